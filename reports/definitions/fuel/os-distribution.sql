@@ -16,7 +16,7 @@ WITH environment AS (
     coalesce(nullIf(lower(e.os), ''), 'unknown') AS os
   FROM fuel_environment_current AS e
   WHERE e.status IN ('operational', 'error')
-    AND ({release:String} = '' OR coalesce(e.release, 'unknown') = {release:String})
+    AND ({release:String} = '' OR coalesce(nullIf(e.release, ''), 'unknown') = {release:String})
 )
 SELECT
   os,
