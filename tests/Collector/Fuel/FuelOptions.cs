@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Collector.Fuel;
 
 /// <summary>What a <see cref="FuelGenerator"/> makes. The same options give exactly the same rows, anywhere.</summary>
@@ -33,7 +35,7 @@ public sealed record FuelOptions
         }
         if (End.Year is < 2020 or > 2100)
         {
-            faults.Add($"end: expected a day in 2020 to 2100, found {End:yyyy-MM-dd}");
+            faults.Add($"end: expected a day in 2020 to 2100, found {End.ToString("O", CultureInfo.InvariantCulture)}");
         }
         if (UnreadableOneIn < 0)
         {
