@@ -6,7 +6,7 @@ namespace Collector.Fuel;
 internal sealed class ActionSimulation(FuelOptions options)
 {
     /// <summary>Half of the installations work more often than this on a working day; sets the table's size.</summary>
-    public const double MedianSessions = 0.9;
+    public const double MedianSessions = 1.32;
 
     // What happened this long before the period may still arrive in it.
     private const long EarlierThan = 35 * Clock.Day;

@@ -8,7 +8,7 @@ namespace Collector.Fuel;
 /// </summary>
 internal sealed class Delivery(FuelOptions options)
 {
-    private const long LongestOutage = 35 * Clock.Day;
+    private const long LongestDelay = 35 * Clock.Day;
 
     private readonly List<long> _reports = [];
     private readonly Rng _rng = new(0, 0, 0);
@@ -25,11 +25,8 @@ internal sealed class Delivery(FuelOptions options)
         foreach (ref var action in CollectionsMarshal.AsSpan(actions))
         {
             var finishedAt = action.EndAt < 0 ? action.StartAt : action.EndAt;
-            var report = FirstReportAfter(finishedAt);
-            if (_rng.Chance(0.03))
-            {
-                report += (int)_rng.LogNormal(4, 1.8);
-            }
+            var heldBack = _rng.Chance(0.03) ? Math.Min((long)_rng.LogNormal(6 * Clock.Hour, 1.8), LongestDelay) : 0;
+            var report = FirstReportAfter(finishedAt + heldBack);
             // Within a report the rows come in no particular order.
             var within = _rng.Below(20 * Clock.Second);
             action.ReceivedAt = report < _reports.Count ? _reports[report] + within : Clock.Never;
@@ -49,7 +46,7 @@ internal sealed class Delivery(FuelOptions options)
             at += (long)(installation.ReportEvery * (0.95 + (0.1 * _rng.Unit())));
             if (_rng.Chance(outage))
             {
-                at += Math.Min((long)_rng.LogNormal(Clock.Day, 1.4), LongestOutage);
+                at += Math.Min((long)_rng.LogNormal(Clock.Day, 1.4), LongestDelay);
             }
         }
     }

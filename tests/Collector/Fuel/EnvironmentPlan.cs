@@ -45,6 +45,6 @@ internal sealed class EnvironmentPlan
         Status = s_statuses.Pick(rng),
         OperatingSystem = s_systems.Pick(rng),
         Hypervisor = s_hypervisors.Pick(rng),
-        Nodes = Math.Clamp((int)rng.LogNormal(6.5, 0.95), 1, Math.Max(1, Math.Min(200, atMostNodes))),
+        Nodes = Math.Clamp((int)rng.LogNormal(8, 0.95), 1, Math.Max(1, Math.Min(200, atMostNodes))),
     };
 }

@@ -7,7 +7,7 @@ namespace Collector.Fuel;
 internal sealed class InstallationPlan
 {
     // Past this a structure would outgrow the 500 kB that collectors accept.
-    private const int MostNodes = 250;
+    private const int MostNodes = 240;
 
     private static readonly Shares<int> s_environments = new(
         (0, 11), (1, 47), (2, 20), (3, 10), (4, 5), (5, 3), (7, 2), (10, 1), (14, 1));

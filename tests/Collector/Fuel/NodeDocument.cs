@@ -5,35 +5,31 @@ namespace Collector.Fuel;
 /// <summary>The nodes[] of one environment, whose hardware is mostly alike, as sites buy it in batches.</summary>
 internal sealed class NodeDocument(Rng rng, EnvironmentPlan environment)
 {
-    private static readonly Shares<(string? Manufacturer, string Product, string? Family)> s_hardware = new(
-        (("Dell Inc.", "PowerEdge R630", "PowerEdge"), 15), (("Dell Inc.", "PowerEdge R720xd", "PowerEdge"), 6), (("DELL", "PowerEdge C6220", null), 2),
-        (("HP", "ProLiant DL380 Gen9", "ProLiant"), 10), (("HP", "ProLiant BL460c Gen8", "ProLiant"), 6), (("HPE", "ProLiant DL360 Gen10", "ProLiant"), 2),
-        (("Supermicro", "SYS-6028R-T", "Default string"), 8), (("Supermicro", "X9DRW", null), 4), (("Intel Corporation", "S2600WT", "Family"), 4),
-        (("Cisco Systems Inc", "UCSC-C220-M4S", null), 3), (("LENOVO", "System x3650 M5", "System x"), 3), (("HUAWEI", "RH2288 V3", null), 3),
-        (("VMware, Inc.", "VMware Virtual Platform", null), 6), (("QEMU", "Standard PC (i440FX + PIIX, 1996)", null), 14),
-        (("innotek GmbH", "VirtualBox", "Virtual Machine"), 9), (("Red Hat", "KVM", "Red Hat Enterprise Linux"), 3),
-        (("OpenStack Foundation", "OpenStack Nova", "Virtual Machine"), 4), ((null, "Bochs", null), 1));
+    private static readonly Shares<string> s_roles = new(
+        ("compute", 62), ("ceph-osd", 17), ("cinder", 12), ("mongo", 4), ("base-os", 3), ("zabbix", 2));
 
-    private static readonly string[] s_small = ["compute", "cinder", "ceph-osd", "base-os", "mongo", "zabbix"];
-    private static readonly string[] s_disks = ["ST1000NM0033-9ZM", "INTEL SSDSC2BB48", "PERC H730 Mini", "LOGICAL VOLUME", "VBOX HARDDISK", "QEMU HARDDISK"];
-    private static readonly string[] s_drivers = ["ixgbe", "igb", "e1000", "virtio_net", "bnx2x", "tg3"];
+    private static readonly Shares<string> s_extraRoles = new(
+        ("ceph-osd", 42), ("cinder", 32), ("compute", 13), ("mongo", 8), ("base-os", 2), ("zabbix", 3));
 
-    private readonly string _batch = rng.Pick(s_disks);
-    private readonly string _driver = rng.Pick(s_drivers);
-    private (string? Manufacturer, string Product, string? Family) _hardware = s_hardware.Pick(rng);
+    private static readonly string[] s_offloading =
+        ["rx-checksumming", "tx-checksumming", "scatter-gather", "tcp-segmentation-offload", "generic-receive-offload", "rx-vlan-offload"];
+
+    private HardwareBatch _hardware = HardwareBatch.Pick(rng);
 
     public void Write(Utf8JsonWriter json, int id, int position)
     {
         if (rng.Chance(0.06))
         {
-            _hardware = s_hardware.Pick(rng);
+            _hardware = HardwareBatch.Pick(rng);
         }
         json.WriteStartObject();
         json.WriteNumber("id"u8, id);
         WriteRoles(json, position);
         json.WriteString("os"u8, environment.OperatingSystem.ToLowerInvariant());
         json.WriteString("status"u8, Status());
+        json.WriteString("error_type"u8, null as string);
         json.WriteBoolean("online"u8, rng.Chance(0.93));
+        json.WriteNumber("group_id"u8, environment.Id * 10);
         if (_hardware.Manufacturer is not null && !rng.Chance(0.02))
         {
             json.WriteString("manufacturer"u8, _hardware.Manufacturer);
@@ -58,10 +54,10 @@ internal sealed class NodeDocument(Rng rng, EnvironmentPlan environment)
 
     private void WriteRoles(Utf8JsonWriter json, int position)
     {
-        List<string> roles = [position < (environment.Nodes > 4 ? 3 : 1) ? "controller" : rng.Chance(0.75) ? "compute" : rng.Pick(s_small)];
+        List<string> roles = [position < (environment.Nodes > 4 ? 3 : 1) ? "controller" : s_roles.Pick(rng)];
         while (roles.Count < 4 && rng.Chance(environment.Nodes < 4 ? 0.55 : 0.3))
         {
-            var extra = rng.Pick(s_small);
+            var extra = s_extraRoles.Pick(rng);
             if (!roles.Contains(extra))
             {
                 // The site lists roles in the order in which people ticked them.
@@ -76,14 +72,13 @@ internal sealed class NodeDocument(Rng rng, EnvironmentPlan environment)
     private void WriteMeta(Utf8JsonWriter json)
     {
         json.WriteStartObject("meta"u8);
-        var real = rng.Pick([1, 2, 2, 2, 4]);
         json.WriteStartObject("cpu"u8);
-        json.WriteNumber("real"u8, real);
-        json.WriteNumber("total"u8, real * rng.Pick([1, 4, 8, 12, 12, 16, 24]));
+        json.WriteNumber("real"u8, _hardware.Sockets);
+        json.WriteNumber("total"u8, _hardware.Sockets * _hardware.Cores);
         json.WriteEndObject();
         json.WriteStartObject("memory"u8);
-        json.WriteNumber("total"u8, rng.Pick([2L, 4, 8, 16, 32, 64, 128, 128, 256, 512]) << 30);
-        json.WriteNumber("slots"u8, real * 8);
+        json.WriteNumber("total"u8, _hardware.MemoryBytes);
+        json.WriteNumber("slots"u8, _hardware.Sockets * 8);
         json.WriteEndObject();
         WriteDisks(json);
         if (!rng.Chance(0.02))
@@ -105,11 +100,11 @@ internal sealed class NodeDocument(Rng rng, EnvironmentPlan environment)
     private void WriteDisks(Utf8JsonWriter json)
     {
         json.WriteStartArray("disks"u8);
-        for (var i = rng.Pick([1, 1, 2, 2, 3, 4, 6, 12]); i > 0; i--)
+        for (var i = 0; i < _hardware.Disks; i++)
         {
             json.WriteStartObject();
-            json.WriteString("name"u8, $"sd{(char)('a' + i - 1)}");
-            json.WriteString("model"u8, rng.Chance(0.9) ? _batch : null);
+            json.WriteString("name"u8, $"sd{(char)('a' + i)}");
+            json.WriteString("model"u8, rng.Chance(0.9) ? _hardware.Disk : null);
             json.WriteNumber("size"u8, rng.Pick([53_687_091_200, 240_057_409_536, 480_103_981_056, 1_000_204_886_016, 4_000_787_030_016]));
             json.WriteEndObject();
         }
@@ -119,16 +114,23 @@ internal sealed class NodeDocument(Rng rng, EnvironmentPlan environment)
     private void WriteInterfaces(Utf8JsonWriter json)
     {
         json.WriteStartArray("interfaces"u8);
-        for (int i = 0, count = rng.Pick([1, 2, 3, 4, 4, 6, 8]); i < count; i++)
+        for (var i = 0; i < _hardware.Interfaces; i++)
         {
-            var speed = rng.Pick([1_000, 1_000, 10_000, 10_000, 40_000]);
+            var isUp = rng.Chance(0.85);
             json.WriteStartObject();
             json.WriteString("name"u8, $"eth{i}");
-            json.WriteString("driver"u8, _driver);
-            json.WriteString("state"u8, rng.Chance(0.85) ? "up" : "down");
-            json.WriteOrNull("current_speed"u8, rng.Chance(0.85) ? speed : 0);
-            json.WriteNumber("max_speed"u8, speed);
+            json.WriteString("driver"u8, _hardware.Driver);
+            json.WriteString("bus_info"u8, $"0000:0{i / 2}:00.{i % 2}");
+            json.WriteString("state"u8, isUp ? "up" : "down");
+            json.WriteOrNull("current_speed"u8, isUp ? _hardware.Speed : 0);
+            json.WriteNumber("max_speed"u8, _hardware.Speed);
             json.WriteBoolean("pxe"u8, i == 0);
+            json.WriteStartArray("offloading_modes"u8);
+            foreach (var mode in s_offloading.AsSpan(0, 2 + (i % 4)))
+            {
+                json.WriteStringValue(mode);
+            }
+            json.WriteEndArray();
             json.WriteEndObject();
         }
         json.WriteEndArray();

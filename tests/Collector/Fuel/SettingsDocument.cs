@@ -74,6 +74,9 @@ internal static class SettingsDocument
         json.WriteStartObject("response_data"u8);
         json.WriteNumber("status_code"u8, failed ? 400 : action.Operation == Operation.DeployChanges ? 202 : 200);
         json.WriteString("request_id"u8, rng.Uuid());
+        json.WriteString("content_type"u8, "application/json; charset=utf-8"u8);
+        json.WriteNumber("took_ms"u8, (action.EndAt - action.StartAt) / 1000);
+        json.WriteNumber("content_length"u8, rng.Between(200, 40_000));
         if (failed)
         {
             json.WriteString("message"u8, rng.Pick(s_refusals));

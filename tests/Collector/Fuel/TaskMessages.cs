@@ -51,6 +51,9 @@ internal static class TaskMessages
             Operation.Provision => "Provision of environment is done. All nodes came back after the reboot",
             Operation.VerifyNetworks => "Network verification has succeeded: all nodes see each other on every network",
             Operation.NodeDeletion => "Nodes were removed from the environment and booted into the discovery image",
+            Operation.CheckBeforeDeployment => "Nodes, roles, disks and networks of the environment are ready for the deployment",
+            Operation.CheckNetworks => "Networks of the environment do not overlap, and no address is used by two nodes at once",
+            Operation.ResetEnvironment => "Environment was reset: its nodes are being booted into the discovery image",
             _ => "",
         };
     }
