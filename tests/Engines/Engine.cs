@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 
 namespace Engines;
@@ -102,7 +103,7 @@ public abstract class Engine : IAsyncDisposable
                     return;
                 }
             }
-            catch (Exception fault) when (!token.IsCancellationRequested)
+            catch (Exception fault) when (fault is DbException or HttpRequestException or EngineException or TimeoutException)
             {
                 last = $" ({fault.Message})";
             }

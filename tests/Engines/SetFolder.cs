@@ -30,6 +30,16 @@ internal sealed class SetFolder : IDisposable
 
     internal string Log(string name) => Path.Combine(Make("log"), name + ".log");
 
+    /// <summary>Makes the folder unless it exists; a folder that exists keeps its mode.</summary>
+    internal static void Create(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            Directory.CreateDirectory(path);
+            LetPass(path);
+        }
+    }
+
     /// <exception cref="EngineException">Another set uses the folder, or it can't be written.</exception>
     internal static SetFolder Open(string? path, bool persistent)
     {
@@ -39,10 +49,9 @@ internal sealed class SetFolder : IDisposable
             path = Directory.CreateTempSubdirectory(ScratchPrefix).FullName;
             LetPass(path);
         }
-        else if (!Directory.Exists(path))
+        else
         {
-            Directory.CreateDirectory(path);
-            LetPass(path);
+            Create(path);
         }
 
         var held = Lock(path);
