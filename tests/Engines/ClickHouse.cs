@@ -76,12 +76,17 @@ public sealed class ClickHouse : Engine
         _tcp = PortReservation.Take();
     }
 
+    // What is wrong with a configuration is said before the log is opened.
+    private protected override string Tail => $"it wrote:{LogTail.Of(OutputPath)}{Environment.NewLine}{base.Tail}";
+
+    private string OutputPath => Path.ChangeExtension(LogPath, ".out.log");
+
     private protected override ServerProcess Launch()
     {
         var file = _config.Write(Port, TcpPort, LogPath);
         var program = typeof(ClickHouse).Assembly.Location;
         return ServerProcess.StartDirect(
-            [DotnetHost, program, "clickhouse", _library, file, _config.Data], _config.Folder, Path.ChangeExtension(LogPath, ".out.log"));
+            [DotnetHost, program, "clickhouse", _library, file, _config.Data], _config.Folder, OutputPath);
     }
 
     private protected override async Task<bool> IsReadyAsync(CancellationToken token)
