@@ -47,6 +47,10 @@ public sealed class ReportTestHarnessTests
     }
 
     [Fact]
+    public void Difference_WhereNothingWasExpected_ShowsWholeRows() =>
+        Assert.Equal("  unexpected row 1: {os: a, n: null}\n", ReportTestDifference.Of(Case("[]"), new ReportTestResult(["os", "n"], [["a", null]])));
+
+    [Fact]
     public void Difference_InOrderAlone_IsOne()
     {
         var result = new ReportTestResult(["os"], [["b"], ["a"]]);
