@@ -1,0 +1,147 @@
+using WarehouseSql.Definitions;
+using IOPath = System.IO.Path;
+
+namespace Reports.Definitions;
+
+/// <summary>What a report's chart shows.</summary>
+/// <param name="IsLine">A line over <paramref name="X"/>; else a bar for each row.</param>
+/// <param name="X">The column of the bars' names or the line's places.</param>
+/// <param name="Y">The columns of the values.</param>
+/// <param name="Series">The column whose values each get a line of their own; null: none.</param>
+public sealed record ChartDefinition(bool IsLine, string X, IReadOnlyList<string> Y, string? Series);
+
+/// <summary>What a header says of one column of the result.</summary>
+/// <param name="Title">Its heading; null: made of its name.</param>
+/// <param name="Format">How its values are shown; null: by its type.</param>
+/// <param name="Is">Its meaning; null where the title says it.</param>
+public sealed record ColumnDefinition(string? Title, ColumnFormat? Format, string? Is);
+
+/// <summary>A report: <c>reports/definitions/&lt;system&gt;/&lt;report&gt;.sql</c>, a header and one SELECT.</summary>
+public sealed record ReportDefinition
+{
+    /// <summary>"system/report", as people call it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The question that it answers.</summary>
+    public required string Asks { get; init; }
+
+    /// <summary>Its parameters in the header's order.</summary>
+    public IReadOnlyList<ReportParameter> Parameters { get; init; } = [];
+
+    /// <summary>Its chart; null: none.</summary>
+    public ChartDefinition? Chart { get; init; }
+
+    /// <summary>What the header says of columns, by column.</summary>
+    public IReadOnlyDictionary<string, ColumnDefinition> Columns { get; init; } = new Dictionary<string, ColumnDefinition>();
+
+    /// <summary>The Quartz cron expression (UTC) on which <c>reports schedule</c> renders it; null: none.</summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>The SELECT, with its <c>{name:Type}</c>.</summary>
+    public required string Sql { get; init; }
+
+    /// <summary>Where it came from.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The product that it asks about: the first part of <see cref="Name"/>.</summary>
+    public string System => Name[..Name.IndexOf('/', StringComparison.Ordinal)];
+
+    /// <summary>The folder of all definitions.</summary>
+    public static string Folder => ProjectFolder.Combine("reports", "definitions");
+
+    /// <summary>All reports by name.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
+    public static IReadOnlyDictionary<string, ReportDefinition> ReadAll(string? folder = null)
+    {
+        var faults = new List<DefinitionException>();
+        var reports = new SortedDictionary<string, ReportDefinition>(StringComparer.Ordinal);
+        foreach (var (name, path) in Files(folder))
+        {
+            try
+            {
+                reports.Add(name, ReadFile(path));
+            }
+            catch (DefinitionException e)
+            {
+                faults.Add(e);
+            }
+        }
+
+        return DefinitionException.Of(faults) is { } fault ? throw fault : reports;
+    }
+
+    /// <summary>The report of that name.</summary>
+    /// <exception cref="ReportException">There is none; the message names the closest ones.</exception>
+    /// <exception cref="DefinitionException">Lists every fault of its file.</exception>
+    public static ReportDefinition Read(string name, string? folder = null)
+    {
+        // The name is looked up and never made into a path, so it can't lead out of the folder.
+        var files = Files(folder);
+        return files.TryGetValue(name, out var path)
+            ? ReadFile(path)
+            : throw new ReportException($"there is no report '{name}'{Closest.Of(name, files.Keys, "reports")}");
+    }
+
+    /// <summary>Reads and validates one file; its folder's name is the system.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of the file.</exception>
+    public static ReportDefinition ReadFile(string path) => Parse(path, File.ReadAllText(path));
+
+    /// <summary>As <see cref="ReadFile"/>, of a text that is at hand.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of the text.</exception>
+    public static ReportDefinition Parse(string path, string text)
+    {
+        var file = SqlFile.Parse(path, text);
+        var header = file.ReadHeader<ReportHeader>();
+        return DefinitionException.Of([.. new ReportFaults(file, header).All()]) is { } fault ? throw fault : new ReportDefinition
+        {
+            Name = NameOf(path),
+            Title = header.Title,
+            Asks = header.Asks.Trim(),
+            Parameters = [.. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is))],
+            Chart = header.Chart is { } c ? new ChartDefinition(c.Type == "line", c.X, c.YColumns, c.Series) : null,
+            Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
+                c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
+            Schedule = header.Schedule,
+            Sql = file.Body,
+            Path = path,
+        };
+    }
+
+    /// <summary>The parameters' values as ClickHouse reads them: those given, else the defaults.</summary>
+    /// <exception cref="ReportException">One of those given is unknown or not of its type.</exception>
+    public IReadOnlyDictionary<string, string?> Bind(IReadOnlyDictionary<string, string> given, TimeProvider time) =>
+        Resolve(given, time).ToDictionary(v => v.Parameter.Name, string? (v) => v.Parameter.ToClickHouse(v.Value));
+
+    /// <summary>As <see cref="Bind"/>, but as people read the values and with the parameters, in the header's order.</summary>
+    /// <exception cref="ReportException">One of those given is unknown or not of its type.</exception>
+    public IReadOnlyList<(ReportParameter Parameter, string Value)> Resolve(IReadOnlyDictionary<string, string> given, TimeProvider time)
+    {
+        if (given.Keys.FirstOrDefault(k => Parameters.All(p => p.Name != k)) is { } unknown)
+        {
+            throw new ReportException($"{Name} has no parameter '{unknown}'; " + (Parameters.Count == 0
+                ? "it has none"
+                : $"it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}"));
+        }
+
+        return [.. Parameters.Select(p => (p, p.Resolve(given.GetValueOrDefault(p.Name, p.Default), time)
+            ?? throw new ReportException($"{Name}: parameter '{p.Name}': expected {p.Expected}; found '{Shorten(given[p.Name])}'")))];
+    }
+
+    private static string Shorten(string value) => value.Length <= 80 ? value : string.Concat(value.AsSpan(0, 80), "…");
+
+    private static string NameOf(string path) =>
+        $"{IOPath.GetFileName(IOPath.GetDirectoryName(path))}/{IOPath.GetFileNameWithoutExtension(path)}";
+
+    private static SortedDictionary<string, string> Files(string? folder)
+    {
+        var root = folder ?? Folder;
+        return new(
+            Directory.Exists(root)
+                ? Directory.EnumerateDirectories(root).SelectMany(d => Directory.EnumerateFiles(d, "*.sql")).ToDictionary(NameOf)
+                : [],
+            StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.RegularExpressions;
+using WarehouseSql.Definitions;
+
+namespace Reports.Definitions;
+
+/// <summary>Everything that is wrong with a report's file, each fault with its line.</summary>
+internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
+{
+    /// <summary>All faults; none where the report is sound.</summary>
+    public IEnumerable<DefinitionException> All() => [.. Name(), .. Texts(), .. Parameters(), .. Uses(), .. Chart(), .. Columns(), .. Statement()];
+
+    private IEnumerable<DefinitionException> Name()
+    {
+        if (!ReportName().IsMatch(file.Name))
+        {
+            yield return new DefinitionException(file.Path, 0, $"expected a file name of small letters, digits and '-'; found '{file.Name}'");
+        }
+    }
+
+    private IEnumerable<DefinitionException> Texts()
+    {
+        if (header.Title.Length == 0)
+        {
+            yield return Fault("title", "expected `title:`; found nothing");
+        }
+
+        if (header.Asks.Length == 0)
+        {
+            yield return Fault("asks", "expected `asks:`, the question that the report answers; found nothing");
+        }
+
+        if (header.Schedule is { } schedule && Schedules.FaultOf(schedule) is { } fault)
+        {
+            yield return Fault("schedule", fault);
+        }
+    }
+
+    private IEnumerable<DefinitionException> Parameters()
+    {
+        foreach (var (name, parameter) in header.Params)
+        {
+            var form = $"`{name}: {{type: …, default: …, is: …}}`";
+            if (parameter is null || parameter.Type.Length == 0)
+            {
+                yield return Fault(name, $"expected {form}; found no type");
+                continue;
+            }
+
+            if (!ReportParameter.Types.Contains(parameter.Type))
+            {
+                yield return Fault(name, $"parameter '{name}': expected a type among {string.Join(", ", ReportParameter.Types)}; found '{parameter.Type}'");
+                continue;
+            }
+
+            if (parameter.Is.Length == 0)
+            {
+                yield return Fault(name, $"expected {form}; found no meaning (`is`)");
+            }
+
+            var read = new ReportParameter(name, parameter.Type, parameter.DefaultText ?? "", parameter.Is);
+            if (parameter.DefaultText is null)
+            {
+                yield return Fault(name, $"expected {form}; found no default (a report runs as it stands)");
+            }
+            else if (read.Resolve(read.Default, TimeProvider.System) is null)
+            {
+                yield return Fault(name, $"parameter '{name}': expected as default {read.Expected}; found '{read.Default}'");
+            }
+        }
+    }
+
+    private IEnumerable<DefinitionException> Uses()
+    {
+        var used = SqlParameters.Find(file.Body);
+        foreach (var place in used)
+        {
+            var line = file.BodyLine + file.Body.AsSpan(0, place.Start).Count('\n');
+            if (!header.Params.TryGetValue(place.Name, out var declared))
+            {
+                yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, but the header's `params` has no '{place.Name}'");
+            }
+            else if (declared is { Type.Length: > 0 } && declared.Type != place.Type)
+            {
+                yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, but the header says that '{place.Name}' is {declared.Type}");
+            }
+        }
+
+        foreach (var name in header.Params.Keys.Where(n => used.All(u => u.Name != n)))
+        {
+            yield return Fault(name, $"parameter '{name}' is declared, but the SQL doesn't use {{{name}:{header.Params[name]?.Type}}}");
+        }
+    }
+
+    private IEnumerable<DefinitionException> Chart()
+    {
+        if (header.Chart is not { } chart)
+        {
+            yield break;
+        }
+
+        if (chart.Type is not ("bar" or "line"))
+        {
+            yield return Fault("chart", $"expected `chart: {{type: bar, …}}` or `line`; found '{chart.Type}'");
+        }
+
+        if (chart.X.Length == 0 || chart.YColumns.Count == 0 || chart.YColumns.Contains(""))
+        {
+            yield return Fault("chart", "expected `chart: {type: …, x: column, y: column}`; found no " + (chart.X.Length == 0 ? "x" : "y"));
+        }
+
+        if (chart.Series is not null && (chart.Type != "line" || chart.YColumns.Count > 1))
+        {
+            yield return Fault("chart", "a `series` goes with a chart of type line and one y");
+        }
+    }
+
+    private IEnumerable<DefinitionException> Columns() => header.Columns
+        .Where(c => c.Value?.Format is { } format && ColumnFormat.Parse(format) is null)
+        .Select(c => Fault(c.Key, $"column '{c.Key}': expected a format among {string.Join(", ", ColumnFormat.Names.Keys)} (decimal and percent with digits: decimal(1)); found '{c.Value!.Format}'"));
+
+    // One SELECT: the server would refuse a second statement with a message about syntax that names no file.
+    private IEnumerable<DefinitionException> Statement()
+    {
+        if (!Select().IsMatch(file.Body))
+        {
+            yield return new DefinitionException(file.Path, file.BodyLine, $"expected one SELECT (or WITH … SELECT); found '{file.Body.Split([' ', '\n'], 2)[0]}'");
+        }
+    }
+
+    private DefinitionException Fault(string key, string what) => new(file.Path, file.LineOfKey(key), what);
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]*$")]
+    private static partial Regex ReportName();
+
+    [GeneratedRegex(@"\A(\s|--[^\n]*\n|/\*.*?\*/|\()*(SELECT|WITH)\b", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
+    private static partial Regex Select();
+}

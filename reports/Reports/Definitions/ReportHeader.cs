@@ -1,0 +1,57 @@
+namespace Reports.Definitions;
+
+/// <summary>A report's header as it stands in YAML; <see cref="ReportDefinition"/> is what it means.</summary>
+internal sealed record ReportHeader
+{
+    public string Title { get; init; } = "";
+
+    public string Asks { get; init; } = "";
+
+    public Dictionary<string, ParameterHeader?> Params { get; init; } = [];
+
+    public ChartHeader? Chart { get; init; }
+
+    public Dictionary<string, ColumnHeader?> Columns { get; init; } = [];
+
+    public string? Schedule { get; init; }
+}
+
+internal sealed record ParameterHeader
+{
+    public string Type { get; init; } = "";
+
+    /// <summary>A scalar, or a list for an array.</summary>
+    public object? Default { get; init; }
+
+    public string Is { get; init; } = "";
+
+    public string? DefaultText => Default is IEnumerable<object?> items ? string.Join(',', items) : Default?.ToString();
+}
+
+internal sealed record ChartHeader
+{
+    public string Type { get; init; } = "";
+
+    public string X { get; init; } = "";
+
+    /// <summary>A column, or a list of them.</summary>
+    public object? Y { get; init; }
+
+    public string? Series { get; init; }
+
+    public IReadOnlyList<string> YColumns => Y switch
+    {
+        null => [],
+        IEnumerable<object?> items => [.. items.Select(i => i?.ToString() ?? "")],
+        _ => [Y.ToString()!],
+    };
+}
+
+internal sealed record ColumnHeader
+{
+    public string? Title { get; init; }
+
+    public string? Format { get; init; }
+
+    public string? Is { get; init; }
+}
