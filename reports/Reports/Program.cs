@@ -6,6 +6,7 @@ return await Cli.RunAsync(
     new RootCommand("Runs reports against the warehouse: pages, CSV and JSON, an index, e-mail digests, schedules")
     {
         RunCommand.Create(),
+        AllCommand.Create(),
         CheckCommand.Create(),
     },
     args).ConfigureAwait(false);

@@ -18,7 +18,9 @@ internal static class BarChart
         var gap = compact ? 3.0 : drawn.Series.Count > 1 ? 3 : 5;
         var head = drawn.Series.Count > 1 ? 24.0 : 0;
         var rowHeight = head + (drawn.Series.Count * (bar + gap)) + (head > 0 ? 10 : 0);
-        var svg = new Svg(compact ? "chart compact" : "chart", Math.Max(1, (rows * rowHeight) - gap - (head > 0 ? 10 : 0)), data.Title, Describe(drawn, rows));
+        // The values stand in a column of their own at the right, as wide as the longest one.
+        var margin = 16 + (7.6 * drawn.Series.Max(s => s.Values.Take(rows).Max(v => ValueText(v, s).Length)));
+        var svg = new Svg(compact ? "chart compact" : "chart", Math.Max(1, (rows * rowHeight) - gap - (head > 0 ? 10 : 0)), data.Title, Describe(drawn, rows), margin);
         // Every row counts for the scale, those that aren't drawn too, so that a bar's length means the same in all pictures of a report.
         var lowest = drawn.Lowest;
         var highest = drawn.Highest == lowest ? lowest + 1 : drawn.Highest;
@@ -33,7 +35,7 @@ internal static class BarChart
             for (var s = 0; s < drawn.Series.Count; s++)
             {
                 var y = top + head + (s * (bar + gap));
-                Bar(svg, drawn, row, s, new Place(y, bar, lowest, highest, IsNamed: head == 0, compact));
+                Bar(svg, drawn, row, s, new Place(y, bar, lowest, highest, margin, IsNamed: head == 0, compact));
             }
         }
 
@@ -50,7 +52,7 @@ internal static class BarChart
     {
         var series = data.Series[s];
         var value = series.Values[row];
-        var text = value is { } number ? CellText.OfNumber(number, series.Format) : "–";
+        var text = ValueText(value, series);
         svg.Open($"{data.Labels[row]}: {text} {series.Name}");
         if (value is { } shown)
         {
@@ -58,7 +60,7 @@ internal static class BarChart
             var at = Share(shown, place.Lowest, place.Highest);
             // Little is not nothing.
             var width = shown == 0 ? 0 : Math.Max(Math.Abs(at - zero), 0.004);
-            svg.Rect($"bar s{s + 1}", shown < 0 ? zero - width : zero, place.Y, width, place.Height);
+            svg.Rect($"bar s{s + 1}", shown < 0 ? zero - width : zero, place.Y, width, place.Height).Edge($"edge s{s + 1}", zero, place.Y, place.Height);
         }
 
         var baseline = place.Y + (place.Height / 2) + (place.IsCompact ? 4 : 4.5);
@@ -67,8 +69,10 @@ internal static class BarChart
             svg.Text("label", 0, baseline, Short(data.Labels[row], place.IsCompact ? 30 : LabelLetters), dx: place.IsCompact ? 8 : 12);
         }
 
-        svg.Text(value is null ? "value none" : "value", 1, baseline, text, "end", place.IsCompact ? -8 : -12).Close();
+        svg.Text(value is null ? "value none" : "value", 1, baseline, text, "end", place.Margin).Close();
     }
+
+    private static string ValueText(double? value, ChartSeries series) => value is { } number ? CellText.OfNumber(number, series.Format) : "–";
 
     // Halved first: the distance of two huge numbers may be too big for a number.
     private static double Share(double value, double lowest, double highest) =>
@@ -84,5 +88,5 @@ internal static class BarChart
     private static string Short(string label, int letters) =>
         label.Length <= letters ? label : string.Concat(label.AsSpan(0, letters - 1).TrimEnd(), "…");
 
-    private readonly record struct Place(double Y, double Height, double Lowest, double Highest, bool IsNamed, bool IsCompact);
+    private readonly record struct Place(double Y, double Height, double Lowest, double Highest, double Margin, bool IsNamed, bool IsCompact);
 }

@@ -9,10 +9,14 @@ internal sealed class Svg
 {
     private readonly StringBuilder text = new();
 
-    /// <summary>Opens a picture that is as wide as its place and <paramref name="height"/> pixels high, with its name and description for those who don't see it.</summary>
-    public Svg(string style, double height, string title, string description)
+    /// <summary>
+    /// Opens a picture that is as wide as its place less <paramref name="margin"/> pixels at the right, and <paramref name="height"/>
+    /// pixels high, with its name and description for those who don't see it.
+    /// </summary>
+    public Svg(string style, double height, string title, string description, double margin = 0)
     {
-        text.Append(CultureInfo.InvariantCulture, $"<svg class=\"{style}\" width=\"100%\" height=\"{Number(height)}\" role=\"img\" aria-label=\"{Escape(title)}. {Escape(description)}\">");
+        var width = margin == 0 ? "" : $" style=\"width:calc(100% - {Number(margin)}px)\"";
+        text.Append(CultureInfo.InvariantCulture, $"<svg class=\"{style}\" width=\"100%\" height=\"{Number(height)}\"{width} role=\"img\" aria-label=\"{Escape(title)}. {Escape(description)}\">");
         text.Append(CultureInfo.InvariantCulture, $"<title>{Escape(title)}</title><desc>{Escape(description)}</desc>");
     }
 
@@ -46,6 +50,13 @@ internal sealed class Svg
     public Svg Rect(string style, double x, double y, double width, double height, double radius = 3)
     {
         text.Append(CultureInfo.InvariantCulture, $"<rect class=\"{style}\" x=\"{Percent(x)}\" y=\"{Number(y)}\" width=\"{Percent(width)}\" height=\"{Number(height)}\" rx=\"{Number(radius)}\"/>");
+        return this;
+    }
+
+    /// <summary>A rectangle of a fixed width that begins at a share of the picture's.</summary>
+    public Svg Edge(string style, double x, double y, double height)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"<rect class=\"{style}\" x=\"{Percent(x)}\" y=\"{Number(y)}\" width=\"3\" height=\"{Number(height)}\" rx=\"1.5\"/>");
         return this;
     }
 

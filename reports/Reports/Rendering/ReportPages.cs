@@ -95,6 +95,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
         return new
         {
             data.Title,
+            data.IsLine,
             Picture = data.IsLine ? LineChart.Draw(data) : BarChart.Draw(data),
             Legend = data.Series.Count > 1 || (data.IsLine && report.Chart!.Series is not null)
                 ? data.Series.Select((s, i) => new { s.Name, Number = i + 1 }).ToList()
@@ -124,4 +125,4 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
 }
 
 /// <summary>A report as the index lists it.</summary>
-internal sealed record IndexEntry(ReportDefinition Report, long Rows, string? Chart, Freshness Freshness, string? Failure);
+internal sealed record IndexEntry(ReportDefinition Report, long Rows, string? Chart, Freshness Freshness, string? Failure, TimeSpan Took);

@@ -12,7 +12,11 @@ internal sealed record ShownColumn(string Name, string Title, string? Is, Column
 }
 
 /// <summary>A cell as people see it.</summary>
-internal sealed record ShownCell(string Text, bool IsNull, bool IsNumber);
+internal sealed record ShownCell(string Text, bool IsNull, bool IsNumber)
+{
+    /// <summary>Its classes in a page's style; null: none.</summary>
+    public string? Class => (IsNumber, IsNull) switch { (true, true) => "n null", (true, false) => "n", (false, true) => "null", _ => null };
+}
 
 /// <summary>A result as people see it: titles, formatted cells; and the values for charts.</summary>
 internal sealed class TableModel(ReportDefinition report, TableSink table)
