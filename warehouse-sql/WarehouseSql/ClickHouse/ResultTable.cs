@@ -1,0 +1,22 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace WarehouseSql.ClickHouse;
+
+/// <summary>A column of a result: its name and ClickHouse type.</summary>
+public readonly record struct ResultColumn(string Name, string Type);
+
+/// <summary>A small result, whole in memory.</summary>
+/// <param name="Columns">The columns in order.</param>
+/// <param name="Rows">The rows in order; each has a value per column, in JSON (64-bit integers as numbers, instants and days as text, NULL as null).</param>
+public sealed record ResultTable(IReadOnlyList<ResultColumn> Columns, IReadOnlyList<JsonElement[]> Rows)
+{
+    /// <summary>The value in the only row and column.</summary>
+    /// <exception cref="WarehouseException">There isn't exactly one row with one column.</exception>
+    public JsonElement Scalar => Rows is [[var value]]
+        ? value
+        : throw new WarehouseException(string.Create(CultureInfo.InvariantCulture, $"expected one value; found {Rows.Count} rows of {Columns.Count} columns"));
+
+    /// <summary>The values of the only column as text.</summary>
+    public IEnumerable<string> Texts => Rows.Select(r => r[0].ToString());
+}

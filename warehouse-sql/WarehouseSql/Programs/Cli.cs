@@ -1,0 +1,56 @@
+using System.CommandLine;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+
+namespace WarehouseSql.Programs;
+
+/// <summary>How the programs end: a result on stdout and 0, or one clear line on stderr and another code.</summary>
+public static class Cli
+{
+    /// <summary>The option of every program that shows an error with its stack.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show errors with their stack", Recursive = true };
+
+    /// <summary>Runs the command that <paramref name="args"/> name; returns the exit code: 0, 1 (it failed), 2 (it was called wrongly), 130 (stopped).</summary>
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        root.Options.Add(Verbose);
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            await Console.Error.WriteLineAsync($"error: {parsed.Errors[0].Message} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
+            return 2;
+        }
+
+        using var stop = new StopSignals();
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("stopped").ConfigureAwait(false);
+            return 130;
+        }
+#pragma warning disable CA1031 // The one place where every failure becomes a line for a person.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await Console.Error.WriteLineAsync($"error: {(parsed.GetValue(Verbose) ? e.ToString() : Explain(e))}").ConfigureAwait(false);
+            return 1;
+        }
+    }
+
+    private static string Explain(Exception e) => e switch
+    {
+        DefinitionException or WarehouseException => e.Message,
+        IOException io when (io.HResult & 0xFFFF) == 28 => $"the disk is full: {io.Message}",
+        UnauthorizedAccessException or IOException or InvalidOperationException => e.Message,
+        AggregateException { InnerException: { } inner } => Explain(inner),
+        _ => ExplainUnknown(e),
+    };
+
+    // Exceptions of the program's own kinds carry messages for people; anything else is a fault of ours and says so.
+    private static string ExplainUnknown(Exception e) => e.GetType().Assembly.GetName().Name is "etl" or "reports" or "WarehouseSql"
+        ? e.Message
+        : $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (unexpected; --verbose shows where)";
+}
