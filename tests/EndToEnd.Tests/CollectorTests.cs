@@ -4,12 +4,13 @@ using System.Text;
 using System.Text.Json;
 using Collector;
 using Collector.Fuel;
+using Npgsql;
 using Xunit;
 
 namespace EndToEnd.Tests;
 
 /// <summary>What every other test takes for granted about the generated collector.</summary>
-public sealed class CollectorTests
+public sealed class CollectorTests(EnginesFixture fixture)
 {
     private static readonly FuelOptions s_small = new() { Installations = 60, Days = 20, UnreadableOneIn = 150 };
 
@@ -53,10 +54,8 @@ public sealed class CollectorTests
     public void Rows_MoreInstallations_LeaveTheOthersAsTheyWere()
     {
         var fewer = new FuelGenerator(s_small with { Installations = 25 });
-        var more = s_actions.Value.Select(Text).ToHashSet();
-        Assert.All(fewer.ActionLogs(), row => Assert.Contains(Text(row), more));
-        var structures = new FuelGenerator(s_small).InstallationStructures().Select(row => Encoding.UTF8.GetString(row.Structure.Span)).ToHashSet();
-        Assert.All(fewer.InstallationStructures(), row => Assert.Contains(Encoding.UTF8.GetString(row.Structure.Span), structures));
+        Assert.Empty(fewer.ActionLogs().Select(Text).Except(s_actions.Value.Select(Text)));
+        Assert.Empty(fewer.InstallationStructures().Select(Text).Except(new FuelGenerator(s_small).InstallationStructures().Select(Text)));
     }
 
     [Fact]
@@ -233,6 +232,100 @@ public sealed class CollectorTests
         Assert.Contains("there are fuel, pulp, foreman, openstack", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task CreateAsync_SeveralAtOnce_MakesEveryTableOnce()
+    {
+        var database = await ConnectAsync(createTables: false);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => CollectorSchema.CreateAsync(database, Token)));
+        var tables = await ReadAsync(
+            database,
+            "SELECT schemaname, count(*) FROM pg_tables WHERE schemaname IN ('fuel', 'pulp', 'foreman', 'openstack') GROUP BY 1 ORDER BY 1",
+            row => (row.GetString(0), row.GetInt64(1)));
+        Assert.Equal([("foreman", 4), ("fuel", 4), ("openstack", 12), ("pulp", 2)], tables);
+    }
+
+    [Fact]
+    public async Task FillAsync_EmptyTables_HoldTheGeneratedRowsInOrder()
+    {
+        var database = await ConnectAsync();
+        var results = await CollectorLoader.FillAsync(database, s_small, cancellationToken: Token);
+        var actions = await ReadAsync(
+            database,
+            "SELECT master_node_uid, external_id, body, action_type, action_name FROM fuel.action_logs ORDER BY id",
+            row => (row.GetString(0), row.GetInt32(1), row.GetString(2), row[3] as string, row[4] as string));
+        Assert.Equal(
+            s_actions.Value.Select(row => (row.MasterNodeUid, row.ExternalId, Encoding.UTF8.GetString(row.Body.Span), row.ActionType, row.ActionName)),
+            actions);
+        var structures = await ReadAsync(
+            database,
+            "SELECT master_node_uid, structure::text, creation_date, modification_date, is_filtered, release FROM fuel.installation_structures ORDER BY id",
+            row => (row.GetString(0), row.GetString(1), row.GetDateTime(2), row[3] as DateTime?, row[4] as bool?, row[5] as string));
+        Assert.Equal(
+            new FuelGenerator(s_small).InstallationStructures().Select(row => (
+                row.MasterNodeUid, Encoding.UTF8.GetString(row.Structure.Span), row.CreationDate, row.ModificationDate, row.IsFiltered, row.Release)),
+            structures);
+        Assert.Equal([actions.Count, structures.Count], results.Select(result => (int)result.Rows));
+    }
+
+    [Fact]
+    public async Task FillAsync_NotEmpty_AddsOnlyOnRequestAndOnlyOtherRows()
+    {
+        var database = await ConnectAsync();
+        await CollectorLoader.AddAsync(database, s_actions.Value.Take(10), Token);
+        var refusal = await Assert.ThrowsAsync<CollectorException>(() => CollectorLoader.FillAsync(database, s_small, cancellationToken: Token));
+        Assert.Equal("fuel.action_logs is not empty; empty it, or add to it with --append and another --seed", refusal.Message);
+        await Assert.ThrowsAsync<CollectorException>(() => CollectorLoader.FillAsync(database, s_small, append: true, cancellationToken: Token));
+        Assert.Equal([10L], await ReadAsync(database, "SELECT count(*) FROM fuel.action_logs", row => row.GetInt64(0)));
+
+        var results = await CollectorLoader.FillAsync(database, s_small with { Seed = 2 }, append: true, cancellationToken: Token);
+        Assert.Equal([10 + results[0].Rows], await ReadAsync(database, "SELECT count(*) FROM fuel.action_logs", row => row.GetInt64(0)));
+    }
+
+    [Fact]
+    public async Task FillAsync_NoTables_SaysWhatToDo()
+    {
+        var database = await ConnectAsync(createTables: false);
+        var fault = await Assert.ThrowsAsync<CollectorException>(() => CollectorLoader.FillAsync(database, s_small, cancellationToken: Token));
+        Assert.Equal("fuel.action_logs doesn't exist; create it with `collector schema`", fault.Message);
+    }
+
+    [Fact]
+    public async Task FillAsync_Stopped_LeavesNoRows()
+    {
+        var database = await ConnectAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var progress = new StopAtFirstReport(stop);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => CollectorLoader.FillAsync(
+            database, s_small with { Installations = 300 }, progress, cancellationToken: stop.Token));
+        Assert.Equal([0L], await ReadAsync(database, "SELECT count(*) FROM fuel.action_logs", row => row.GetInt64(0)));
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>The connection string of a database of the test's own.</summary>
+    private async Task<string> ConnectAsync(bool createTables = true)
+    {
+        var database = fixture.Engines.Primary.ConnectionString(await fixture.CreateDatabaseAsync(Token));
+        if (createTables)
+        {
+            await CollectorSchema.CreateAsync(database, Token);
+        }
+        return database;
+    }
+
+    private static async Task<List<T>> ReadAsync<T>(string database, string sql, Func<NpgsqlDataReader, T> read)
+    {
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        List<T> rows = [];
+        while (await reader.ReadAsync(Token))
+        {
+            rows.Add(read(reader));
+        }
+        return rows;
+    }
+
     private static string Digest(FuelOptions options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -243,9 +336,7 @@ public sealed class CollectorTests
         }
         foreach (var row in generator.InstallationStructures())
         {
-            hash.AppendData(row.Structure.Span);
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
-                CultureInfo.InvariantCulture, $"{row.CreationDate:O} {row.ModificationDate:O} {row.IsFiltered} {row.Release}\n")));
+            hash.AppendData(Encoding.UTF8.GetBytes(Text(row)));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -253,6 +344,10 @@ public sealed class CollectorTests
     private static string Text(ActionLog row) => string.Create(
         CultureInfo.InvariantCulture,
         $"{row.MasterNodeUid} {row.ExternalId} {Encoding.UTF8.GetString(row.Body.Span)}\n");
+
+    private static string Text(InstallationStructure row) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Encoding.UTF8.GetString(row.Structure.Span)}{row.CreationDate:O} {row.ModificationDate:O} {row.IsFiltered} {row.Release}\n");
 
     private static bool IsReadable(ActionLog row)
     {
@@ -288,4 +383,9 @@ public sealed class CollectorTests
 
     private static List<JsonElement> Clusters(JsonElement document) =>
         document.TryGetProperty("clusters", out var clusters) ? [.. clusters.EnumerateArray()] : [];
+
+    private sealed class StopAtFirstReport(CancellationTokenSource stop) : IProgress<FillProgress>
+    {
+        public void Report(FillProgress value) => stop.Cancel();
+    }
 }
