@@ -17,7 +17,7 @@ public sealed class ClickHouse : Engine
     public const string Reader = "reports";
 
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(100) };
-    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
     private readonly ClickHouseConfig _config;
     private readonly string _library;
@@ -76,23 +76,31 @@ public sealed class ClickHouse : Engine
         _tcp = PortReservation.Take();
     }
 
+    // What is wrong with a configuration is said before the log is opened.
+    private protected override string Tail => $"it wrote:{LogTail.Of(OutputPath)}{Environment.NewLine}{base.Tail}";
+
+    private string OutputPath => Path.ChangeExtension(LogPath, ".out.log");
+
     private protected override ServerProcess Launch()
     {
         var file = _config.Write(Port, TcpPort, LogPath);
         var program = typeof(ClickHouse).Assembly.Location;
         return ServerProcess.StartDirect(
-            [DotnetHost, program, "clickhouse", _library, file, _config.Data], _config.Folder, Path.ChangeExtension(LogPath, ".out.log"));
+            [DotnetHost, program, "clickhouse", _library, file, _config.Data], _config.Folder, OutputPath);
     }
 
-    private protected override async Task<bool> IsReadyAsync(CancellationToken token) =>
+    private protected override async Task<bool> IsReadyAsync(CancellationToken token)
+    {
         // Another program may have taken the port in the last moment, and be a ClickHouse too.
-        (await ExecuteAsync("SELECT value FROM system.server_settings WHERE name = 'path'", token)).TrimEnd('\n', '/') == _config.Data;
+        var path = await ExecuteAsync("SELECT value FROM system.server_settings WHERE name = 'path'", token).WaitAsync(AnswerLimit, token);
+        return path.TrimEnd('\n', '/') == _config.Data;
+    }
 
     private protected override async Task StopAsync(ServerProcess process, CancellationToken token)
     {
         try
         {
-            await ExecuteAsync("SYSTEM FLUSH ASYNC INSERT QUEUE", token).WaitAsync(FlushLimit, token);
+            await ExecuteAsync("SYSTEM FLUSH ASYNC INSERT QUEUE", token).WaitAsync(AnswerLimit, token);
         }
         catch (Exception fault) when (fault is EngineException or HttpRequestException or TimeoutException)
         {

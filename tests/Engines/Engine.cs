@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 
 namespace Engines;
@@ -82,6 +83,9 @@ public abstract class Engine : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The end of what the server wrote, as a part of an error message.</summary>
+    private protected virtual string Tail => $"its log {LogPath} ends with:{LogTail.Of(LogPath)}";
+
     private protected abstract ServerProcess Launch();
 
     /// <summary>Whether the server is ready; may throw while it isn't.</summary>
@@ -102,20 +106,20 @@ public abstract class Engine : IAsyncDisposable
                     return;
                 }
             }
-            catch (Exception fault) when (!token.IsCancellationRequested)
+            catch (Exception fault) when (fault is DbException or HttpRequestException or EngineException or TimeoutException)
             {
                 last = $" ({fault.Message})";
             }
 
             if (process.HasExited)
             {
-                throw new EngineException($"{Name} ended while it started; its log {LogPath} ends with:{LogTail.Of(LogPath)}");
+                throw new EngineException($"{Name} ended while it started; {Tail}");
             }
 
             await Task.Delay(20, token);
         }
 
-        throw new EngineException($"{Name} doesn't answer on port {Port} after {StartLimit.TotalSeconds} s{last}; its log {LogPath} ends with:{LogTail.Of(LogPath)}");
+        throw new EngineException($"{Name} doesn't answer on port {Port} after {StartLimit.TotalSeconds} s{last}; {Tail}");
     }
 
     /// <summary>Closes the server's pipe, which ends it if it still runs, and waits for that.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Engines;
@@ -17,10 +18,11 @@ internal static partial class Native
 
     internal static bool IsRoot => GetEffectiveUser() == 0;
 
+    /// <summary>The number of the account that this process runs as.</summary>
+    internal static string User => GetEffectiveUser().ToString(CultureInfo.InvariantCulture);
+
     /// <summary>Sends a signal; a process that has ended already is no error.</summary>
     internal static void Signal(int process, int signal) => _ = SendSignal(process, signal);
-
-    internal static bool Exists(int process) => SendSignal(process, 0) == 0;
 
     /// <exception cref="EngineException">The system refused.</exception>
     internal static void GiveTo(string path, int user, int group)

@@ -63,7 +63,21 @@ public sealed class Postgres : Engine
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        RemoveSharedMemory();
         _port.Dispose();
+    }
+
+    /// <summary>A killed server leaves its shared memory segment to its next start, and a scratch set has none.</summary>
+    private void RemoveSharedMemory()
+    {
+        const int segmentLine = 6;
+        var file = Path.Combine(_data, "postmaster.pid");
+        if (File.Exists(file)
+            && File.ReadLines(file).ElementAtOrDefault(segmentLine)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var segment]
+            && int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            Native.RemoveSharedMemory(id);
+        }
     }
 
     internal void ChangePort()

@@ -1,4 +1,5 @@
 using Engines;
+using Npgsql;
 
 try
 {
@@ -13,7 +14,7 @@ try
         _ => Usage(),
     };
 }
-catch (EngineException fault)
+catch (Exception fault) when (fault is EngineException or IOException or UnauthorizedAccessException or NpgsqlException)
 {
     Console.Error.WriteLine(fault.Message);
     return 1;

@@ -14,14 +14,14 @@ internal sealed class ServerProcess : IDisposable
     // setpriv's parent-death signal is for the case that this sh itself is killed; sh has one thread, so there it is safe.
     private const string Watched = """
         log=$1; shift
-        exec 3<&0
-        "$@" </dev/null >>"$log" 2>&1 3<&- &
+        exec 2>>"$log" 3<&0
+        "$@" </dev/null >>"$log" 3<&- &
         server=$!
         echo "$server"
-        (read -r nothing <&3; kill -QUIT "$server") >/dev/null 2>&1 &
+        (read -r nothing <&3; kill -QUIT "$server") >/dev/null &
         watch=$!
         wait "$server"; status=$?
-        kill "$watch" 2>/dev/null
+        kill "$watch"
         exit "$status"
         """;
 

@@ -24,6 +24,7 @@ internal static class Service
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+        SetFolder.Create(folder);
         if (!SetFolder.IsLocked(folder))
         {
             // What a server that was killed left says nothing about this one.
@@ -54,7 +55,7 @@ internal static class Service
             return 0;
         }
 
-        Directory.CreateDirectory(folder);
+        SetFolder.Create(folder);
         var log = Path.Combine(folder, "serve.log");
         File.WriteAllText(log, "");
         using var server = Detach(folder, log);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Engines;
@@ -30,6 +31,16 @@ internal sealed class SetFolder : IDisposable
 
     internal string Log(string name) => Path.Combine(Make("log"), name + ".log");
 
+    /// <summary>Makes the folder unless it exists; a folder that exists keeps its mode.</summary>
+    internal static void Create(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            Directory.CreateDirectory(path);
+            LetPass(path);
+        }
+    }
+
     /// <exception cref="EngineException">Another set uses the folder, or it can't be written.</exception>
     internal static SetFolder Open(string? path, bool persistent)
     {
@@ -39,10 +50,9 @@ internal sealed class SetFolder : IDisposable
             path = Directory.CreateTempSubdirectory(ScratchPrefix).FullName;
             LetPass(path);
         }
-        else if (!Directory.Exists(path))
+        else
         {
-            Directory.CreateDirectory(path);
-            LetPass(path);
+            Create(path);
         }
 
         var held = Lock(path);
@@ -106,6 +116,11 @@ internal sealed class SetFolder : IDisposable
     {
         if (!_persistent)
         {
+            if (new DirectoryInfo(PostgresLink).LinkTarget is { } elsewhere)
+            {
+                Delete(elsewhere);
+            }
+
             Delete(FullPath);
         }
 
@@ -133,18 +148,16 @@ internal sealed class SetFolder : IDisposable
     /// <summary>Removes what programs that were killed left among the temporary files.</summary>
     private static void DeleteAbandoned()
     {
-        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), ScratchPrefix + "*"))
+        foreach (var folder in Own(ScratchPrefix))
         {
-            // A folder that is new may not have got its lock yet.
-            var isOld = TimeProvider.System.GetUtcNow() - Directory.GetCreationTimeUtc(folder) > TimeSpan.FromMinutes(1);
-            if (isOld && File.Exists(Path.Combine(folder, "lock")) && TryLock(folder) is { } held)
+            if (File.Exists(Path.Combine(folder, "lock")) && TryLock(folder) is { } held)
             {
                 Delete(folder);
                 held.Dispose();
             }
         }
 
-        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), PostgresPrefix + "*"))
+        foreach (var folder in Own(PostgresPrefix))
         {
             var owner = Path.Combine(folder, OwnerFile);
             if (File.Exists(owner) && new DirectoryInfo(Path.Combine(File.ReadAllText(owner), "postgres")).LinkTarget != folder)
@@ -152,6 +165,24 @@ internal sealed class SetFolder : IDisposable
                 Delete(folder);
             }
         }
+    }
+
+    /// <summary>
+    /// This account's folders among the temporary files: what another account put there must not steer what root deletes.
+    /// Not those of the last minute, which may not have got their lock yet.
+    /// </summary>
+    private static string[] Own(string prefix)
+    {
+        var start = new ProcessStartInfo("find", [Path.GetTempPath(), "-maxdepth", "1", "-type", "d", "-uid", Native.User, "-name", prefix + "*", "-mmin", "+1"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = ServerProcess.Launch(start);
+        var errors = process.StandardError.ReadToEndAsync();
+        var found = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return found.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static FileStream Lock(string path)
@@ -197,15 +228,20 @@ internal sealed class SetFolder : IDisposable
         }
     }
 
+    /// <summary>Deletes a folder, also while someone else deletes in it.</summary>
     private static void Delete(string folder)
     {
-        var link = new DirectoryInfo(Path.Combine(folder, "postgres")).LinkTarget;
-        if (link is not null && Directory.Exists(link))
+        for (var attempt = 1; Directory.Exists(folder); attempt++)
         {
-            Directory.Delete(link, recursive: true);
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException) when (attempt < 10)
+            {
+                Thread.Sleep(20);
+            }
         }
-
-        Directory.Delete(folder, recursive: true);
     }
 
     private string Make(string name)
