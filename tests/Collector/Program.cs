@@ -1,1 +1,3 @@
-return 0;
+using Collector;
+
+return await CollectorCommand.Create().Parse(args).InvokeAsync();

@@ -10,6 +10,7 @@ public static class YamlReader
     private static readonly IDeserializer Deserializer = new DeserializerBuilder()
         .WithNamingConvention(UnderscoredNamingConvention.Instance)
         .WithDuplicateKeyChecking()
+        .WithTypeMapping<IReadOnlyList<string>, List<string>>()
         .Build();
 
     /// <summary>Reads <paramref name="yaml"/>, which begins on line <paramref name="firstLine"/> of the file.</summary>

@@ -1,0 +1,151 @@
+using WarehouseSql.Definitions;
+
+namespace Etl.Definitions;
+
+/// <summary>Where a table's history lives.</summary>
+internal enum ExtractMode
+{
+    /// <summary>In the source: a backfill replaces what the warehouse has.</summary>
+    Append,
+
+    /// <summary>In the warehouse, since the source keeps only the present row of each key: a backfill adds and never replaces.</summary>
+    Snapshot,
+}
+
+/// <summary>An extract: <c>etl/extracts/&lt;system&gt;/&lt;table&gt;.sql</c>, a header and one PostgreSQL SELECT.</summary>
+internal sealed record ExtractDefinition
+{
+    /// <summary>system/table.</summary>
+    public string Name { get; private init; } = "";
+
+    /// <summary>What the rows tell, in a line.</summary>
+    public string About { get; init; } = "";
+
+    /// <summary>The name of a connection string (<c>ConnectionStrings__&lt;Source&gt;</c>).</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Where history lives.</summary>
+    public ExtractMode Mode { get; init; } = ExtractMode.Append;
+
+    /// <summary>Columns of the SELECT that name a row.</summary>
+    public IReadOnlyList<string> Key { get; init; } = [];
+
+    /// <summary>A column of the SELECT that each new or changed row raises. Rows whose value is NULL are read by every load.</summary>
+    public string Cursor { get; init; } = "";
+
+    /// <summary>How far behind the last cursor a load begins: a number, or for a cursor in time an interval such as '5 minutes'. Null: 1000, or 5 minutes.</summary>
+    public string? Overlap { get; init; }
+
+    /// <summary>A PostgreSQL expression over the SELECT's columns: when it happened, for backfills. NULL where a row doesn't tell.</summary>
+    public string EventTime { get; init; } = "";
+
+    /// <summary>The column whose hash says which of the warehouse's nodes takes a row; null: the key's first.</summary>
+    public string? ShardBy { get; init; }
+
+    /// <summary>A Quartz cron expression, in UTC.</summary>
+    public string Schedule { get; init; } = "";
+
+    /// <summary>The facts that are made of the rows.</summary>
+    public IReadOnlyList<string> Facts { get; init; } = [];
+
+    /// <summary>A ClickHouse expression over the SELECT's columns: why the row can't be understood, or ''.</summary>
+    public string Unreadable { get; init; } = "''";
+
+    /// <summary>The PostgreSQL SELECT.</summary>
+    public string Select { get; private init; } = "";
+
+    /// <summary>Where it came from.</summary>
+    public string Path { get; private init; } = "";
+
+    /// <summary>The folder of all extracts.</summary>
+    public static string Folder => ProjectFolder.Combine("etl", "extracts");
+
+    /// <summary>All extracts in the order of their names.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
+    public static IReadOnlyList<ExtractDefinition> ReadAll(IReadOnlyDictionary<string, FactDefinition> facts)
+    {
+        var faults = new List<DefinitionException>();
+        var extracts = new List<ExtractDefinition>();
+        foreach (var path in Directory.EnumerateFiles(Folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                extracts.Add(Read(path, facts));
+            }
+            catch (DefinitionException e)
+            {
+                faults.Add(e);
+            }
+        }
+
+        foreach (var (fact, owners) in extracts.SelectMany(e => e.Facts.Select(f => (Fact: f, Extract: e))).GroupBy(p => p.Fact).Select(g => (g.Key, g.Select(p => p.Extract).ToList())))
+        {
+            if (owners.Count > 1)
+            {
+                faults.Add(new DefinitionException(owners[1].Path, 0, $"the fact {fact} is also made by {owners[0].Name}; a fact has one extract, so that replacing its partitions loses nothing"));
+            }
+        }
+
+        return DefinitionException.Of(faults) is { } fault ? throw fault : extracts;
+    }
+
+    /// <summary>Reads and validates one extract.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of the file.</exception>
+    public static ExtractDefinition Read(string path, IReadOnlyDictionary<string, FactDefinition> facts)
+    {
+        var file = SqlFile.Read(path);
+        var system = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(path))!;
+        var extract = file.ReadHeader<ExtractDefinition>() with { Name = $"{system}/{file.Name}", Select = file.Body, Path = path };
+        return DefinitionException.Of([.. extract.Faults(file, facts)]) is { } fault ? throw fault : extract;
+    }
+
+    /// <summary>The extract of that name.</summary>
+    /// <exception cref="ArgumentException">There is none; lists those that there are.</exception>
+    public static ExtractDefinition Find(IReadOnlyList<ExtractDefinition> all, string name) =>
+        all.FirstOrDefault(e => e.Name == name)
+        ?? throw new InvalidOperationException($"there is no extract '{name}'; there are: {string.Join(", ", all.Select(e => e.Name))}");
+
+    private IEnumerable<DefinitionException> Faults(SqlFile file, IReadOnlyDictionary<string, FactDefinition> facts)
+    {
+        DefinitionException Fault(string key, string what) => new(file.Path, file.LineOfKey(key), what);
+
+        (string Key, string Value)[] needed = [("about", About), ("source", Source), ("cursor", Cursor), ("event_time", EventTime), ("schedule", Schedule)];
+        foreach (var (key, _) in needed.Where(n => n.Value.Length == 0))
+        {
+            yield return Fault(key, $"expected `{key}:`; found nothing");
+        }
+
+        if (Key.Count == 0)
+        {
+            yield return Fault("key", "expected `key: [column, …]`; found none");
+        }
+
+        if (Schedule.Length > 0 && ScheduleFault(Schedule) is { } scheduleFault)
+        {
+            yield return Fault("schedule", $"expected a Quartz cron expression; found '{Schedule}': {scheduleFault}");
+        }
+
+        if (Facts.Count == 0)
+        {
+            yield return Fault("facts", "expected `facts: [fact, …]`; found none");
+        }
+
+        foreach (var fact in Facts.Where(f => !facts.ContainsKey(f)))
+        {
+            yield return Fault("facts", $"there is no warehouse-sql/facts/{fact}.sql");
+        }
+    }
+
+    private static string? ScheduleFault(string schedule)
+    {
+        try
+        {
+            _ = new Quartz.CronExpression(schedule);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+}

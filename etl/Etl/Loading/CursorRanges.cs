@@ -1,0 +1,51 @@
+using System.Globalization;
+using Etl.Definitions;
+using Etl.Source;
+
+namespace Etl.Loading;
+
+/// <summary>The source's statements that read an extract in ranges of its cursor.</summary>
+/// <remarks>A range is read in a transaction of its own, so that the replica can cancel it without the others being lost.</remarks>
+internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<SourceColumn> columns, TimeWindow? window)
+{
+    private readonly SourceColumn cursor = columns.First(c => c.Name == extract.Cursor);
+
+    private string From => $"FROM ({extract.Select}) AS extract";
+
+    private string Cursor => Quote(extract.Cursor);
+
+    private string InWindow => window is null
+        ? "TRUE"
+        : $"({extract.EventTime})::timestamp >= '{window.FromText}' AND ({extract.EventTime})::timestamp < '{window.ToText}'";
+
+    /// <summary>The highest cursor.</summary>
+    public string Highest => $"SELECT max({Cursor})::text {From}";
+
+    /// <summary>A cursor as SQL.</summary>
+    public string Literal(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'::{cursor.PostgresType}";
+
+    /// <summary><paramref name="value"/> less the overlap, as SQL.</summary>
+    public string LessOverlap(string value) => cursor.IsInstant
+        ? $"({Literal(value)} - '{extract.Overlap ?? "5 minutes"}'::interval)"
+        : $"({Literal(value)} - {extract.Overlap ?? "1000"})";
+
+    /// <summary>The cursor at which a range of at most <paramref name="rows"/> rows after <paramref name="after"/> (SQL; null: from the start) ends, and the number of its rows.</summary>
+    public string End(string? after, string highest, long rows) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"SELECT max(c)::text FROM (SELECT {Cursor} AS c {From} WHERE {Between(after, Literal(highest))} ORDER BY {Cursor} LIMIT {rows}) AS range");
+
+    /// <summary>The number of rows between two cursors (SQL).</summary>
+    public string Count(string? after, string upTo) => $"SELECT count(*)::text {From} WHERE {Between(after, upTo)}";
+
+    /// <summary>The rows of a range. Rows whose cursor is NULL are read with the first one.</summary>
+    public string Rows(string? after, string? upTo, bool first)
+    {
+        var range = upTo is null ? "FALSE" : Between(after, upTo);
+        var withNulls = first && cursor.IsNullable ? $"({range} OR {Cursor} IS NULL)" : range;
+        return $"SELECT {string.Join(", ", columns.Select(c => Quote(c.Name)))} {From} WHERE {withNulls} AND {InWindow}";
+    }
+
+    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+
+    private string Between(string? after, string upTo) => after is null ? $"{Cursor} <= {upTo}" : $"{Cursor} > {after} AND {Cursor} <= {upTo}";
+}

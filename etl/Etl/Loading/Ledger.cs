@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json;
+using WarehouseSql.ClickHouse;
+
+namespace Etl.Loading;
+
+/// <summary>One run of an extract, as the ledger notes it.</summary>
+internal sealed record RunRecord
+{
+    public required ulong Run { get; init; }
+    public required string Extract { get; init; }
+    public required string Kind { get; init; }
+    public string Outcome { get; init; } = "running";
+    public required DateTime StartedAt { get; init; }
+    public DateTime? FinishedAt { get; init; }
+    public string? RangeFrom { get; init; }
+    public string? RangeTo { get; init; }
+    public string Snapshot { get; init; } = "";
+    public ulong SnapshotXmax { get; init; }
+    public long RowsRead { get; init; }
+    public long RowsQuarantined { get; init; }
+    public long BytesRead { get; init; }
+    public double Seconds { get; init; }
+    public IReadOnlyList<string> Facts { get; init; } = [];
+    public IReadOnlyList<string> Partitions { get; init; } = [];
+    public string Error { get; init; } = "";
+}
+
+/// <summary>The ledger <c>etl_run</c>: what every load read and what became of it.</summary>
+internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private static readonly QueryOptions Insert = new()
+    {
+        // Waits until the row is there; an asynchronous insert could be lost with the server.
+        Settings = new Dictionary<string, string> { ["async_insert"] = "0", ["date_time_input_format"] = "best_effort" },
+    };
+
+    /// <summary>A number for a new run: microseconds since 1970, over every earlier run's also when the clock was set back.</summary>
+    public async Task<ulong> NextRunAsync(CancellationToken token)
+    {
+        var last = await client.QueryAsync("SELECT max(run) FROM etl_run", token).ConfigureAwait(false);
+        var now = (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        return Math.Max(now, last.Scalar.ValueKind == JsonValueKind.Null ? 0 : last.Scalar.GetUInt64() + 1);
+    }
+
+    /// <summary>Writes the run as it is now; a later writing of the same run takes this one's place.</summary>
+    public async Task WriteAsync(RunRecord run, CancellationToken token)
+    {
+        var row = JsonSerializer.SerializeToNode(run, Json)!;
+        row["version"] = (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
+        await client.InsertAsync(
+            "INSERT INTO etl_run FORMAT JSONEachRow",
+            async (stream, t) => await JsonSerializer.SerializeAsync(stream, row, cancellationToken: t).ConfigureAwait(false),
+            token,
+            Insert).ConfigureAwait(false);
+    }
+
+    /// <summary>Where an incremental load begins, as text: the highest cursor of the runs whose every open transaction has ended by now; null: at the start.</summary>
+    public async Task<string?> StartAsync(string extract, ulong xmin, CancellationToken token)
+    {
+        var found = await client.QueryAsync(
+            """
+            SELECT range_to FROM etl_run FINAL
+            WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published' AND range_to IS NOT NULL AND snapshot_xmax <= {xmin:UInt64}
+            ORDER BY run DESC LIMIT 1
+            """,
+            token,
+            QueryOptions.With(("extract", extract), ("xmin", xmin.ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false);
+        return found.Rows.Count == 0 ? null : found.Scalar.GetString();
+    }
+
+    /// <summary>Closes the runs that were killed; the caller holds the extract's lock, so none of them is alive.</summary>
+    public async Task CloseKilledAsync(string extract, CancellationToken token)
+    {
+        await client.ExecuteAsync(
+            """
+            INSERT INTO etl_run
+            SELECT * REPLACE ('failed' AS outcome, now64(3) AS finished_at, 'ended without a word: it was killed, or lost the warehouse' AS error, version + 1 AS version)
+            FROM etl_run FINAL WHERE extract = {extract:String} AND outcome = 'running'
+            """,
+            token,
+            QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } }).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Threading.Channels;
+using Etl.Definitions;
+using Etl.Source;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Native;
+
+namespace Etl.Loading;
+
+/// <summary>What has moved so far.</summary>
+/// <param name="Rows">Rows read.</param>
+/// <param name="Bytes">Bytes read from the source.</param>
+internal readonly record struct Moved(long Rows, long Bytes);
+
+/// <summary>Moves the rows of one COPY into the landing tables: reads on a thread of its own, sends while it reads.</summary>
+internal sealed class RangeStream : IDisposable
+{
+    private readonly ExtractDefinition extract;
+    private readonly IReadOnlyList<SourceColumn> columns;
+    private readonly IReadOnlyList<RunTables> nodes;
+    private readonly NativeBlock[][] blocks;
+    private readonly int shardColumn;
+
+    /// <summary>Makes the blocks that go round, three a node: one being filled, one waiting, one on the wire.</summary>
+    public RangeStream(ExtractDefinition extract, IReadOnlyList<SourceColumn> columns, IReadOnlyList<RunTables> nodes)
+    {
+        this.extract = extract;
+        this.columns = columns;
+        this.nodes = nodes;
+        var shardBy = extract.ShardBy ?? extract.Key[0];
+        shardColumn = columns.Select((c, i) => (c, i)).First(p => p.c.Name == shardBy).i;
+        blocks = [.. nodes.Select(_ => Enumerable.Range(0, 3).Select(_ => new NativeBlock([.. columns.Select(c => c.NewColumn())])).ToArray())];
+    }
+
+    /// <summary>Moves all rows of <paramref name="copy"/>; returns what moved once every node has taken its share.</summary>
+    /// <exception cref="SourceException">The source failed, or holds a value that can't be carried over.</exception>
+    /// <exception cref="WarehouseException">A node failed.</exception>
+    public async Task<Moved> MoveAsync(Stream copy, Action<Moved> progress, CancellationToken token)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var streams = nodes.Select((n, i) => new BlockStream(n.Client, n.Insert, LandingSettings, blocks[i], stop.Token)).ToArray();
+        var reading = Task.Factory.StartNew(() => Read(copy, streams, progress, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task[] all = [reading, .. streams.Select(s => s.Completion)];
+        try
+        {
+            while (all.Any(t => !t.IsCompleted))
+            {
+                var ended = await Task.WhenAny(all.Where(t => !t.IsCompleted)).ConfigureAwait(false);
+                if (!ended.IsCompletedSuccessfully)
+                {
+                    await stop.CancelAsync().ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            await copy.DisposeAsync().ConfigureAwait(false);
+        }
+
+        // The first cause: a node's failure closes its channel under the reader, and a reader's failure cancels the nodes.
+        var causes = all.Where(t => t.IsFaulted).Select(t => t.Exception!.InnerException!).ToList();
+        if (causes.Find(c => c is not (ChannelClosedException or OperationCanceledException)) is { } cause)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+        }
+
+        token.ThrowIfCancellationRequested();
+        return await reading.ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        foreach (var block in blocks.SelectMany(b => b))
+        {
+            block.Dispose();
+        }
+    }
+
+    private static readonly QueryOptions LandingSettings = new()
+    {
+        Timeout = TimeSpan.FromDays(1),
+        Settings = new Dictionary<string, string>
+        {
+            ["async_insert"] = "0",
+            ["insert_deduplicate"] = "0",
+            ["deduplicate_blocks_in_dependent_materialized_views"] = "0",
+            // Duplicates collapse when parts merge; sorting them out here as well costs a third of the insert.
+            ["optimize_on_insert"] = "0",
+            ["parallel_view_processing"] = "1",
+            ["min_insert_block_size_rows"] = "0",
+            ["min_insert_block_size_bytes"] = "0",
+            ["max_execution_time"] = "0",
+        },
+    };
+
+    private Moved Read(Stream copy, BlockStream[] streams, Action<Moved> progress, CancellationToken token)
+    {
+        try
+        {
+            var moved = ReadAll(copy, streams, progress, token);
+            Array.ForEach(streams, s => s.Complete());
+            return moved;
+        }
+        catch (Exception e)
+        {
+            Array.ForEach(streams, s => s.Complete(e));
+            throw;
+        }
+    }
+
+    private Moved ReadAll(Stream copy, BlockStream[] streams, Action<Moved> progress, CancellationToken token)
+    {
+        using var reader = new CopyReader(copy, columns.Count);
+        var current = streams.Select(s => s.Rent()).ToArray();
+        var shares = streams.Length == 1 ? [] : streams.Select(_ => new CopyBatch(columns.Count)).ToArray();
+        var rows = 0L;
+        while (reader.Read() is { } batch)
+        {
+            token.ThrowIfCancellationRequested();
+            rows += batch.Rows;
+            ReadOnlySpan<CopyBatch> parts = streams.Length == 1 ? [batch] : Shards.Split(batch, shardColumn, shares);
+            for (var n = 0; n < parts.Length; n++)
+            {
+                Append(parts[n], current[n]);
+                if (current[n].IsFull)
+                {
+                    streams[n].Send(current[n]);
+                    current[n] = streams[n].Rent();
+                    progress(new Moved(rows, reader.BytesRead));
+                }
+            }
+        }
+
+        for (var n = 0; n < streams.Length; n++)
+        {
+            if (current[n].Rows > 0)
+            {
+                streams[n].Send(current[n]);
+            }
+        }
+
+        return new Moved(rows, reader.BytesRead);
+    }
+
+    private void Append(CopyBatch batch, NativeBlock block)
+    {
+        for (var c = 0; c < columns.Count; c++)
+        {
+            try
+            {
+                columns[c].Decoder.Decode(batch.Bytes, batch.Column(c), block.Columns[c]);
+            }
+            catch (ValueException e)
+            {
+                throw new SourceException($"{extract.Name}, column {columns[c].Name}, row {KeyText.Of(extract, columns, batch, e.Row)}: {e.Message}; the warehouse's {columns[c].WarehouseType} can't hold it exactly, so nothing was published — mend the row, or convert the column in the extract's SELECT", e);
+            }
+        }
+
+        block.Rows += batch.Rows;
+    }
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using Etl.Definitions;
+using Etl.Source;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+using WarehouseSql.Migrations;
+
+namespace Etl.Loading;
+
+/// <summary>The tables of one run on one node: landing, counts, and a staging table for each fact and for the quarantine.</summary>
+/// <remarks>
+/// The landing table keeps nothing (engine Null); materialized views turn each block that arrives there into staged rows.
+/// Whether a row can be understood is computed once, in the landing table's column <c>_unreadable</c>.
+/// </remarks>
+internal sealed class RunTables(ClickHouseClient client, TableEngines engines, ExtractDefinition extract, IReadOnlyList<FactDefinition> facts, IReadOnlyList<SourceColumn> columns, ulong run)
+{
+    /// <summary>Where unreadable rows are noted.</summary>
+    public const string Quarantine = "etl_quarantine";
+
+    /// <summary>What the name of every run's table begins with.</summary>
+    public const string Prefix = "_run_";
+
+    private readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{run}_");
+
+    /// <summary>The node.</summary>
+    public ClickHouseClient Client => client;
+
+    /// <summary>The tables that a run publishes into: its facts and the quarantine.</summary>
+    public IEnumerable<string> Targets => [.. facts.Select(f => f.Name), Quarantine];
+
+    /// <summary>The statement that lands rows.</summary>
+    public string Insert => $"INSERT INTO {Landing} ({string.Join(", ", columns.Select(c => Quote(c.Name)))}) FORMAT Native";
+
+    private string Landing => prefix + "landing";
+
+    private string Counts => prefix + "counts";
+
+    /// <summary>The staging table of a target.</summary>
+    public string Staging(string target) => prefix + target;
+
+    /// <summary>The table that is to take a target's place.</summary>
+    public string Next(string target) => prefix + target + "_next";
+
+    /// <summary>Drops the tables that killed runs of this extract left.</summary>
+    public Task DropOrphansAsync(CancellationToken token) => DropAsync($"^{Prefix}{Flat(extract.Name)}_[0-9]+_", token);
+
+    /// <summary>Drops this run's tables.</summary>
+    public Task DropAsync(CancellationToken token) => DropAsync("^" + prefix, token);
+
+    /// <summary>Makes the tables.</summary>
+    /// <exception cref="DefinitionException">A fact's SELECT doesn't fit the extract's columns or the fact's table.</exception>
+    public async Task CreateAsync(CancellationToken token)
+    {
+        var list = string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}"));
+        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ({list}, _unreadable String MATERIALIZED {extract.Unreadable}) ENGINE = Null", token).ConfigureAwait(false);
+        await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Counts} (read_rows UInt64, unreadable_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
+        await ViewAsync(Counts, $"SELECT count() AS read_rows, countIf(_unreadable != '') AS unreadable_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
+        foreach (var target in Targets)
+        {
+            await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token).ConfigureAwait(false);
+            // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.
+            await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{Staging(target)}", token).ConfigureAwait(false);
+        }
+
+        foreach (var fact in facts)
+        {
+            var select = fact.Select.Replace("{landing}", $"(SELECT * FROM {Landing} WHERE _unreadable = '')", StringComparison.Ordinal);
+            await CheckColumnsAsync(fact, select, token).ConfigureAwait(false);
+            await ViewAsync(Staging(fact.Name), string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"), fact.Path, token).ConfigureAwait(false);
+        }
+
+        var key = string.Join(", ", extract.Key.Select(k => $"ifNull(toString({Quote(k)}), 'NULL')"));
+        await ViewAsync(
+            Staging(Quarantine),
+            string.Create(CultureInfo.InvariantCulture, $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''"),
+            extract.Path,
+            token).ConfigureAwait(false);
+    }
+
+    /// <summary>Rows that the node has landed, and how many of them it could not understand.</summary>
+    public async Task<(long Read, long Unreadable)> CountsAsync(CancellationToken token)
+    {
+        var counts = await client.QueryAsync($"SELECT sum(read_rows), sum(unreadable_rows) FROM {Counts}", token).ConfigureAwait(false);
+        return (counts.Rows[0][0].GetInt64(), counts.Rows[0][1].GetInt64());
+    }
+
+    /// <summary>How many parts each table has by now: where <see cref="RewindAsync"/> goes back to.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> MarkAsync(CancellationToken token)
+    {
+        var parts = await PartsAsync(token).ConfigureAwait(false);
+        return parts.GroupBy(p => p.Table).ToDictionary(g => g.Key, g => g.Max(p => p.Block));
+    }
+
+    /// <summary>Takes back what arrived since <paramref name="mark"/>; the INSERT must have ended.</summary>
+    public async Task RewindAsync(IReadOnlyDictionary<string, long> mark, CancellationToken token)
+    {
+        foreach (var (table, part, block) in await PartsAsync(token).ConfigureAwait(false))
+        {
+            if (block > mark.GetValueOrDefault(table, -1))
+            {
+                await client.ExecuteAsync($"ALTER TABLE {table} DROP PART '{part}'", token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static string Flat(string name) => name.Replace('/', '_');
+
+    private static string Quote(string name) => "`" + name.Replace("`", "``", StringComparison.Ordinal) + "`";
+
+    private async Task<List<(string Table, string Part, long Block)>> PartsAsync(CancellationToken token)
+    {
+        var parts = await client.QueryAsync(
+            "SELECT table, name, max_block_number FROM system.parts WHERE database = {database:String} AND startsWith(table, {prefix:String}) AND active",
+            token,
+            QueryOptions.With(("database", client.Database), ("prefix", prefix))).ConfigureAwait(false);
+        return [.. parts.Rows.Select(r => (r[0].GetString()!, r[1].GetString()!, r[2].GetInt64()))];
+    }
+
+    private Task ViewAsync(string target, string select, string path, CancellationToken token) =>
+        DefineAsync(path, $"CREATE MATERIALIZED VIEW {target}_view TO {target} AS {select}", token);
+
+    // A materialized view would fill a column that its SELECT lacks with defaults, in silence.
+    private async Task CheckColumnsAsync(FactDefinition fact, string select, CancellationToken token)
+    {
+        var table = await client.QueryAsync($"SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '{fact.Name}' AND name != '_run' ORDER BY position", token).ConfigureAwait(false);
+        ResultTable made;
+        try
+        {
+            made = await client.QueryAsync($"DESCRIBE TABLE ({select})", token).ConfigureAwait(false);
+        }
+        catch (WarehouseException e) when (e.Code != 0)
+        {
+            throw new DefinitionException(fact.Path, 0, e.Message, e);
+        }
+
+        if (!table.Texts.SequenceEqual(made.Texts))
+        {
+            throw new DefinitionException(fact.Path, 0, $"the SELECT's columns differ from the table's: expected {string.Join(", ", table.Texts)}; found {string.Join(", ", made.Texts)} — add a migration, or mend the SELECT");
+        }
+    }
+
+    private async Task DefineAsync(string path, string statement, CancellationToken token)
+    {
+        try
+        {
+            await client.ExecuteAsync(statement, token).ConfigureAwait(false);
+        }
+        catch (WarehouseException e) when (e.Code is not 0 and not 60 and not 81)
+        {
+            throw new DefinitionException(path, 0, e.Message, e);
+        }
+    }
+
+    // Views first: a table that a view still writes to can't be dropped without breaking an INSERT that a killed run left behind.
+    private async Task DropAsync(string pattern, CancellationToken token)
+    {
+        var tables = await client.QueryAsync(
+            "SELECT name FROM system.tables WHERE database = {database:String} AND match(name, {pattern:String}) ORDER BY engine != 'MaterializedView', engine != 'Null', name",
+            token,
+            QueryOptions.With(("database", client.Database), ("pattern", pattern))).ConfigureAwait(false);
+        foreach (var table in tables.Texts)
+        {
+            await client.ExecuteAsync($"DROP TABLE IF EXISTS {table} SYNC", token).ConfigureAwait(false);
+        }
+    }
+}

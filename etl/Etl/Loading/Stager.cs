@@ -1,0 +1,134 @@
+using Etl.Definitions;
+using Etl.Source;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+
+namespace Etl.Loading;
+
+/// <summary>What was staged.</summary>
+/// <param name="Moved">Rows and bytes read.</param>
+/// <param name="Unreadable">Rows among them that went to the quarantine.</param>
+/// <param name="From">The cursor after which it was read; null: from the start.</param>
+/// <param name="To">The highest cursor by now; null where the table has none.</param>
+/// <param name="Snapshot">What the first range's transaction saw.</param>
+internal sealed record Staged(Moved Moved, long Unreadable, string? From, string? To, SourceSnapshot Snapshot);
+
+/// <summary>Reads an extract's rows from the replica, range by range, into the staging tables of every node, and checks them there.</summary>
+internal sealed class Stager(
+    ExtractDefinition extract,
+    IReadOnlyList<FactDefinition> facts,
+    IReadOnlyList<SourceColumn> columns,
+    Replica replica,
+    IReadOnlyList<RunTables> nodes,
+    long rowsPerRange,
+    Action<LoadProgress> progress)
+{
+    private const int MostAttempts = 8;
+    private const long LeastRows = 1000;
+    private Moved moved;
+
+    /// <summary>Stages the rows after the ledger's cursor (<paramref name="ledger"/> given), or those of the window.</summary>
+    /// <exception cref="SourceException">The source failed, again and again where a failure may pass.</exception>
+    /// <exception cref="WarehouseException">A node failed, lost rows, or an expectation of a fact isn't met.</exception>
+    public async Task<Staged> StageAsync(Ledger? ledger, TimeWindow? window, CancellationToken token)
+    {
+        var ranges = new CursorRanges(extract, columns, window);
+        await using var first = await replica.BeginAsync(token).ConfigureAwait(false);
+        var start = ledger is null ? null : await ledger.StartAsync(extract.Name, first.Snapshot.Xmin, token).ConfigureAwait(false);
+        var highest = await first.TextAsync(ranges.Highest, token).ConfigureAwait(false);
+        var after = start is null ? null : ranges.LessOverlap(start);
+        var expected = await ExpectedAsync(first, ranges, after, highest, token).ConfigureAwait(false);
+        await first.DisposeAsync().ConfigureAwait(false);
+
+        await ReadAsync(ranges, after, highest, expected, token).ConfigureAwait(false);
+        var unreadable = await CheckAsync(token).ConfigureAwait(false);
+        return new Staged(moved, unreadable, start, highest ?? start, first.Snapshot);
+    }
+
+    private static async Task<long?> ExpectedAsync(ReadingTransaction transaction, CursorRanges ranges, string? after, string? highest, CancellationToken token) =>
+        highest is null
+            ? 0
+            : long.Parse((await transaction.TextAsync(ranges.Count(after, ranges.Literal(highest)), token).ConfigureAwait(false))!, System.Globalization.CultureInfo.InvariantCulture);
+
+    private async Task ReadAsync(CursorRanges ranges, string? after, string? highest, long? expected, CancellationToken token)
+    {
+        using var stream = new RangeStream(extract, columns, nodes);
+        var size = rowsPerRange;
+        var attempt = 0;
+        var first = true;
+        while (true)
+        {
+            var marks = await Task.WhenAll(nodes.Select(n => n.MarkAsync(token))).ConfigureAwait(false);
+            try
+            {
+                var end = await ReadRangeAsync(stream, ranges, after, highest, size, first, expected, token).ConfigureAwait(false);
+                if (end is null || end == highest)
+                {
+                    return;
+                }
+
+                (after, first, attempt) = (ranges.Literal(end), false, 0);
+            }
+            catch (Exception e) when (SourceFaults.IsPassing(e) && ++attempt < MostAttempts)
+            {
+                await Task.WhenAll(nodes.Select((n, i) => n.RewindAsync(marks[i], token))).ConfigureAwait(false);
+                size = Math.Max(LeastRows, size / 4);
+                var pause = TimeSpan.FromMilliseconds(Math.Min(10_000, 200 << attempt));
+                progress(new LoadProgress(extract.Name, $"cancelled by the replica; reads again in smaller ranges in {pause.TotalSeconds:0.#} s", moved, expected));
+                await Task.Delay(pause, token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // Returns the cursor up to which it read; null where nothing was left.
+    private async Task<string?> ReadRangeAsync(RangeStream stream, CursorRanges ranges, string? after, string? highest, long size, bool first, long? expected, CancellationToken token)
+    {
+        await using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
+        var end = highest is null ? null : await transaction.TextAsync(ranges.End(after, highest, size), token).ConfigureAwait(false);
+        if (end is null && !first)
+        {
+            return null;
+        }
+
+        var copy = await transaction.CopyAsync(ranges.Rows(after, end is null ? null : ranges.Literal(end), first), token).ConfigureAwait(false);
+        var before = moved;
+        var range = await stream.MoveAsync(copy, m => progress(new LoadProgress(extract.Name, "reading", new Moved(before.Rows + m.Rows, before.Bytes + m.Bytes), expected)), token).ConfigureAwait(false);
+        moved = new Moved(before.Rows + range.Rows, before.Bytes + range.Bytes);
+        return end;
+    }
+
+    private async Task<long> CheckAsync(CancellationToken token)
+    {
+        progress(new LoadProgress(extract.Name, "checking", moved, moved.Rows));
+        var counts = await Task.WhenAll(nodes.Select(n => n.CountsAsync(token))).ConfigureAwait(false);
+        var landed = counts.Sum(c => c.Read);
+        if (landed != moved.Rows)
+        {
+            throw new WarehouseException($"{extract.Name}: {moved.Rows} rows were read and {landed} landed, so nothing was published; run the load again");
+        }
+
+        foreach (var node in nodes)
+        {
+            foreach (var fact in facts.Where(f => f.Expect.Count > 0))
+            {
+                await ExpectAsync(node, fact, token).ConfigureAwait(false);
+            }
+        }
+
+        return counts.Sum(c => c.Unreadable);
+    }
+
+    private static async Task ExpectAsync(RunTables node, FactDefinition fact, CancellationToken token)
+    {
+        // As in SQL's CHECK, a condition that is NULL holds.
+        var list = string.Join(", ", fact.Expect.SelectMany(e => new[] { $"countIf(NOT ifNull({e}, true))", $"anyIf(toString(({string.Join(", ", fact.Key)})), NOT ifNull({e}, true))" }));
+        var broken = (await node.Client.QueryAsync($"SELECT {list}, count() FROM {node.Staging(fact.Name)}", token).ConfigureAwait(false)).Rows[0];
+        for (var i = 0; i < fact.Expect.Count; i++)
+        {
+            if (broken[2 * i].GetInt64() > 0)
+            {
+                throw new WarehouseException($"{fact.Name}: {broken[2 * i]} of {broken[^1]} rows break the expectation `{fact.Expect[i]}` (one of them: {string.Join(", ", fact.Key)} = {broken[(2 * i) + 1]}), so nothing was published — mend {ProjectFolder.Relative(fact.Path)}, or the row at the source");
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Data;
+using Etl.Definitions;
+using Npgsql;
+
+namespace Etl.Source;
+
+/// <summary>What a reading transaction sees.</summary>
+/// <param name="Text"><c>pg_current_snapshot()</c>.</param>
+/// <param name="Xmin">Every transaction below this number has ended.</param>
+/// <param name="Xmax">No transaction from this number on is visible.</param>
+internal sealed record SourceSnapshot(string Text, ulong Xmin, ulong Xmax)
+{
+    /// <summary>Reads PostgreSQL's notation, xmin:xmax:list.</summary>
+    public static SourceSnapshot Parse(string text)
+    {
+        var parts = text.Split(':');
+        return new SourceSnapshot(text, ulong.Parse(parts[0], CultureInfo.InvariantCulture), ulong.Parse(parts[1], CultureInfo.InvariantCulture));
+    }
+}
+
+/// <summary>The collector's replica: connections to it, and what a load asks of it.</summary>
+internal sealed class Replica : IAsyncDisposable
+{
+    private readonly NpgsqlDataSource source;
+    private readonly string name;
+    private NpgsqlConnection? locked;
+
+    private Replica(NpgsqlDataSource source, string name)
+    {
+        this.source = source;
+        this.name = name;
+    }
+
+    /// <summary>The replica that <c>ConnectionStrings__&lt;name&gt;</c> names. Nothing is opened yet.</summary>
+    /// <exception cref="InvalidOperationException">There is no such connection string, or it isn't readable.</exception>
+    public static Replica Of(string name, string? connectionString)
+    {
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            throw new InvalidOperationException($"ConnectionStrings__{name}: expected the address of the collector's replica; found nothing");
+        }
+
+        NpgsqlConnectionStringBuilder builder;
+        try
+        {
+            builder = new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidOperationException($"ConnectionStrings__{name}: {e.Message}", e);
+        }
+
+        builder.ApplicationName ??= "etl";
+        builder.Pooling = false; // a few connections a load; a pool would keep a dead replica's
+        if (!builder.ContainsKey("Read Buffer Size"))
+        {
+            builder.ReadBufferSize = 256 << 10;
+        }
+
+        if (!builder.ContainsKey("Command Timeout"))
+        {
+            builder.CommandTimeout = 600;
+        }
+
+        return new Replica(NpgsqlDataSource.Create(builder), name);
+    }
+
+    /// <summary>Takes the one lock of <paramref name="extract"/>, held until disposal or until its connection is lost.</summary>
+    /// <exception cref="SourceException">Another load of it is running, the source isn't reached, or it isn't a replica and <paramref name="allowPrimary"/> is false.</exception>
+    public async Task LockAsync(string extract, bool allowPrimary, CancellationToken token)
+    {
+        locked = await OpenAsync(token).ConfigureAwait(false);
+        if (!allowPrimary && !await ScalarAsync<bool>(locked, "SELECT pg_is_in_recovery()", token).ConfigureAwait(false))
+        {
+            throw new SourceException($"ConnectionStrings__{name} points at a server that is not a replica (a primary, or a replica that was promoted); point it at a replica, or set Etl__AllowPrimary=true");
+        }
+
+        // The key is made here: hashtext() may differ between PostgreSQL's versions.
+        var key = BitConverter.ToInt64(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes("etl " + extract)));
+        if (!await ScalarAsync<bool>(locked, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_try_advisory_lock({key})"), token).ConfigureAwait(false))
+        {
+            throw new SourceException($"another load of {extract} is running; wait for it to end");
+        }
+    }
+
+    /// <summary>Whether the lock is still held: its connection answers.</summary>
+    /// <exception cref="SourceException">It was lost; another load may have begun.</exception>
+    public async Task CheckLockAsync(CancellationToken token)
+    {
+        try
+        {
+            await ScalarAsync<int>(locked!, "SELECT 1", token).ConfigureAwait(false);
+        }
+        catch (SourceException e)
+        {
+            throw new SourceException("the connection that holds the extract's lock was lost, so nothing is published; run the load again", e);
+        }
+    }
+
+    /// <summary>The columns of the extract's SELECT.</summary>
+    /// <exception cref="SourceException">The SELECT fails, lacks a column of the header, or has a type that isn't carried over; names file and reason.</exception>
+    public async Task<IReadOnlyList<SourceColumn>> DescribeAsync(ExtractDefinition extract, CancellationToken token)
+    {
+        try
+        {
+            var connection = locked!;
+            await using var command = new NpgsqlCommand($"SELECT *, ({extract.EventTime})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
+            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, token).ConfigureAwait(false);
+            var schema = await reader.GetColumnSchemaAsync(token).ConfigureAwait(false);
+            var columns = schema.SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, WithoutModifier(c.DataTypeName!), c.AllowDBNull != false)).ToList();
+            string?[] needed = [.. extract.Key, extract.Cursor, extract.ShardBy];
+            return needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing
+                ? throw new SourceException($"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}")
+                : columns;
+        }
+        catch (Exception e) when (e is PostgresException or SourceException)
+        {
+            var message = e is PostgresException postgres ? $"{postgres.SqlState} {postgres.MessageText}" : e.Message;
+            throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(extract.Path)}: {message}", e);
+        }
+    }
+
+    /// <summary>Opens a READ ONLY, REPEATABLE READ transaction on a connection of its own.</summary>
+    public async Task<ReadingTransaction> BeginAsync(CancellationToken token)
+    {
+        var connection = await OpenAsync(token).ConfigureAwait(false);
+        try
+        {
+            await using (var begin = new NpgsqlCommand("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", connection))
+            {
+                await begin.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            }
+
+            var snapshot = await ScalarAsync<string>(connection, "SELECT pg_current_snapshot()::text", token).ConfigureAwait(false);
+            return new ReadingTransaction(connection, SourceSnapshot.Parse(snapshot));
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (locked is not null)
+        {
+            await locked.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    internal static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, CancellationToken token)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            return (T)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!;
+        }
+        catch (NpgsqlException e)
+        {
+            throw SourceFaults.Explain(e);
+        }
+    }
+
+    private static string WithoutModifier(string type) => type.Split('(')[0] + (type.EndsWith("time zone", StringComparison.Ordinal) && type.Contains('(', StringComparison.Ordinal) ? type[type.IndexOf(')', StringComparison.Ordinal)..][1..] : "");
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken token)
+    {
+        try
+        {
+            return await source.OpenConnectionAsync(token).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e)
+        {
+            throw SourceFaults.Unreachable(name, e);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Npgsql;
+
+namespace Etl.Source;
+
+/// <summary>What PostgreSQL's failures mean for a load.</summary>
+internal static class SourceFaults
+{
+    private static readonly string[] RecoveryConflicts = ["40001", "40P01", "57014"];
+    private static readonly string[] Shutdowns = ["57P01", "57P02", "57P03", "08000", "08003", "08006"];
+
+    /// <summary>Whether the same range may well succeed when it is read again, and smaller.</summary>
+    public static bool IsPassing(Exception e) => e switch
+    {
+        PostgresException p => RecoveryConflicts.Contains(p.SqlState) || Shutdowns.Contains(p.SqlState),
+        NpgsqlException or IOException or System.Net.Sockets.SocketException => true,
+        SourceException { InnerException: { } inner } => IsPassing(inner),
+        _ => false,
+    };
+
+    /// <summary>The failure as a line for a person.</summary>
+    public static SourceException Explain(NpgsqlException e) => e is PostgresException p
+        ? new SourceException($"PostgreSQL {p.SqlState}: {p.MessageText}{Remedy(p.SqlState)}", e)
+        : new SourceException($"the line to the source broke off: {e.GetBaseException().Message}", e);
+
+    /// <summary>As <see cref="Explain"/>, of a connection that could not be opened.</summary>
+    public static SourceException Unreachable(string name, NpgsqlException e)
+    {
+        var hint = $"check ConnectionStrings__{name}, and that the replica is up (`make up` starts the local one)";
+        return e is PostgresException p
+            ? new SourceException($"the source {name} refused the connection: PostgreSQL {p.SqlState}: {p.MessageText} — {hint}", e)
+            : new SourceException($"no connection to the source {name}: {e.GetBaseException().Message} — {hint}", e);
+    }
+
+    private static string Remedy(string state) => state switch
+    {
+        "40001" or "40P01" => " — the replica cancelled the query because of a conflict with recovery; set hot_standby_feedback = on there, or raise max_standby_streaming_delay",
+        "57014" => " — the query was cancelled (statement_timeout, a conflict with recovery, or an operator); raise statement_timeout or max_standby_streaming_delay on the replica",
+        "42501" => " — grant SELECT on it to the replica's reading account",
+        "42P01" => " — is the search path of the connection string right?",
+        _ => "",
+    };
+}

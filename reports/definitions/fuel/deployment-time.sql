@@ -1,0 +1,37 @@
+/*---
+title: Time that deployments take
+asks: How long do successful deployments take in each release?
+params:
+  from: {type: Date, default: '2010-01-01', is: the first day on which deployments started}
+  to: {type: Date, default: today+1, is: the day before which they started}
+  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+chart: {type: bar, x: release, y: [p50_s, p90_s]}
+columns:
+  release: {is: "the installation's present release; unknown where it never named one"}
+  deployments: {format: integer, is: those that succeeded}
+  avg_s: {title: Average, format: seconds}
+  p50_s: {title: Median, format: seconds, is: half of them took no longer}
+  p90_s: {title: 90 %, format: seconds, is: nine of ten took no longer}
+---*/
+WITH deployment AS (
+  SELECT
+    coalesce(nullIf(i.release, ''), 'unknown') AS release,
+    a.duration_s AS duration_s
+  FROM fuel_action_counted AS a
+  LEFT JOIN fuel_installation_current AS i ON i.installation_uid = a.installation_uid
+  WHERE a.action_name IN ('deploy', 'deployment')
+    AND a.action_type = 'nailgun_task'
+    AND a.status = 'ready'
+    AND a.started_at >= {from:Date}
+    AND a.started_at < {to:Date}
+)
+SELECT
+  release,
+  count() AS deployments,
+  avg(duration_s) AS avg_s,
+  p50(duration_s) AS p50_s,
+  p90(duration_s) AS p90_s
+FROM deployment
+WHERE {release:String} = '' OR release = {release:String}
+GROUP BY release
+ORDER BY release

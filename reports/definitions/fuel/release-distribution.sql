@@ -1,0 +1,20 @@
+/*---
+title: Releases of the installer
+asks: Which releases of the installer are in use?
+chart: {type: bar, x: release, y: installations}
+columns:
+  release: {is: "the installer's release; unknown where the site named none"}
+  installations: {format: integer}
+  share: {format: percent, is: of all the installations}
+---*/
+WITH installation AS (
+  SELECT coalesce(nullIf(i.release, ''), 'unknown') AS release
+  FROM fuel_installation_current AS i
+)
+SELECT
+  release,
+  count() AS installations,
+  1.0 * count() / sum(count()) OVER () AS share
+FROM installation
+GROUP BY release
+ORDER BY installations DESC, release

@@ -1,0 +1,46 @@
+using EndToEnd.Tests;
+using Engines;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(EnginesFixture))]
+
+namespace EndToEnd.Tests;
+
+/// <summary>One set of engines for the whole test run. A test makes its own databases in it, and a set of its own to hurt.</summary>
+public sealed class EnginesFixture : IAsyncLifetime
+{
+    private EngineSet? _engines;
+    private int _made;
+
+    /// <summary>The engines that all tests share.</summary>
+    public EngineSet Engines => _engines ?? throw new InvalidOperationException("The fixture isn't started.");
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() =>
+        _engines = await EngineSet.StartAsync(new EngineSetOptions(), TestContext.Current.CancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _engines?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>Makes a new database on the primary and waits until the replica has it; returns its name.</summary>
+    public async Task<string> CreateDatabaseAsync(CancellationToken token)
+    {
+        var name = NewName();
+        await Engines.Primary.ExecuteAsync("postgres", $"CREATE DATABASE {name}", token);
+        await WaitForReplicaAsync(token);
+        return name;
+    }
+
+    /// <summary>Makes a new database in ClickHouse; returns its name.</summary>
+    public async Task<string> CreateWarehouseAsync(CancellationToken token)
+    {
+        var name = NewName();
+        await Engines.ClickHouse.ExecuteAsync($"CREATE DATABASE {name}", token);
+        return name;
+    }
+
+    /// <summary>Waits until the replica has replayed everything that the primary has written so far.</summary>
+    public Task WaitForReplicaAsync(CancellationToken token) => Engines.WaitForReplicaAsync(token);
+
+    private string NewName() => $"test_{Interlocked.Increment(ref _made)}";
+}

@@ -1,0 +1,78 @@
+using Reports.Definitions;
+using WarehouseSql.Definitions;
+using WarehouseSql.Schema;
+using Xunit;
+using Xunit.Sdk;
+
+namespace Reports.Tests;
+
+/// <summary>All cases of all reports, as rows of an xunit theory, and the running of one of them.</summary>
+public static class ReportTestCases
+{
+    /// <summary>Every case; a file that can't be read is one row, which fails with what is wrong.</summary>
+    public static IEnumerable<TheoryDataRow<string, string>> All()
+    {
+        foreach (var path in Directory.EnumerateFiles(ReportDefinition.Folder, "*" + ReportTestFile.Ending, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var report = ReportOf(path);
+            foreach (var name in NamesIn(path))
+            {
+                yield return new TheoryDataRow<string, string>(report, name) { TestDisplayName = $"{report}: {(name.Length > 0 ? name : "the file is sound")}", Label = "" };
+            }
+        }
+    }
+
+    /// <summary>Runs a case on an engine; fails where the answer differs from what the case expects.</summary>
+    public static async Task CheckAsync(string report, string name, IReportTestEngine engine, SchemaSnapshot schema, CancellationToken token)
+    {
+        var path = PathOf(report);
+        var test = ReportTestFile.Read(path).Single(c => c.Name == name);
+        var definition = ReportDefinition.Read(report);
+        var result = await RunAsync(test, definition, engine, schema, token);
+        var difference = ReportTestDifference.Of(test, result);
+        if (difference.Length == 0)
+        {
+            return;
+        }
+
+        if (!ReportTestUpdate.IsWanted)
+        {
+            throw new XunitException($"{ProjectFolder.Relative(path)}:{test.Line}: {name}\n{difference}");
+        }
+
+        await File.WriteAllTextAsync(path, ReportTestUpdate.Rewrite(await File.ReadAllTextAsync(path, token), test, result), token);
+    }
+
+    /// <summary>Where a report's cases are.</summary>
+    public static string PathOf(string report) => Path.Combine([ReportDefinition.Folder, .. (report + ReportTestFile.Ending).Split('/')]);
+
+    private static async Task<ReportTestResult> RunAsync(
+        ReportTestCase test, ReportDefinition definition, IReportTestEngine engine, SchemaSnapshot schema, CancellationToken token)
+    {
+        var run = test.ToRun(definition, schema);
+        try
+        {
+            return await engine.RunAsync(run, token);
+        }
+        catch (Exception e) when (e is DuckDbException or WarehouseSql.ClickHouse.WarehouseException)
+        {
+            throw new XunitException($"{ProjectFolder.Relative(definition.Path)}: {e.Message}", e);
+        }
+    }
+
+    private static List<string> NamesIn(string path)
+    {
+        try
+        {
+            var names = ReportTestFile.Read(path).Select(c => c.Name).ToList();
+            return names.Count > 0 ? names : [""];
+        }
+        catch (DefinitionException)
+        {
+            return [""];
+        }
+    }
+
+    private static string ReportOf(string path) =>
+        $"{Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)[..^ReportTestFile.Ending.Length]}";
+}

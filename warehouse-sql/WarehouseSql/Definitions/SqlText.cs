@@ -1,0 +1,54 @@
+namespace WarehouseSql.Definitions;
+
+/// <summary>The little of SQL's lexical rules that both engines share.</summary>
+public static class SqlText
+{
+    /// <summary>
+    /// Where <paramref name="sql"/> goes on after the quoted text or comment that begins at <paramref name="position"/>;
+    /// <paramref name="position"/> itself where none begins there.
+    /// </summary>
+    public static int SkipQuotedOrComment(string sql, int position, out bool isComment)
+    {
+        isComment = false;
+        var c = sql[position];
+        if (c is '\'' or '"' or '`')
+        {
+            return EndOfQuoted(sql, position);
+        }
+
+        if (c == '-' && sql.AsSpan(position).StartsWith("--", StringComparison.Ordinal))
+        {
+            isComment = true;
+            var end = sql.IndexOf('\n', position);
+            return end < 0 ? sql.Length : end;
+        }
+
+        if (c == '/' && sql.AsSpan(position).StartsWith("/*", StringComparison.Ordinal))
+        {
+            isComment = true;
+            var end = sql.IndexOf("*/", position + 2, StringComparison.Ordinal);
+            return end < 0 ? sql.Length : end + 2;
+        }
+
+        return position;
+    }
+
+    // A quote is doubled or escaped by a backslash inside its text.
+    private static int EndOfQuoted(string sql, int position)
+    {
+        var quote = sql[position];
+        for (var i = position + 1; i < sql.Length; i++)
+        {
+            if (sql[i] == '\\')
+            {
+                i++;
+            }
+            else if (sql[i] == quote)
+            {
+                return i + 1;
+            }
+        }
+
+        return sql.Length;
+    }
+}

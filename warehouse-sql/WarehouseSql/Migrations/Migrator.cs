@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+
+namespace WarehouseSql.Migrations;
+
+/// <summary>Brings a node to the state that <c>warehouse-sql/</c> describes: migrations, then functions, then views.</summary>
+/// <param name="client">The node, with the warehouse's database.</param>
+/// <param name="folder">The folder <c>warehouse-sql</c>.</param>
+/// <param name="engines">What the placeholders of table engines stand for.</param>
+public sealed partial class Migrator(ClickHouseClient client, string folder, TableEngines engines)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Applies what is missing. Safe when two run at once: the second waits, and then finds nothing to do.</summary>
+    /// <returns>The names of the migrations that this call applied.</returns>
+    /// <exception cref="DefinitionException">An applied migration was changed or is gone, a new one comes before an applied one, or a statement fails.</exception>
+    /// <exception cref="WarehouseException">The node failed, or another migration held the lock for over a minute.</exception>
+    public async Task<IReadOnlyList<string>> ApplyAsync(Action<string> progress, CancellationToken token)
+    {
+        var files = MigrationFile.ReadAll(Path.Combine(folder, "migrations"));
+        using var server = client.WithDatabase("");
+        await server.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {client.Database}", token).ConfigureAwait(false);
+
+        var taken = await QueryLock.TakeAsync(client, $"migrate {client.Database}", Patience, token).ConfigureAwait(false)
+            ?? throw new WarehouseException($"another migration of database {client.Database} has been running for over {Patience.TotalSeconds:0} s; wait for it, or end it: KILL QUERY WHERE query_id = 'migrate {client.Database}'");
+        await using (taken.ConfigureAwait(false))
+        {
+            await client.ExecuteAsync(
+                engines.Expand("CREATE TABLE IF NOT EXISTS schema_migration (number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {ReplacingMergeTree} ORDER BY number"),
+                token).ConfigureAwait(false);
+            var pending = Pending(files, await AppliedAsync(token).ConfigureAwait(false));
+            foreach (var file in pending)
+            {
+                progress($"migration {file.Name}");
+                await ApplyAsync(file, token).ConfigureAwait(false);
+            }
+
+            await RunAsync(Path.Combine(folder, "functions", "clickhouse.sql"), token).ConfigureAwait(false);
+            foreach (var view in Views.InOrder(Path.Combine(folder, "views")))
+            {
+                await RunAsync(new SqlStatement($"CREATE OR REPLACE VIEW {view.Name} AS {view.Body}", view.BodyLine), view.Path, token).ConfigureAwait(false);
+            }
+
+            return [.. pending.Select(f => f.Name)];
+        }
+    }
+
+    private static List<MigrationFile> Pending(IReadOnlyList<MigrationFile> files, Dictionary<int, (string Name, string Checksum)> applied)
+    {
+        var faults = new List<DefinitionException>();
+        foreach (var (number, (name, checksum)) in applied)
+        {
+            if (files.FirstOrDefault(f => f.Number == number) is not { } file)
+            {
+                faults.Add(new DefinitionException($"warehouse-sql/migrations/{name}.sql", 0, "was applied to this warehouse, but the file is gone; is this checkout older than the warehouse?"));
+            }
+            else if (file.Checksum != checksum)
+            {
+                faults.Add(new DefinitionException(file.Path, 0, "was changed after it was applied to this warehouse; take the change back, and put it into a new migration"));
+            }
+        }
+
+        var last = applied.Count == 0 ? 0 : applied.Keys.Max();
+        var pending = files.Where(f => !applied.ContainsKey(f.Number)).ToList();
+        faults.AddRange(pending.Where(f => f.Number < last).Select(f =>
+            new DefinitionException(f.Path, 0, $"comes before {last:0000}, which was applied already; give it a higher number")));
+        return DefinitionException.Of(faults) is { } fault ? throw fault : pending;
+    }
+
+    private async Task<Dictionary<int, (string Name, string Checksum)>> AppliedAsync(CancellationToken token)
+    {
+        var table = await client.QueryAsync("SELECT number, name, checksum FROM schema_migration FINAL ORDER BY number", token).ConfigureAwait(false);
+        return table.Rows.ToDictionary(r => r[0].GetInt32(), r => (r[1].GetString()!, r[2].GetString()!));
+    }
+
+    // ClickHouse has no transactional DDL: a migration that fails half-way is applied again from its start, so its statements say IF [NOT] EXISTS.
+    private async Task ApplyAsync(MigrationFile file, CancellationToken token)
+    {
+        foreach (var statement in SqlStatements.Split(file.Text))
+        {
+            if (Creation().IsMatch(statement.Sql) && !statement.Sql.Contains("EXISTS", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new DefinitionException(file.Path, statement.Line, "expected CREATE … IF NOT EXISTS or DROP … IF EXISTS, so that the migration can be repeated after a failure; found neither");
+            }
+
+            await RunAsync(statement, file.Path, token).ConfigureAwait(false);
+        }
+
+        await client.ExecuteAsync(
+            "INSERT INTO schema_migration (number, name, checksum) SELECT {number:UInt32}, {name:String}, {checksum:String}",
+            token,
+            QueryOptions.With(("number", file.Number.ToString(CultureInfo.InvariantCulture)), ("name", file.Name), ("checksum", file.Checksum))).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(string path, CancellationToken token)
+    {
+        if (File.Exists(path))
+        {
+            foreach (var statement in SqlStatements.Split(await File.ReadAllTextAsync(path, token).ConfigureAwait(false)))
+            {
+                await RunAsync(statement, path, token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task RunAsync(SqlStatement statement, string path, CancellationToken token)
+    {
+        try
+        {
+            await client.ExecuteAsync(engines.Expand(statement.Sql), token).ConfigureAwait(false);
+        }
+        catch (WarehouseException e) when (e.Code != 0)
+        {
+            throw new DefinitionException(path, statement.Line, e.Message, e);
+        }
+    }
+
+    [GeneratedRegex(@"^\s*(--[^\n]*\n\s*)*(CREATE\s+TABLE|DROP)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Creation();
+}

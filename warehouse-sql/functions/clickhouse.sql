@@ -1,0 +1,10 @@
+-- Functions that reports use and ClickHouse lacks. functions/duckdb.sql holds the same names for the offline tests.
+-- ClickHouse keeps functions per server, not per database: databases that share a server share these.
+
+-- Percentiles, exact and interpolated between the two nearest values (as Excel's PERCENTILE.INC and numpy do).
+CREATE OR REPLACE FUNCTION p50 AS (x) -> quantileExactInclusive(0.5)(x);
+CREATE OR REPLACE FUNCTION p90 AS (x) -> quantileExactInclusive(0.9)(x);
+CREATE OR REPLACE FUNCTION p99 AS (x) -> quantileExactInclusive(0.99)(x);
+
+-- The first two numbers of a version: '9.0.1' → '9.0', '9' → '9'; NULL where it doesn't begin with a number.
+CREATE OR REPLACE FUNCTION release_xy AS (version) -> nullIf(extract(version, '^[0-9]+(?:\\.[0-9]+)?'), '');

@@ -1,0 +1,23 @@
+-- Functions that reports use and DuckDB lacks, for the offline tests: ClickHouse's own names, and those of functions/clickhouse.sql.
+
+CREATE OR REPLACE MACRO p50(x) AS quantile_cont(x, 0.5);
+CREATE OR REPLACE MACRO p90(x) AS quantile_cont(x, 0.9);
+CREATE OR REPLACE MACRO p99(x) AS quantile_cont(x, 0.99);
+
+CREATE OR REPLACE MACRO release_xy(version) AS nullif(regexp_extract(version, '^[0-9]+(?:\.[0-9]+)?'), '');
+
+CREATE OR REPLACE MACRO uniqExact(x) AS count(DISTINCT x);
+CREATE OR REPLACE MACRO uniqExactIf(x, condition) AS count(DISTINCT x) FILTER (WHERE condition);
+CREATE OR REPLACE MACRO countIf(condition) AS count(*) FILTER (WHERE condition);
+CREATE OR REPLACE MACRO sumIf(x, condition) AS sum(x) FILTER (WHERE condition);
+CREATE OR REPLACE MACRO avgIf(x, condition) AS avg(x) FILTER (WHERE condition);
+CREATE OR REPLACE MACRO minIf(x, condition) AS min(x) FILTER (WHERE condition);
+CREATE OR REPLACE MACRO maxIf(x, condition) AS max(x) FILTER (WHERE condition);
+
+CREATE OR REPLACE MACRO toDate(x) AS CAST(x AS DATE);
+CREATE OR REPLACE MACRO toStartOfDay(x) AS date_trunc('day', CAST(x AS TIMESTAMP));
+CREATE OR REPLACE MACRO toMonday(x) AS CAST(date_trunc('week', CAST(x AS DATE)) AS DATE);
+CREATE OR REPLACE MACRO toStartOfMonth(x) AS CAST(date_trunc('month', CAST(x AS DATE)) AS DATE);
+CREATE OR REPLACE MACRO toStartOfYear(x) AS CAST(date_trunc('year', CAST(x AS DATE)) AS DATE);
+
+CREATE OR REPLACE MACRO arrayStringConcat(items, separator) AS array_to_string(items, separator);

@@ -1,0 +1,16 @@
+/*---
+about: Plugins in the latest state of each installation that isn't filtered
+---*/
+SELECT
+  installation_uid, reported_at, environment_id, plugin, version, release
+FROM fuel_plugin
+WHERE NOT is_filtered
+  AND installation_uid NOT IN (SELECT installation_uid FROM fuel_installation_filtered)
+  -- An installation's latest state may have none of these rows; then its earlier ones must not count either.
+  AND (installation_uid, reported_at) IN (
+    SELECT installation_uid, max(reported_at) AS latest_at
+    FROM (
+      SELECT installation_uid, reported_at FROM fuel_installation
+      UNION ALL
+      SELECT installation_uid, reported_at FROM fuel_plugin) AS state
+    GROUP BY installation_uid)
