@@ -7,6 +7,7 @@ return await Cli.RunAsync(
     {
         RunCommand.Create(),
         AllCommand.Create(),
+        DigestCommand.Create(),
         CheckCommand.Create(),
     },
     args).ConfigureAwait(false);

@@ -13,7 +13,8 @@ internal static class CheckCommand
         command.SetAction(async (_, _) =>
         {
             var reports = ReportDefinition.ReadAll();
-            await Console.Error.WriteLineAsync($"{CellText.Count(reports.Count, "report")}: no fault").ConfigureAwait(false);
+            var digests = DigestDefinition.ReadAll();
+            await Console.Error.WriteLineAsync($"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}: no fault").ConfigureAwait(false);
         });
         return command;
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
@@ -34,7 +35,19 @@ internal sealed class Services : IDisposable
 
     public ReportPages Pages { get; }
 
+    /// <summary>Sends digests; those that become files go into <paramref name="folder"/>.</summary>
+    public Digester Digester(string folder) =>
+        new(Runner, new DigestMail(Templates, Time, BaseUrl()), new Postman(SmtpOptions.Read(Configuration), folder));
+
     public static Services Create() => new(Settings.Read());
 
     public void Dispose() => client.Dispose();
+
+    // Where readers find the pages, for the links in mails.
+    private Uri? BaseUrl() => Configuration["Reports:BaseUrl"] switch
+    {
+        null or "" => null,
+        var text when Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https" => url,
+        var text => throw new ReportException($"Reports__BaseUrl: expected http://… or https://…; found '{text}'"),
+    };
 }

@@ -12,11 +12,9 @@ internal sealed record ShownColumn(string Name, string Title, string? Is, Column
 }
 
 /// <summary>A cell as people see it.</summary>
-internal sealed record ShownCell(string Text, bool IsNull, bool IsNumber)
-{
-    /// <summary>Its classes in a page's style; null: none.</summary>
-    public string? Class => (IsNumber, IsNull) switch { (true, true) => "n null", (true, false) => "n", (false, true) => "null", _ => null };
-}
+/// <param name="Text">Its text.</param>
+/// <param name="Class">Its classes in a page's style; null: none.</param>
+internal sealed record ShownCell(string Text, string? Class);
 
 /// <summary>A result as people see it: titles, formatted cells; and the values for charts.</summary>
 internal sealed class TableModel(ReportDefinition report, TableSink table)
@@ -33,7 +31,9 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
     public IEnumerable<IReadOnlyList<ShownCell>> Rows => Values.Select(r => (IReadOnlyList<ShownCell>)[.. r.Select((value, i) =>
     {
         var text = CellText.Of(value, Columns[i].Format);
-        return new ShownCell(text ?? "–", text is null, Columns[i].IsNumber);
+        var style = Columns[i].IsNumber ? "n" : Columns[i].Format.Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime ? "d" : "";
+        style += text is null ? " null" : "";
+        return new ShownCell(text ?? "–", style.Length > 0 ? style.TrimStart() : null);
     })]);
 
     /// <summary>The values themselves.</summary>
@@ -47,7 +47,7 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
         Values[row][column] is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;
 
     /// <summary>A value as people read it.</summary>
-    public string Text(int row, int column) => CellText.Of(Values[row][column], Columns[column].Format) ?? "none";
+    public string Text(int row, int column) => CellText.Of(Values[row][column], Columns[column].Format) ?? "(no value)";
 
     // is_virtual → Virtual, p90_s → P90, started_at → Started (UTC): what the ending says, the values show.
     private static string TitleOf(string name, ColumnFormat format)

@@ -29,6 +29,20 @@ internal sealed class Templates(IReadOnlyList<string> folders)
         }
     }
 
+    /// <summary>Renders a template that stands in another file, such as a digest's subject; as plain text.</summary>
+    /// <exception cref="ReportException">It is faulty; the message names <paramref name="path"/>.</exception>
+    public string RenderText(string path, string template, object model)
+    {
+        try
+        {
+            return Engine(isText: true).Compile(template)(model);
+        }
+        catch (HandlebarsException e)
+        {
+            throw Faulty(path, e);
+        }
+    }
+
     private HandlebarsTemplate<object, object> Compiled(string name)
     {
         lock (loading)
