@@ -94,7 +94,7 @@ public static partial class ReportTestFunctions
     public static async Task CheckAsync(string sql, string expect, IReportTestEngine engine, SchemaSnapshot schema, CancellationToken token)
     {
         var test = ReportTestFile.Parse("functions", $"- case: {Quoted(sql)}\n{Given}\n  expect: {expect}\n").Single();
-        var report = new ReportDefinition { Name = "test/function", Title = "", Asks = "", Sql = sql, Path = "" };
+        var report = new ReportDefinition { Name = "test/function", Title = "", Asks = "", File = new SqlFile("functions", "", 1, sql, 1) };
         var result = await engine.RunAsync(test.ToRun(report, schema), token);
         var difference = ReportTestDifference.Of(test, result);
         if (difference.Length > 0)
