@@ -8,6 +8,8 @@ return await Cli.RunAsync(
         RunCommand.Create(),
         AllCommand.Create(),
         DigestCommand.Create(),
+        ScheduleCommand.Create(),
+        NewCommand.Create(),
         CheckCommand.Create(),
     },
     args).ConfigureAwait(false);

@@ -45,7 +45,7 @@ public sealed record DigestDefinition
     public string TimeZone { get; init; } = "UTC";
 
     /// <summary>The reports in the mail's order.</summary>
-    public IReadOnlyList<DigestReport> Reports { get; init; } = [];
+    public List<DigestReport> Reports { get; init; } = [];
 
     /// <summary>Where it came from.</summary>
     public string Path { get; private init; } = "";

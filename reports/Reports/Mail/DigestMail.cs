@@ -72,7 +72,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             return new
             {
                 IsFirst = number == 0, Title = part.Report?.Title ?? part.Item.Report, Asks = part.Report?.Asks, part.Failure, Link = link,
-                Period = (string?)null, Age = (string?)null, IsEmpty = false, HasBars = false, Columns = (object?)null, Rows = (object?)null, TextTable = (string?)null, Note = (string?)null,
+                Period = (string?)null, Age = (string?)null, IsEmpty = false, HasBars = false, BarTitle = "", Columns = (object?)null, Rows = (object?)null, TextTable = (string?)null, Note = (string?)null,
             };
         }
 
@@ -89,6 +89,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             Age = age.Long.Length > 0 ? $"{(age.IsLoaded ? "data loaded " : "")}{age.Short} ({age.Long})" : age.Short,
             IsEmpty = table.Rows.Count == 0,
             table.HasBars,
+            table.BarTitle,
             table.Columns,
             table.Rows,
             TextTable = table.ToText(),

@@ -21,6 +21,7 @@ internal sealed class DigestTable
         Columns = [.. table.Columns.Take(mostColumns).Select(c => new MailColumn(c.Title, c.IsNumber))];
         columnsLeftOut = table.Columns.Count - Columns.Count;
         int? bar = report.Chart is { Series: null } chart ? table.IndexOf(chart.Y[0]) : null;
+        BarTitle = bar is { } named ? table.Columns[named].Title : "";
         double?[] values = [.. shown.Select(r => bar is { } b ? table.Number(r, b) : null)];
         var highest = values.OfType<double>().DefaultIfEmpty(0).Max();
         // A bar can't show less than nothing; a mail's table then does without.
@@ -39,10 +40,13 @@ internal sealed class DigestTable
 
     public bool HasBars { get; }
 
+    public string BarTitle { get; }
+
     public string ToText() => TextTable.Of(
         [.. Columns.Select(c => new TextTable.Column(c.Title, c.IsNumber))],
         [.. Rows.Select(r => (IReadOnlyList<string>)[.. r.Cells.Select(c => c.Text)])],
-        HasBars ? [.. Rows.Select(r => r.Share)] : null);
+        HasBars ? [.. Rows.Select(r => r.Share)] : null,
+        BarTitle);
 
     /// <summary>What the mail doesn't show, in words; null where it shows all.</summary>
     public string? NoteOf(ReportOutcome outcome)

@@ -88,7 +88,8 @@ internal sealed class Postman(SmtpOptions options, string folder)
     private static AlternateView View(string text, string type)
     {
         var view = AlternateView.CreateAlternateViewFromString(text.ReplaceLineEndings("\r\n"), Encoding.UTF8, type);
-        view.TransferEncoding = TransferEncoding.QuotedPrintable;
+        // .NET's quoted-printable writes line breaks as =0D=0A, which isn't what RFC 2045 asks of text.
+        view.TransferEncoding = TransferEncoding.Base64;
         return view;
     }
 

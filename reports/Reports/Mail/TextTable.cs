@@ -7,30 +7,34 @@ namespace Reports.Mail;
 internal static class TextTable
 {
     private const int Gap = 2;
-    private const int BarWidth = 16;
+    private const int LongBar = 16;
+    private const int ShortBar = 8;
 
     /// <summary>A column: its heading and whether it stands at the right.</summary>
     public readonly record struct Column(string Title, bool IsNumber);
 
-    /// <summary>The table, at most <paramref name="width"/> signs wide; <paramref name="shares"/> are the bars' lengths from 0 to 1, none where null.</summary>
-    public static string Of(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, IReadOnlyList<double?>? shares, int width = 76)
+    /// <summary>The table, at most <paramref name="width"/> signs wide; <paramref name="shares"/> are the bars' lengths from 0 to 1, none where null, and <paramref name="barTitle"/> their heading.</summary>
+    public static string Of(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, IReadOnlyList<double?>? shares = null, string barTitle = "", int width = 76)
     {
-        var widths = Widths(columns, rows, width - (shares is null ? 0 : Gap + BarWidth));
+        var wanted = Widths(columns, rows, int.MaxValue);
+        // A bar gives way before a text does.
+        var bar = shares is null ? 0 : wanted.Sum() + (Gap * wanted.Length) + LongBar <= width ? LongBar : ShortBar;
+        var widths = Widths(columns, rows, width - (bar > 0 ? Gap + bar : 0));
         var text = new StringBuilder();
-        Line(text, columns.Select(c => c.Title), columns, widths, null);
-        text.Append(string.Join(new string(' ', Gap), widths.Select(w => new string('-', w)))).Append('\n');
+        Line(text, columns.Select(c => c.Title), columns, widths, Shorten(barTitle, bar));
+        text.Append(string.Join(new string(' ', Gap), widths.Append(bar).Where(w => w > 0).Select(w => new string('-', w)))).Append('\n');
         for (var row = 0; row < rows.Count; row++)
         {
-            Line(text, rows[row], columns, widths, shares?[row]);
+            Line(text, rows[row], columns, widths, shares?[row] is { } share ? Bar(share, bar) : "");
         }
 
         return text.ToString();
     }
 
-    /// <summary>A bar of up to 16 signs, in eighths of a sign.</summary>
-    public static string Bar(double share)
+    /// <summary>A bar of up to <paramref name="width"/> signs, in eighths of a sign.</summary>
+    public static string Bar(double share, int width = LongBar)
     {
-        var eighths = (int)Math.Round(Math.Clamp(share, 0, 1) * BarWidth * 8);
+        var eighths = (int)Math.Round(Math.Clamp(share, 0, 1) * width * 8);
         eighths = share > 0 ? Math.Max(1, eighths) : 0;
         return new string('█', eighths / 8) + (eighths % 8 == 0 ? "" : "▏▎▍▌▋▊▉"[(eighths % 8) - 1].ToString());
     }
@@ -74,7 +78,7 @@ internal static class TextTable
         return widths;
     }
 
-    private static void Line(StringBuilder text, IEnumerable<string> cells, IReadOnlyList<Column> columns, int[] widths, double? share)
+    private static void Line(StringBuilder text, IEnumerable<string> cells, IReadOnlyList<Column> columns, int[] widths, string last)
     {
         var line = new StringBuilder();
         var i = 0;
@@ -86,11 +90,7 @@ internal static class TextTable
             i++;
         }
 
-        if (share is { } s)
-        {
-            line.Append(' ', Gap).Append(Bar(s));
-        }
-
+        line.Append(' ', Gap).Append(last);
         text.Append(line.ToString().TrimEnd()).Append('\n');
     }
 

@@ -14,6 +14,9 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
     /// <summary>The index.</summary>
     public string IndexPath => Path.Combine(folder, "index.html");
 
+    /// <summary>Where a report's page is.</summary>
+    public string PageOf(ReportDefinition report) => Path.Combine(folder, report.Name + ".html");
+
     /// <summary>Fails at once, before anything runs, where the folder can't be written.</summary>
     /// <exception cref="ReportException">It can't.</exception>
     public void CheckWritable()
