@@ -17,9 +17,9 @@ public sealed class ReportDefinitionTests(ReportDefinitionTests.Warehouse wareho
         ReportTestCases.CheckAsync(report, name, warehouse.Engine, warehouse.Schema, Token);
 
     [Theory]
-    [MemberData(nameof(ReportTestFunctions.All), MemberType = typeof(ReportTestFunctions))]
-    public Task Function_OnClickHouse_ReturnsWhatDuckDbDoes(string sql, string expect) =>
-        ReportTestFunctions.CheckAsync(sql, expect, warehouse.Engine, warehouse.Schema, Token);
+    [MemberData(nameof(ReportTestVocabulary.All), MemberType = typeof(ReportTestVocabulary))]
+    public Task Vocabulary_OnClickHouse_AnswersAsOnDuckDb(string sql, string expect) =>
+        ReportTestVocabulary.CheckAsync(sql, expect, warehouse.Engine, warehouse.Schema, Token);
 
     [Fact]
     public async Task Schema_Committed_IsThatOfTheMigrations()

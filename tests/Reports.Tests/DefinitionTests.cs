@@ -15,9 +15,9 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
         ReportTestCases.CheckAsync(report, name, offline.Engine, offline.Schema, Token);
 
     [Theory]
-    [MemberData(nameof(ReportTestFunctions.All), MemberType = typeof(ReportTestFunctions))]
-    public Task Function_OnDuckDb_ReturnsWhatClickHouseDoes(string sql, string expect) =>
-        ReportTestFunctions.CheckAsync(sql, expect, offline.Engine, offline.Schema, Token);
+    [MemberData(nameof(ReportTestVocabulary.All), MemberType = typeof(ReportTestVocabulary))]
+    public Task Vocabulary_OnDuckDb_AnswersAsOnClickHouse(string sql, string expect) =>
+        ReportTestVocabulary.CheckAsync(sql, expect, offline.Engine, offline.Schema, Token);
 
     [Fact]
     public void Report_Each_HasACaseForNothingGiven()
@@ -31,10 +31,10 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     [Fact]
     public void Function_Each_HasACaseAndIsOnBothEngines()
     {
-        var offlineNames = ReportTestFunctions.NamesIn("duckdb.sql");
-        var cases = ReportTestFunctions.All().Select(c => c.Data.Item1).ToList();
+        var offlineNames = ReportTestVocabulary.NamesIn("duckdb.sql");
+        var cases = ReportTestVocabulary.All().Select(c => c.Data.Item1).ToList();
 
-        Assert.Empty(ReportTestFunctions.NamesIn("clickhouse.sql").Except(offlineNames));
+        Assert.Empty(ReportTestVocabulary.NamesIn("clickhouse.sql").Except(offlineNames));
         Assert.All(offlineNames, n => Assert.Contains(cases, c => c.Contains(n + "(", StringComparison.Ordinal)));
     }
 

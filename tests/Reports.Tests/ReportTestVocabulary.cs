@@ -7,12 +7,14 @@ using Xunit.Sdk;
 
 namespace Reports.Tests;
 
-/// <summary>What each function of <c>warehouse-sql/functions</c> returns, on whichever engine: over rows with NULLs, and over none.</summary>
-public static partial class ReportTestFunctions
+/// <summary>
+/// What each function of <c>warehouse-sql/functions</c> returns, over rows with NULLs and over none, and which rows the views of latest
+/// states hold: the same on whichever engine.
+/// </summary>
+public static partial class ReportTestVocabulary
 {
     // A leap day on a Thursday with a fraction of a second, a Sunday that begins a year, and nothing at all.
     private const string Given = """
-          given:
             fuel_action:
               - {installation_uid: a, operation_id: 1, duration_s: 1, status: ready, action_name: '9.0.1', started_at: 2024-02-29 13:14:15.5}
               - {installation_uid: a, operation_id: 2, duration_s: 2, status: error, action_name: '10', started_at: 2023-01-01}
@@ -21,6 +23,18 @@ public static partial class ReportTestFunctions
             fuel_installation:
               - {installation_uid: a, feature_groups: [advanced, experimental]}
               - {installation_uid: b}
+              - {installation_uid: newer-without-any, reported_at: 2026-01-02}
+              - {installation_uid: filtered, reported_at: 2026-01-01, is_filtered: true}
+        """;
+
+    // What each of the facts about a part of a state holds.
+    private const string Parts = """
+              - {installation_uid: a, environment_id: 1}
+              - {installation_uid: newer-without-any, reported_at: 2026-01-01, environment_id: 1}
+              - {installation_uid: filtered, reported_at: 2026-01-01, environment_id: 1}
+              - {installation_uid: filtered-itself, reported_at: 2026-01-01, environment_id: 1, is_filtered: true}
+              - {installation_uid: two-states, reported_at: 2026-01-01, environment_id: 1}
+              - {installation_uid: two-states, reported_at: 2026-01-02, environment_id: 1}
         """;
 
     // Function, what it stands in, and its values over the rows above; an aggregate's value over no row comes after the slash.
@@ -69,6 +83,8 @@ public static partial class ReportTestFunctions
         ("arrayStringConcat(feature_groups, '+')", "advanced+experimental; ''"),
     ];
 
+    private static readonly string[] PartViews = ["fuel_environment_current", "fuel_node_current", "fuel_plugin_current"];
+
     /// <summary>Every case: what it shows, its SELECT, and the rows expected as a list in YAML.</summary>
     public static IEnumerable<TheoryDataRow<string, string>> All()
     {
@@ -86,14 +102,23 @@ public static partial class ReportTestFunctions
 
         foreach (var (expression, values) in Lists)
         {
-            yield return Case($"SELECT {expression} AS value FROM fuel_installation ORDER BY installation_uid", values);
+            yield return Case($"SELECT {expression} AS value FROM fuel_installation WHERE installation_uid IN ('a', 'b') ORDER BY installation_uid", values);
         }
+
+        foreach (var view in PartViews)
+        {
+            yield return Case($"SELECT toDate(reported_at) AS value FROM {view} ORDER BY installation_uid", "1970-01-01; 2026-01-02");
+        }
+
+        yield return Case("SELECT installation_uid AS value FROM fuel_installation_current ORDER BY installation_uid", "a; b; newer-without-any");
+        yield return Case("SELECT installation_uid AS value FROM fuel_installation_filtered", "filtered");
     }
 
     /// <summary>Runs a case on an engine.</summary>
     public static async Task CheckAsync(string sql, string expect, IReportTestEngine engine, SchemaSnapshot schema, CancellationToken token)
     {
-        var test = ReportTestFile.Parse("functions", $"- case: {Quoted(sql)}\n{Given}\n  expect: {expect}\n").Single();
+        var parts = PartViews.Select(v => $"    {v.Replace("_current", "", StringComparison.Ordinal)}:\n{Parts}\n");
+        var test = ReportTestFile.Parse("vocabulary", $"- case: {Quoted(sql)}\n  given:\n{Given}\n{string.Concat(parts)}  expect: {expect}\n").Single();
         var report = new ReportDefinition { Name = "test/function", Title = "", Asks = "", File = new SqlFile("functions", "", 1, sql, 1) };
         var result = await engine.RunAsync(test.ToRun(report, schema), token);
         var difference = ReportTestDifference.Of(test, result);
