@@ -1,1 +1,16 @@
-return 0;
+using System.CommandLine;
+using Etl;
+using WarehouseSql.Programs;
+
+var root = new RootCommand("etl: brings what the collector's replica holds into the warehouse")
+{
+    Commands.Migrate(),
+    Commands.Extract(),
+    Commands.Backfill(),
+    Commands.Verify(),
+    Commands.Schedule(),
+    Commands.Status(),
+    Commands.Schema(),
+    Commands.Check(),
+};
+return await Cli.RunAsync(root, args);

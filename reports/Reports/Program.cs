@@ -1,1 +1,15 @@
-return 0;
+using System.CommandLine;
+using Reports.Commands;
+using WarehouseSql.Programs;
+
+return await Cli.RunAsync(
+    new RootCommand("Runs reports against the warehouse: pages, CSV and JSON, an index, e-mail digests, schedules")
+    {
+        RunCommand.Create(),
+        AllCommand.Create(),
+        DigestCommand.Create(),
+        ScheduleCommand.Create(),
+        NewCommand.Create(),
+        CheckCommand.Create(),
+    },
+    args).ConfigureAwait(false);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using Collector.Fuel;
 using Npgsql;
 
@@ -113,7 +114,8 @@ internal static class CollectorCommand
         }
         catch (Exception e) when (e is CollectorException or NpgsqlException or ArgumentException or IOException)
         {
-            await Console.Error.WriteLineAsync($"collector: {e.Message.ReplaceLineEndings(" ")}");
+            var hint = e.InnerException is SocketException ? "; start it with `make up`, or say where it is with --connection" : "";
+            await Console.Error.WriteLineAsync($"collector: {e.Message.ReplaceLineEndings(" ")}{hint}");
             return 1;
         }
     }

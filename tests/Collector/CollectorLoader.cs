@@ -18,25 +18,28 @@ public static class CollectorLoader
     /// <param name="progress">Told after every block of about a megabyte, by either table's task.</param>
     /// <param name="append">Adds to what is there instead of refusing; needs another seed than the one that made it.</param>
     /// <param name="cancellationToken">Stops; nothing of an unfinished table remains.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="CollectorException">A table is missing, not empty, or holds the same installations already.</exception>
     /// <exception cref="NpgsqlException">The server refused, or isn't there.</exception>
     public static async Task<IReadOnlyList<FillResult>> FillAsync(
         string connectionString, FuelOptions options, IProgress<FillProgress>? progress = null, bool append = false,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         await using var source = NpgsqlDataSource.Create(connectionString);
         foreach (var table in (string[])[ActionLogs, InstallationStructures])
         {
             await CheckAsync(source, table, append, cancellationToken);
         }
         var generator = await Task.Run(() => new FuelGenerator(options), cancellationToken);
-        var structures = StructureFill(generator, options);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         return await Task.WhenAll(
             StopOthersOnFailure(CopyAsync(
                 source, ActionLogs, ActionLogColumns, ActionLogFill(generator, options), progress, generator.ActionLogCount, either.Token)),
             StopOthersOnFailure(CopyAsync(
-                source, InstallationStructures, StructureColumns, structures, progress, generator.InstallationStructureCount, either.Token)));
+                source, InstallationStructures, StructureColumns, StructureFill(generator, options), progress,
+                generator.InstallationStructureCount, either.Token)));
 
         async Task<FillResult> StopOthersOnFailure(Task<FillResult> copy)
         {

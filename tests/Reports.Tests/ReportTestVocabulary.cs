@@ -119,7 +119,7 @@ public static partial class ReportTestVocabulary
     {
         var parts = PartViews.Select(v => $"    {v.Replace("_current", "", StringComparison.Ordinal)}:\n{Parts}\n");
         var test = ReportTestFile.Parse("vocabulary", $"- case: {Quoted(sql)}\n  given:\n{Given}\n{string.Concat(parts)}  expect: {expect}\n").Single();
-        var report = new ReportDefinition { Name = "test/function", Title = "", Asks = "", Sql = sql, Path = "" };
+        var report = new ReportDefinition { Name = "test/function", Title = "", Asks = "", File = new SqlFile("functions", "", 1, sql, 1) };
         var result = await engine.RunAsync(test.ToRun(report, schema), token);
         var difference = ReportTestDifference.Of(test, result);
         if (difference.Length > 0)

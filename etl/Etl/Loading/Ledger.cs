@@ -11,8 +11,8 @@ internal sealed record RunRecord
     public required string Extract { get; init; }
     public required string Kind { get; init; }
     public string Outcome { get; init; } = "running";
-    public required DateTimeOffset StartedAt { get; init; }
-    public DateTimeOffset? FinishedAt { get; init; }
+    public required DateTime StartedAt { get; init; }
+    public DateTime? FinishedAt { get; init; }
     public string? RangeFrom { get; init; }
     public string? RangeTo { get; init; }
     public string Snapshot { get; init; } = "";

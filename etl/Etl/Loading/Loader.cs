@@ -45,7 +45,7 @@ internal sealed class Loader : IDisposable
         var columns = await replica.DescribeAsync(extract, token).ConfigureAwait(false);
         await ledger.CloseKilledAsync(extract.Name, token).ConfigureAwait(false);
 
-        var run = new RunRecord { Run = await ledger.NextRunAsync(token).ConfigureAwait(false), Extract = extract.Name, Kind = KindText(request.Kind), StartedAt = time.GetUtcNow(), Facts = extract.Facts };
+        var run = new RunRecord { Run = await ledger.NextRunAsync(token).ConfigureAwait(false), Extract = extract.Name, Kind = KindText(request.Kind), StartedAt = time.GetUtcNow().UtcDateTime, Facts = extract.Facts };
         var made = extract.Facts.Select(f => facts[f]).ToList();
         var tables = nodes.Select(n => new RunTables(n, engines, extract, made, columns, run.Run)).ToList();
         await Task.WhenAll(tables.Select(t => t.DropOrphansAsync(token))).ConfigureAwait(false);
@@ -137,7 +137,7 @@ internal sealed class Loader : IDisposable
     }
 
     private RunRecord Ended(RunRecord run, string outcome, long began) =>
-        run with { Outcome = outcome, FinishedAt = time.GetUtcNow(), Seconds = time.GetElapsedTime(began).TotalSeconds };
+        run with { Outcome = outcome, FinishedAt = time.GetUtcNow().UtcDateTime, Seconds = time.GetElapsedTime(began).TotalSeconds };
 
     // A failed load's own failure is what the caller hears of; the next load tidies up what can't be tidied up now.
     private async Task NoteFailureAsync(RunRecord run)

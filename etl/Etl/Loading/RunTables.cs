@@ -126,7 +126,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         ResultTable made;
         try
         {
-            made = await client.QueryAsync($"SELECT name FROM (DESCRIBE TABLE ({select}))", token).ConfigureAwait(false);
+            made = await client.QueryAsync($"DESCRIBE TABLE ({select})", token).ConfigureAwait(false);
         }
         catch (WarehouseException e) when (e.Code != 0)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Data;
 using Etl.Definitions;
 using Npgsql;
 
@@ -104,8 +105,8 @@ internal sealed class Replica : IAsyncDisposable
         try
         {
             var connection = locked!;
-            await using var command = new NpgsqlCommand($"SELECT *, ({extract.EventTime})::timestamp AS _event_time FROM ({extract.Select}) AS extract LIMIT 0", connection);
-            await using var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+            await using var command = new NpgsqlCommand($"SELECT *, ({extract.EventTime})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
+            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, token).ConfigureAwait(false);
             var schema = await reader.GetColumnSchemaAsync(token).ConfigureAwait(false);
             var columns = schema.SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, WithoutModifier(c.DataTypeName!), c.AllowDBNull != false)).ToList();
             string?[] needed = [.. extract.Key, extract.Cursor, extract.ShardBy];

@@ -40,11 +40,14 @@ public sealed record ReportDefinition
     /// <summary>The Quartz cron expression (UTC) on which <c>reports schedule</c> renders it; null: none.</summary>
     public string? Schedule { get; init; }
 
+    /// <summary>The file that it was read from.</summary>
+    public required SqlFile File { get; init; }
+
     /// <summary>The SELECT, with its <c>{name:Type}</c>.</summary>
-    public required string Sql { get; init; }
+    public string Sql => File.Body;
 
     /// <summary>Where it came from.</summary>
-    public required string Path { get; init; }
+    public string Path => File.Path;
 
     /// <summary>The product that it asks about: the first part of <see cref="Name"/>.</summary>
     public string System => Name[..Name.IndexOf('/', StringComparison.Ordinal)];
@@ -87,7 +90,7 @@ public sealed record ReportDefinition
 
     /// <summary>Reads and validates one file; its folder's name is the system.</summary>
     /// <exception cref="DefinitionException">Lists every fault of the file.</exception>
-    public static ReportDefinition ReadFile(string path) => Parse(path, File.ReadAllText(path));
+    public static ReportDefinition ReadFile(string path) => Parse(path, global::System.IO.File.ReadAllText(path));
 
     /// <summary>As <see cref="ReadFile"/>, of a text that is at hand.</summary>
     /// <exception cref="DefinitionException">Lists every fault of the text.</exception>
@@ -105,8 +108,7 @@ public sealed record ReportDefinition
             Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
             Schedule = header.Schedule,
-            Sql = file.Body,
-            Path = path,
+            File = file,
         };
     }
 

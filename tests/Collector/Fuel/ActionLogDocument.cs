@@ -13,8 +13,10 @@ internal sealed class ActionLogDocument(long seed)
         ["not recorded", "2026-13-45T10:00:00", "", "0000-00-00T00:00:00", "2026-02-30T25:61:00.000000", "None"];
 
     private readonly Rng _rng = new(0, 0, 0);
-    private readonly Utf8JsonWriter _json = JsonText.Writer();
+    private readonly Utf8JsonWriter _escaping = JsonText.Writer(isPlain: false);
+    private readonly Utf8JsonWriter _plain = JsonText.Writer(isPlain: true);
     private readonly ArrayBufferWriter<byte> _scratch = new(8 * 1024);
+    private Utf8JsonWriter _json = null!;
 
     /// <summary>Appends the document of this operation.</summary>
     public void Write(in ActionPlan action, InstallationPlan installation, IBufferWriter<byte> output)
@@ -30,7 +32,7 @@ internal sealed class ActionLogDocument(long seed)
             case Fault.Truncated:
                 _scratch.ResetWrittenCount();
                 WriteReadable(action, installation, _scratch);
-                output.Write(_scratch.WrittenSpan[.._rng.Between(1, _scratch.WrittenCount - 1)]);
+                output.Write(Cut(_scratch.WrittenSpan, _rng.Between(1, _scratch.WrittenCount - 1)));
                 break;
             default:
                 WriteReadable(action, installation, output);
@@ -38,9 +40,20 @@ internal sealed class ActionLogDocument(long seed)
         }
     }
 
+    // Between letters, not within one: PostgreSQL takes no text that isn't valid UTF-8.
+    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> text, int length)
+    {
+        while ((text[length] & 0xC0) == 0x80)
+        {
+            length--;
+        }
+        return text[..length];
+    }
+
     private void WriteReadable(in ActionPlan action, InstallationPlan installation, IBufferWriter<byte> output)
     {
         var release = installation.ReleaseAt(action.StartAt);
+        _json = Releases.IsNew(release) ? _plain : _escaping;
         _json.Reset(output);
         _json.WriteStartObject();
         WriteHead(action, release);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Collector.Fuel;
@@ -8,9 +9,16 @@ namespace Collector.Fuel;
 internal static class JsonText
 {
     // The documents are made by code that nests correctly; checking it again costs a tenth of the time.
-    private static readonly JsonWriterOptions s_options = new() { SkipValidation = true };
+    private static readonly JsonWriterOptions s_escaping = new() { SkipValidation = true };
 
-    public static Utf8JsonWriter Writer() => new(new ArrayBufferWriter<byte>(), s_options);
+    private static readonly JsonWriterOptions s_plain = new()
+    {
+        SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The writer of releases that send letters beyond ASCII as they are, or of those that send \u and four digits.</summary>
+    public static Utf8JsonWriter Writer(bool isPlain) => new(new ArrayBufferWriter<byte>(), isPlain ? s_plain : s_escaping);
 
     /// <summary>ISO 8601 without zone as Python's isoformat writes it: six digits of a second, or none if they are zero.</summary>
     public static void WriteInstant(this Utf8JsonWriter json, ReadOnlySpan<byte> name, long instant)

@@ -25,7 +25,9 @@ internal sealed class StructureDocument(FuelOptions options)
     ];
 
     private readonly Rng _rng = new(0, 0, 0);
-    private readonly Utf8JsonWriter _json = JsonText.Writer();
+    private readonly Utf8JsonWriter _escaping = JsonText.Writer(isPlain: false);
+    private readonly Utf8JsonWriter _plain = JsonText.Writer(isPlain: true);
+    private Utf8JsonWriter _json = null!;
 
     /// <summary>Appends the document that this installation sent last.</summary>
     public void Write(InstallationPlan installation, IBufferWriter<byte> output)
@@ -34,6 +36,7 @@ internal sealed class StructureDocument(FuelOptions options)
         var end = Math.Min(installation.LeftAt, Clock.StartOf(options.End));
         var release = installation.ReleaseAt(end - 1);
         var environments = installation.Environments.FindAll(environment => environment.DeletedAt >= end);
+        _json = Releases.IsNew(release) ? _plain : _escaping;
         _json.Reset(output);
         _json.WriteStartObject();
         _json.WriteString("master_node_uid"u8, installation.Uid);

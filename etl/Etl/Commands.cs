@@ -1,0 +1,169 @@
+using System.CommandLine;
+using System.Globalization;
+using Etl.Definitions;
+using Etl.Loading;
+using Etl.Scheduling;
+using Microsoft.Extensions.Configuration;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+using WarehouseSql.Migrations;
+using WarehouseSql.Programs;
+using WarehouseSql.Schema;
+
+namespace Etl;
+
+/// <summary>The commands of the program.</summary>
+internal static class Commands
+{
+    private static readonly Option<bool> Force = new("--force") { Description = "Publish also where a partition would lose more than 1 % of its rows" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Stage and compare, but don't publish" };
+
+    public static Command Migrate()
+    {
+        var command = new Command("migrate", "Create or bring up to date tables, functions and views");
+        command.SetAction(async (_, token) =>
+        {
+            var configuration = Settings.Read();
+            var options = WarehouseOptions.Read(configuration);
+            foreach (var url in options.Nodes)
+            {
+                using var client = new ClickHouseClient(options, url);
+                var migrator = new Migrator(client, ProjectFolder.Combine("warehouse-sql"), TableEngines.Read(configuration));
+                var applied = await migrator.ApplyAsync(Console.Error.WriteLine, token).ConfigureAwait(false);
+                Console.WriteLine($"{url.Authority}: {(applied.Count == 0 ? "up to date" : $"applied {string.Join(", ", applied)}")}; functions and views renewed");
+            }
+        });
+        return command;
+    }
+
+    public static Command Extract()
+    {
+        var name = NameArgument("The extract, system/table; all without it");
+        var command = new Command("extract", "Load what is new since the last load") { name };
+        command.SetAction((parsed, token) => LoadAsync(parsed.GetValue(name), new LoadRequest(LoadKind.Incremental), token));
+        return command;
+    }
+
+    public static Command Backfill()
+    {
+        var name = new Argument<string>("extract") { Description = "The extract, system/table" };
+        var (from, to) = Window(required: true);
+        var command = new Command("backfill", "Load a time's rows anew, and replace what the warehouse has of it") { name, from, to, Force, DryRun };
+        command.SetAction((parsed, token) => LoadAsync(
+            parsed.GetValue(name),
+            new LoadRequest(LoadKind.Backfill, ReadWindow(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(Force), parsed.GetValue(DryRun)),
+            token));
+        return command;
+    }
+
+    public static Command Verify()
+    {
+        var name = NameArgument("The extract, system/table; all without it");
+        var (from, to) = Window(required: false);
+        var heal = new Option<bool>("--heal") { Description = "Replace the partitions that differ" };
+        var command = new Command("verify", "Compare the facts with the source, partition by partition") { name, from, to, heal };
+        command.SetAction((parsed, token) => LoadAsync(
+            parsed.GetValue(name),
+            new LoadRequest(parsed.GetValue(heal) ? LoadKind.Heal : LoadKind.Verify, ReadWindow(parsed.GetValue(from), parsed.GetValue(to))),
+            token));
+        return command;
+    }
+
+    public static Command Schedule()
+    {
+        var command = new Command("schedule", "Run every extract on its schedule until stopped");
+        command.SetAction((_, token) => ExtractScheduler.RunAsync(Settings.Read(), token));
+        return command;
+    }
+
+    public static Command Status()
+    {
+        var command = new Command("status", "Show each extract's last load and what is in the quarantine");
+        command.SetAction(async (_, token) =>
+        {
+            using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
+            await Tables.WriteStatusAsync(client, ReadExtracts(), token).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    public static Command Schema()
+    {
+        var command = new Command("schema", "Write warehouse-sql/schema.yaml from the warehouse's tables and views");
+        command.SetAction(async (_, token) =>
+        {
+            using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
+            var snapshot = await SchemaSnapshot.FromWarehouseAsync(client, token).ConfigureAwait(false);
+            Console.WriteLine(snapshot.Write() ? "warehouse-sql/schema.yaml written" : "warehouse-sql/schema.yaml is up to date");
+        });
+        return command;
+    }
+
+    public static Command Check()
+    {
+        var command = new Command("check", "Validate the files of all facts, views and extracts");
+        command.SetAction(_ =>
+        {
+            var extracts = ReadExtracts();
+            Console.WriteLine($"{extracts.Count} extracts, {extracts.Sum(e => e.Facts.Count)} facts, {Views.InOrder().Count} views: well formed");
+        });
+        return command;
+    }
+
+    /// <summary>All extracts of the project.</summary>
+    public static IReadOnlyList<ExtractDefinition> ReadExtracts() => ExtractDefinition.ReadAll(FactDefinition.ReadAll());
+
+    private static async Task<int> LoadAsync(string? name, LoadRequest request, CancellationToken token)
+    {
+        var facts = FactDefinition.ReadAll();
+        var all = ExtractDefinition.ReadAll(facts);
+        var chosen = string.IsNullOrEmpty(name) ? all : [ExtractDefinition.Find(all, name)];
+        using var loader = new Loader(Settings.Read(), facts, TimeProvider.System);
+        using var line = new ProgressLine();
+        var results = new List<LoadResult>();
+        foreach (var extract in chosen)
+        {
+            line.Show($"{extract.Name}: {request.Kind.ToString().ToLowerInvariant()}", always: true);
+            var began = TimeProvider.System.GetTimestamp();
+            var result = await loader.RunAsync(extract, request, p => line.Show(Describe(p, TimeProvider.System.GetElapsedTime(began))), token).ConfigureAwait(false);
+            results.Add(result);
+            Steps.Note($"{result.Run.Kind} {extract.Name}", result.Run.RowsRead, TimeSpan.FromSeconds(result.Run.Seconds));
+        }
+
+        line.Dispose();
+        Tables.WriteResults(results, request);
+        return request.Kind == LoadKind.Verify && results.Any(r => r.Changes.Any(c => !c.Same)) ? 1 : 0;
+    }
+
+    private static string Describe(LoadProgress progress, TimeSpan elapsed)
+    {
+        var rate = progress.Moved.Rows / Math.Max(elapsed.TotalSeconds, 0.001);
+        var left = progress.Expected is { } expected && expected > progress.Moved.Rows && rate > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" of {ProgressLine.Number(expected)} rows, about {(expected - progress.Moved.Rows) / rate:0} s left")
+            : " rows";
+        return string.Create(CultureInfo.InvariantCulture, $"{progress.Extract}: {progress.Doing}, {ProgressLine.Number(progress.Moved.Rows)}{left}, {ProgressLine.Number((long)rate)} rows/s, {ProgressLine.Bytes(progress.Moved.Bytes)}");
+    }
+
+    private static Argument<string?> NameArgument(string description) =>
+        new("extract") { Description = description, Arity = ArgumentArity.ZeroOrOne };
+
+    private static (Option<string?> From, Option<string?> To) Window(bool required) => (
+        new Option<string?>("--from") { Description = "The first day, yyyy-MM-dd, UTC", Required = required },
+        new Option<string?>("--to") { Description = "The day after the last one, yyyy-MM-dd, UTC", Required = required });
+
+    private static TimeWindow? ReadWindow(string? from, string? to)
+    {
+        if (string.IsNullOrEmpty(from) && string.IsNullOrEmpty(to))
+        {
+            return null;
+        }
+
+        var window = new TimeWindow(Day("FROM", from), Day("TO", to));
+        return window.From < window.To ? window : throw new InvalidOperationException($"expected FROM before TO, which is not included; found FROM={from} TO={to}");
+    }
+
+    private static DateOnly Day(string name, string? text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            ? day
+            : throw new InvalidOperationException($"{name}: expected a day such as 2026-01-31; found '{text}'");
+}

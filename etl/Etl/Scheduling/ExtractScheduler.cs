@@ -1,0 +1,59 @@
+using Etl.Definitions;
+using Etl.Loading;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Quartz;
+using WarehouseSql.Definitions;
+
+namespace Etl.Scheduling;
+
+/// <summary>Runs extracts on their Quartz schedules.</summary>
+internal static class ExtractScheduler
+{
+    /// <summary>Runs until <paramref name="token"/> stops it; then the load that runs is abandoned whole, or finishes if it is already publishing.</summary>
+    public static async Task RunAsync(IConfiguration configuration, CancellationToken token)
+    {
+        var facts = FactDefinition.ReadAll();
+        var extracts = ExtractDefinition.ReadAll(facts);
+        using var loader = new Loader(configuration, facts, TimeProvider.System);
+
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddSimpleConsole(o =>
+        {
+            o.SingleLine = true;
+            o.UseUtcTimestamp = true;
+            o.TimestampFormat = "yyyy-MM-dd HH:mm:ss'Z' ";
+        });
+        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddSingleton(loader);
+        builder.Services.AddSingleton(extracts);
+        builder.AddQuartz(quartz =>
+        {
+            foreach (var extract in extracts)
+            {
+                AddExtract(quartz, extract);
+            }
+        });
+        builder.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
+        using var host = builder.Build();
+        var log = host.Services.GetRequiredService<ILogger<ExtractJob>>();
+        foreach (var extract in extracts)
+        {
+            log.Scheduled(extract.Name, extract.Schedule);
+        }
+
+        await host.RunAsync(token).ConfigureAwait(false);
+    }
+
+    // A load reads everything since the last one, so one run at the start catches up with any outage.
+    private static void AddExtract(IQuartzBuilder quartz, ExtractDefinition extract)
+    {
+        var key = new JobKey(extract.Name);
+        quartz.AddJob<ExtractJob>(job => job.WithIdentity(key));
+        quartz.AddTrigger(t => t.ForJob(key).WithIdentity(extract.Name + " at start").StartNow());
+        quartz.AddTrigger(t => t.ForJob(key).WithIdentity(extract.Name).WithCronSchedule(extract.Schedule, c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
+    }
+}

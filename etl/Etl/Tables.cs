@@ -1,0 +1,110 @@
+using System.Globalization;
+using Etl.Definitions;
+using Etl.Loading;
+using Spectre.Console;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Programs;
+
+namespace Etl;
+
+/// <summary>What the commands print.</summary>
+internal static class Tables
+{
+    /// <summary>What loads did, and how partitions changed.</summary>
+    public static void WriteResults(IReadOnlyList<LoadResult> results, LoadRequest request)
+    {
+        var table = NewTable("extract", ">rows", ">quarantined", ">seconds", ">rows/s", ">read", "outcome");
+        foreach (var run in results.Select(r => r.Run))
+        {
+            table.AddRow(
+                run.Extract, ProgressLine.Number(run.RowsRead), ProgressLine.Number(run.RowsQuarantined), run.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
+                ProgressLine.Number((long)(run.RowsRead / Math.Max(run.Seconds, 0.001))), ProgressLine.Bytes(run.BytesRead), run.Outcome);
+        }
+
+        Write(table);
+        if (request.Kind != LoadKind.Incremental)
+        {
+            WriteChanges([.. results.SelectMany(r => r.Changes)], request);
+        }
+    }
+
+    /// <summary>Each extract's last load, and the quarantine by reason.</summary>
+    public static async Task WriteStatusAsync(ClickHouseClient client, IReadOnlyList<ExtractDefinition> extracts, CancellationToken token)
+    {
+        var runs = await client.QueryAsync(
+            """
+            SELECT extract, argMax(kind, run), argMax(outcome, run), toString(max(started_at)), argMax(rows_read, run), maxIf(finished_at, outcome = 'published'), argMax(error, run)
+            FROM etl_run FINAL GROUP BY extract ORDER BY extract
+            """,
+            token).ConfigureAwait(false);
+        var table = NewTable("extract", "last run (UTC)", "kind", "outcome", ">rows", "last published (UTC)", "error");
+        foreach (var extract in extracts)
+        {
+            var row = runs.Rows.FirstOrDefault(r => r[0].GetString() == extract.Name);
+            table.AddRow(row is null
+                ? [extract.Name, "never", "", "", "", "", ""]
+                : [extract.Name, row[3].ToString(), row[1].ToString(), row[2].ToString(), ProgressLine.Number(row[4].GetInt64()), row[5].ToString(), Markup.Escape(row[6].ToString())]);
+        }
+
+        Write(table);
+        var quarantined = await client.QueryAsync("SELECT extract, reason, count() FROM etl_quarantine FINAL GROUP BY extract, reason ORDER BY ALL", token).ConfigureAwait(false);
+        if (quarantined.Rows.Count > 0)
+        {
+            var reasons = NewTable("in quarantine", "reason", ">rows");
+            foreach (var row in quarantined.Rows)
+            {
+                reasons.AddRow(row[0].ToString(), Markup.Escape(row[1].ToString()), ProgressLine.Number(row[2].GetInt64()));
+            }
+
+            Write(reasons);
+        }
+    }
+
+    private static void WriteChanges(IReadOnlyList<PartitionChange> changes, LoadRequest request)
+    {
+        var shown = request.Kind == LoadKind.Backfill ? changes : [.. changes.Where(c => !c.Same)];
+        if (shown.Count == 0)
+        {
+            Console.WriteLine($"{ProgressLine.Number(changes.Count)} partitions agree with the source");
+            return;
+        }
+
+        var table = NewTable("fact", "partition", ">rows before", ">rows after", "contents");
+        foreach (var change in shown)
+        {
+            table.AddRow(change.Fact, change.Partition, ProgressLine.Number(change.RowsBefore), ProgressLine.Number(change.RowsAfter), change.Same ? "same" : "differ");
+        }
+
+        Write(table);
+        var differing = changes.Count(c => !c.Same);
+        Console.WriteLine(request switch
+        {
+            { DryRun: true } => "nothing was published (dry run)",
+            { Kind: LoadKind.Verify } => $"{differing} of {changes.Count} partitions differ from the source; `make verify … HEAL=1` replaces them",
+            { Kind: LoadKind.Heal } => $"{differing} of {changes.Count} partitions differed from the source and were healed",
+            _ => $"{changes.Count} partitions replaced",
+        });
+    }
+
+    private static Table NewTable(params string[] columns)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var column in columns)
+        {
+            table.AddColumn(column.StartsWith('>') ? new TableColumn(column[1..]).RightAligned() : new TableColumn(column));
+        }
+
+        return table;
+    }
+
+    // A pipe has no width; 200 keeps each row on one line.
+    private static void Write(Table table)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = 200;
+        }
+
+        AnsiConsole.Write(table);
+    }
+}

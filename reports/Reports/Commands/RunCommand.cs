@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using Reports.Definitions;
+using Reports.Rendering;
+using Reports.Running;
+using WarehouseSql.Programs;
+
+namespace Reports.Commands;
+
+/// <summary><c>reports run</c>: one report, its result alone on stdout.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("report") { Description = "The report: system/name" };
+        var format = new Option<string>("--format") { Description = "csv, html or json", DefaultValueFactory = _ => "csv" };
+        format.AcceptOnlyFromAmong("csv", "html", "json");
+        var one = new Option<string[]>("--param") { Description = "A parameter's value: name=value; several times" };
+        var many = new Option<string>("--params") { Description = "Several of them, with blanks between: \"from=2026-01-01 release=9.0\"" };
+        var command = new Command("run", "Run a report and write its result to stdout") { name, format, one, many };
+        command.SetAction(async (parsed, token) =>
+        {
+            var report = ReportDefinition.Read(parsed.GetRequiredValue(name));
+            var given = Given([.. parsed.GetValue(one) ?? [], .. (parsed.GetValue(many) ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)]);
+            using var services = Services.Create();
+            // Values are checked before the warehouse is asked anything.
+            report.Resolve(given, TimeProvider.System);
+            var run = services.Runner.Prepare(report, given, await services.Runner.LoadsAsync(token).ConfigureAwait(false));
+            await WriteAsync(services, run, parsed.GetValue(format)!, token).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    /// <summary>name=value texts as a dictionary.</summary>
+    /// <exception cref="ReportException">One isn't of that form, or a name stands twice.</exception>
+    public static IReadOnlyDictionary<string, string> Given(IEnumerable<string> texts)
+    {
+        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in texts)
+        {
+            var at = text.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0)
+            {
+                throw new ReportException($"expected a parameter as name=value; found '{text}'");
+            }
+
+            if (!given.TryAdd(text[..at], text[(at + 1)..]))
+            {
+                throw new ReportException($"the parameter '{text[..at]}' is given twice");
+            }
+        }
+
+        return given;
+    }
+
+    private static async Task WriteAsync(Services services, ReportRun run, string format, CancellationToken token)
+    {
+        var stdout = Console.OpenStandardOutput();
+        await using (stdout.ConfigureAwait(false))
+        {
+            ReportOutcome outcome;
+            if (format == "html")
+            {
+                var table = new TableSink(ReportPages.ShownRows);
+                outcome = await services.Runner.RunAsync(run, ReportPages.ShownRows, [table], token).ConfigureAwait(false);
+                await stdout.WriteAsync(services.Pages.Report(run, outcome, table, hasFiles: false), token).ConfigureAwait(false);
+            }
+            else
+            {
+                IRowSink sink = format == "csv" ? new CsvSink(stdout) : new JsonSink(stdout, run);
+                outcome = await services.Runner.RunAsync(run, ReportPages.FileRows, [sink], token).ConfigureAwait(false);
+            }
+
+            if (outcome.CutAfter is { } rows)
+            {
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"cut off: only the first {rows:N0} rows were written")).ConfigureAwait(false);
+            }
+        }
+    }
+}

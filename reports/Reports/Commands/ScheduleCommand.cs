@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Reports.Definitions;
+using Reports.Rendering;
+using Reports.Scheduling;
+using Spectre.Console;
+
+namespace Reports.Commands;
+
+/// <summary><c>reports schedule</c>: reports and digests when they are due, until stopped.</summary>
+internal static class ScheduleCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("schedule", "Render reports and send digests when they are due, until stopped") { AllCommand.Out };
+        command.SetAction(async (parsed, token) =>
+        {
+            var reports = ReportDefinition.ReadAll();
+            var digests = DigestDefinition.ReadAll();
+            using var services = Services.Create();
+            var folder = parsed.GetRequiredValue(AllCommand.Out).FullName;
+            var files = new ReportFiles(services.Runner, services.Pages, folder);
+            files.CheckWritable();
+            using var logs = LoggerFactory.Create(b => b
+                .AddFilter("Quartz", LogLevel.Warning)
+                .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace)
+                .AddSimpleConsole(o =>
+                {
+                    o.SingleLine = true;
+                    o.UseUtcTimestamp = true;
+                    o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+                }));
+            var work = ScheduledWork.Of(reports, digests, services.Runner, files, services.Digester(Path.Combine(folder, "mail")));
+            if (work.Count == 0)
+            {
+                throw new ReportException("nothing has a schedule: give a report the header `schedule: 0 0 6 * * ?`, or write a digest in reports/digests");
+            }
+
+            var scheduler = new ReportScheduler(work, logs.CreateLogger<ReportScheduler>(), services.Time);
+            Show(scheduler.Next(services.Time.GetUtcNow()));
+            await scheduler.RunAsync(token).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static void Show(IEnumerable<(ScheduledWork Work, DateTimeOffset? Next)> next)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("What", "Schedule", "Zone", "Next", "UTC");
+        foreach (var (work, at) in next)
+        {
+            table.AddRow(
+                Markup.Escape(work.Name), Markup.Escape(work.Cron), Markup.Escape(work.Zone.Id),
+                at is { } a ? TimeZoneInfo.ConvertTime(a, work.Zone).ToString("ddd yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "never",
+                at is { } u ? u.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "");
+        }
+
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        // A log file has no width, and a table folded to 80 signs is hard to read in it.
+        console.Profile.Width = Console.IsErrorRedirected ? 160 : console.Profile.Width;
+        console.Write(table);
+    }
+}

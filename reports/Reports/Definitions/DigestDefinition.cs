@@ -1,0 +1,177 @@
+using System.Net.Mail;
+using WarehouseSql.Definitions;
+using IOPath = System.IO.Path;
+
+namespace Reports.Definitions;
+
+/// <summary>One report of a digest.</summary>
+public sealed record DigestReport
+{
+    /// <summary>"system/report".</summary>
+    public string Report { get; init; } = "";
+
+    /// <summary>Values of its parameters; the others have their defaults.</summary>
+    public Dictionary<string, string> Params { get; init; } = [];
+
+    /// <summary>How many rows the mail shows.</summary>
+    public int Rows { get; init; } = 10;
+}
+
+/// <summary>An e-mail of several reports: <c>reports/digests/&lt;name&gt;.yaml</c>.</summary>
+public sealed record DigestDefinition
+{
+    /// <summary>Its name, which is the file's.</summary>
+    public string Name { get; private init; } = "";
+
+    /// <summary>Its title.</summary>
+    public string Title { get; init; } = "";
+
+    /// <summary>The mail's subject, a template: {{title}}, {{date}} (of the sending, in <see cref="TimeZone"/>), {{week}} (ISO 8601).</summary>
+    public string Subject { get; init; } = "{{title}} · {{date}}";
+
+    /// <summary>What stands before the reports; may be empty.</summary>
+    public string Intro { get; init; } = "";
+
+    /// <summary>Whom it goes to.</summary>
+    public IReadOnlyList<string> To { get; init; } = [];
+
+    /// <summary>Whom it comes from; null: the configuration's <c>Smtp__From</c>.</summary>
+    public string? From { get; init; }
+
+    /// <summary>When it is sent: a Quartz cron expression in <see cref="TimeZone"/>.</summary>
+    public string Schedule { get; init; } = "";
+
+    /// <summary>The IANA name of the zone that the schedule is meant in.</summary>
+    public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>The reports in the mail's order.</summary>
+    public List<DigestReport> Reports { get; init; } = [];
+
+    /// <summary>Where it came from.</summary>
+    public string Path { get; private init; } = "";
+
+    /// <summary>The folder of all digests.</summary>
+    public static string Folder => ProjectFolder.Combine("reports", "digests");
+
+    /// <summary>All digests by name.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
+    public static IReadOnlyDictionary<string, DigestDefinition> ReadAll(string? folder = null, string? reports = null)
+    {
+        var faults = new List<DefinitionException>();
+        var digests = new SortedDictionary<string, DigestDefinition>(StringComparer.Ordinal);
+        foreach (var path in Files(folder))
+        {
+            try
+            {
+                digests.Add(NameOf(path), ReadFile(path, reports));
+            }
+            catch (DefinitionException e)
+            {
+                faults.Add(e);
+            }
+        }
+
+        return DefinitionException.Of(faults) is { } fault ? throw fault : digests;
+    }
+
+    /// <summary>The digest of that name.</summary>
+    /// <exception cref="ReportException">There is none; the message names the closest ones.</exception>
+    /// <exception cref="DefinitionException">Lists every fault of its file.</exception>
+    public static DigestDefinition Read(string name, string? folder = null, string? reports = null)
+    {
+        var files = Files(folder).ToList();
+        return files.Find(f => NameOf(f) == name) is { } path
+            ? ReadFile(path, reports)
+            : throw new ReportException($"there is no digest '{name}'{Closest.Of(name, files.Select(NameOf), "digests")}");
+    }
+
+    /// <summary>Reads and validates one file; its reports are looked up in the folder <paramref name="reports"/>.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of the file.</exception>
+    public static DigestDefinition ReadFile(string path, string? reports = null)
+    {
+        var text = File.ReadAllText(path);
+        var digest = YamlReader.Read<DigestDefinition>(path, text) with { Name = NameOf(path), Path = path };
+        return DefinitionException.Of([.. digest.Faults(text), .. digest.ReportFaults(text, reports)]) is { } fault ? throw fault : digest;
+    }
+
+    private IEnumerable<DefinitionException> Faults(string text)
+    {
+        DefinitionException Fault(string key, string what) => new(Path, LineOf(text, key + ":"), what);
+
+        if (Title.Length == 0)
+        {
+            yield return Fault("title", "expected `title:`; found nothing");
+        }
+
+        if (To is not { Count: > 0 })
+        {
+            yield return Fault("to", "expected `to: [address, …]`; found none");
+        }
+
+        foreach (var address in (To ?? []).Append(From).OfType<string>().Where(a => !MailAddress.TryCreate(a, out _)))
+        {
+            yield return new DefinitionException(Path, LineOf(text, address), $"expected an address such as team@example.org; found '{address}'");
+        }
+
+        if (Schedules.FaultOf(Schedule) is { } fault)
+        {
+            yield return Fault("schedule", fault);
+        }
+
+        if (Schedules.Zone(TimeZone) is null)
+        {
+            yield return Fault("time_zone", $"expected an IANA time zone such as Europe/Berlin; found '{TimeZone}'");
+        }
+
+        if (Reports is not { Count: > 0 })
+        {
+            yield return Fault("reports", "expected `reports: [{report: system/name}, …]`; found none");
+        }
+    }
+
+    private IEnumerable<DefinitionException> ReportFaults(string text, string? folder)
+    {
+        foreach (var item in Reports ?? [])
+        {
+            var line = LineOf(text, item.Report);
+            if (item.Rows is < 1 or > 100)
+            {
+                yield return new DefinitionException(Path, line, $"{item.Report}: expected `rows:` from 1 to 100; found {item.Rows}");
+            }
+
+            if (FaultOf(item, folder) is { } fault)
+            {
+                yield return new DefinitionException(Path, line, fault);
+            }
+        }
+    }
+
+    // A report's own faults are its file's, and are told where the reports are read.
+    private static string? FaultOf(DigestReport item, string? folder)
+    {
+        try
+        {
+            ReportDefinition.Read(item.Report, folder).Resolve(item.Params, TimeProvider.System);
+            return null;
+        }
+        catch (ReportException e)
+        {
+            return e.Message;
+        }
+        catch (DefinitionException)
+        {
+            return null;
+        }
+    }
+
+    private static int LineOf(string text, string what)
+    {
+        var lines = text.Split('\n');
+        return what.Length == 0 ? 1 : Math.Max(0, Array.FindIndex(lines, l => l.Contains(what, StringComparison.Ordinal))) + 1;
+    }
+
+    private static string NameOf(string path) => IOPath.GetFileNameWithoutExtension(path);
+
+    private static IEnumerable<string> Files(string? folder) =>
+        Directory.Exists(folder ?? Folder) ? Directory.EnumerateFiles(folder ?? Folder, "*.yaml").Order(StringComparer.Ordinal) : [];
+}

@@ -1,0 +1,98 @@
+using Reports.Definitions;
+using Reports.Running;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+
+namespace Reports.Rendering;
+
+/// <summary>Writes reports into a folder: a page, a CSV and a JSON file each, all of one result, and an index of all.</summary>
+/// <remarks>A file appears whole or not at all: it is written beside its place and moved there at the end.</remarks>
+internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string folder)
+{
+    private const string Unfinished = ".part";
+
+    /// <summary>The index.</summary>
+    public string IndexPath => Path.Combine(folder, "index.html");
+
+    /// <summary>Where a report's page is.</summary>
+    public string PageOf(ReportDefinition report) => Path.Combine(folder, report.Name + ".html");
+
+    /// <summary>Fails at once, before anything runs, where the folder can't be written.</summary>
+    /// <exception cref="ReportException">It can't.</exception>
+    public void CheckWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var probe = Path.Combine(folder, $".writable-{Guid.NewGuid():N}");
+            File.Create(probe, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ReportException($"can't write into {folder}: {e.Message} — choose another folder (--out), or make it writable", e);
+        }
+    }
+
+    /// <summary>Runs a report with its defaults and writes its three files; a failure is the entry's, and leaves the older files.</summary>
+    public async Task<IndexEntry> WriteAsync(ReportDefinition report, FactLoads loads, CancellationToken token)
+    {
+        var run = runner.Prepare(report, new Dictionary<string, string>(), loads);
+        var path = Path.Combine(folder, report.Name);
+        var rows = new TableSink(ReportPages.ShownRows);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            ReportOutcome outcome;
+            var csv = File.Create(path + ".csv" + Unfinished);
+            await using (csv.ConfigureAwait(false))
+            {
+                var json = File.Create(path + ".json" + Unfinished);
+                await using (json.ConfigureAwait(false))
+                {
+                    var jsonSink = new JsonSink(json, run);
+                    await using (jsonSink.ConfigureAwait(false))
+                    {
+                        outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv), jsonSink], token).ConfigureAwait(false);
+                    }
+                }
+            }
+
+            await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, hasFiles: true), token).ConfigureAwait(false);
+            Publish(path);
+            return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), run.Freshness, null, outcome.Took);
+        }
+        catch (Exception e) when (e is ReportException or WarehouseException or DefinitionException)
+        {
+            Discard(path);
+            return new IndexEntry(report, 0, null, run.Freshness, e.Message, TimeSpan.Zero);
+        }
+        catch
+        {
+            Discard(path);
+            throw;
+        }
+    }
+
+    /// <summary>Writes the index.</summary>
+    public void WriteIndex(IReadOnlyList<IndexEntry> entries)
+    {
+        File.WriteAllBytes(IndexPath + Unfinished, pages.Index(entries));
+        File.Move(IndexPath + Unfinished, IndexPath, overwrite: true);
+    }
+
+    private static void Publish(string path)
+    {
+        foreach (var ending in (string[])[".csv", ".json", ".html"])
+        {
+            File.Move(path + ending + Unfinished, path + ending, overwrite: true);
+        }
+    }
+
+    private static void Discard(string path)
+    {
+        foreach (var ending in (string[])[".csv", ".json", ".html"])
+        {
+            File.Delete(path + ending + Unfinished);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text;
+using Reports.Charts;
+using Reports.Definitions;
+using Reports.Running;
+
+namespace Reports.Rendering;
+
+/// <summary>Makes the page of a report and the index of all.</summary>
+internal sealed class ReportPages(Templates templates, TimeProvider time)
+{
+    /// <summary>The rows that a page shows; files hold more.</summary>
+    public const int ShownRows = 1_000;
+
+    /// <summary>The rows that CSV and JSON files hold.</summary>
+    public const int FileRows = 1_000_000;
+
+    /// <summary>A report's page, one self-contained file.</summary>
+    /// <param name="hasFiles">Whether its CSV and JSON stand beside it, and the index above.</param>
+    public byte[] Report(ReportRun run, ReportOutcome outcome, TableSink rows, bool hasFiles)
+    {
+        var table = new TableModel(run.Report, rows);
+        return Encoding.UTF8.GetBytes(templates.Render("page", new
+        {
+            run.Report.Title,
+            run.Report.Asks,
+            run.Report.Name,
+            run.Report.System,
+            File = run.Report.Name[(run.Report.Name.IndexOf('/', StringComparison.Ordinal) + 1)..],
+            HasFiles = hasFiles,
+            Parameters = run.Parameters.Select(p => new { p.Parameter.Name, p.Parameter.Is, Value = Shown(p.Value) }).ToList(),
+            Period = Words.PeriodOf(run),
+            Data = Words.AgeOf(run.Freshness, time.GetUtcNow()),
+            Chart = Figure(run.Report, table),
+            table.Columns,
+            Explained = table.Columns.Where(c => c.Is is not null).ToList(),
+            Rows = table.Rows.ToList(),
+            IsEmpty = table.Values.Count == 0,
+            Count = CountOf(outcome, table.Values.Count),
+            Cut = CutOf(outcome, table.Values.Count, hasFiles),
+            run.Report.Sql,
+            MadeAt = CellText.Instant(run.AskedAt),
+            Took = CellText.OfNumber(outcome.Took.TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds)),
+        }));
+    }
+
+    /// <summary>The index of all reports, by system; failed ones say so.</summary>
+    public byte[] Index(IReadOnlyList<IndexEntry> entries)
+    {
+        var now = time.GetUtcNow();
+        return Encoding.UTF8.GetBytes(templates.Render("index", new
+        {
+            Count = CellText.Count(entries.Count, "report"),
+            Failed = entries.Count(e => e.Failure is not null) is > 0 and var failed ? CellText.Count(failed, "report") : null,
+            MadeAt = CellText.Instant(now),
+            Systems = entries.GroupBy(e => e.Report.System).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new
+            {
+                Name = g.Key,
+                Count = CellText.Count(g.Count(), "report"),
+                Reports = g.OrderBy(e => e.Report.Title, StringComparer.Ordinal).Select(e => new
+                {
+                    e.Report.Name,
+                    e.Report.Title,
+                    e.Report.Asks,
+                    e.Chart,
+                    e.Failure,
+                    Rows = e.Failure is null ? CellText.Count(e.Rows, "row") : null,
+                    Data = Words.AgeOf(e.Freshness, now),
+                }).ToList(),
+            }).ToList(),
+        }));
+    }
+
+    /// <summary>A report's small picture for the index; null where its header asks for no chart or there is no row.</summary>
+    public static string? SmallChart(ReportDefinition report, TableSink rows) => ChartData.Of(report, new TableModel(report, rows)) switch
+    {
+        null => null,
+        { IsLine: true } data => LineChart.DrawSmall(data),
+        var data => BarChart.Draw(data, most: 4, compact: true),
+    };
+
+    private static object? Figure(ReportDefinition report, TableModel table)
+    {
+        if (ChartData.Of(report, table) is not { } data)
+        {
+            return null;
+        }
+
+        var rest = data.IsLine ? 0 : Math.Max(0, data.Labels.Count - BarChart.MostBars);
+        string?[] notes =
+        [
+            rest > 0 ? $"{CellText.Count(rest, "more row")} in the table" : null,
+            data.SeriesLeftOut > 0 ? $"{CellText.Count(data.SeriesLeftOut, "smaller line")} in the table only" : null,
+        ];
+        return new
+        {
+            data.Title,
+            data.IsLine,
+            Picture = data.IsLine ? LineChart.Draw(data) : BarChart.Draw(data),
+            Legend = data.Series.Count > 1 || (data.IsLine && report.Chart!.Series is not null)
+                ? data.Series.Select((s, i) => new { s.Name, Number = i + 1 }).ToList()
+                : [],
+            Note = notes.Any(n => n is not null) ? string.Join("; ", notes.OfType<string>()) : null,
+        };
+    }
+
+    private static string Shown(string value) => value.Length == 0 ? "all" : value;
+
+    private static string CountOf(ReportOutcome outcome, int shown) => outcome.CutAfter is not null
+        ? string.Create(CultureInfo.InvariantCulture, $"more than {outcome.Rows:N0} rows")
+        : shown < outcome.Rows ? string.Create(CultureInfo.InvariantCulture, $"{shown:N0} of {outcome.Rows:N0} rows") : CellText.Count(outcome.Rows, "row");
+
+    private static string? CutOf(ReportOutcome outcome, int shown, bool hasFiles)
+    {
+        if (outcome.CutAfter is null && shown == outcome.Rows)
+        {
+            return null;
+        }
+
+        var here = string.Create(CultureInfo.InvariantCulture, $"This page shows the first {shown:N0} rows");
+        return outcome.CutAfter is { } cut
+            ? here + (hasFiles ? string.Create(CultureInfo.InvariantCulture, $"; the CSV and JSON files hold the first {cut:N0}. There are more.") : ". There are more.")
+            : here + string.Create(CultureInfo.InvariantCulture, $" of {outcome.Rows:N0}; the CSV and JSON files hold all of them.");
+    }
+}
+
+/// <summary>A report as the index lists it.</summary>
+internal sealed record IndexEntry(ReportDefinition Report, long Rows, string? Chart, Freshness Freshness, string? Failure, TimeSpan Took);

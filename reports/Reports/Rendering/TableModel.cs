@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Reports.Definitions;
+using Reports.Running;
+
+namespace Reports.Rendering;
+
+/// <summary>A column as people see it.</summary>
+internal sealed record ShownColumn(string Name, string Title, string? Is, ColumnFormat Format)
+{
+    /// <summary>Whether its values stand at the right.</summary>
+    public bool IsNumber => Format.IsNumber;
+}
+
+/// <summary>A cell as people see it.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="Class">Its classes in a page's style; null: none.</param>
+internal sealed record ShownCell(string Text, string? Class);
+
+/// <summary>A result as people see it: titles, formatted cells; and the values for charts.</summary>
+internal sealed class TableModel(ReportDefinition report, TableSink table)
+{
+    /// <summary>The columns in the result's order.</summary>
+    public IReadOnlyList<ShownColumn> Columns { get; } = [.. table.Columns.Select(c =>
+    {
+        var defined = report.Columns.GetValueOrDefault(c.Name);
+        var format = defined?.Format ?? ColumnFormat.Infer(c.Name, c.Type);
+        return new ShownColumn(c.Name, defined?.Title ?? TitleOf(c.Name, format), defined?.Is, format);
+    })];
+
+    /// <summary>The formatted rows.</summary>
+    public IEnumerable<IReadOnlyList<ShownCell>> Rows => Values.Select(r => (IReadOnlyList<ShownCell>)[.. r.Select((value, i) =>
+    {
+        var text = CellText.Of(value, Columns[i].Format);
+        var style = Columns[i].IsNumber ? "n" : Columns[i].Format.Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime ? "d" : "";
+        style += text is null ? " null" : "";
+        return new ShownCell(text ?? "–", style.Length > 0 ? style.TrimStart() : null);
+    })]);
+
+    /// <summary>The values themselves.</summary>
+    public IReadOnlyList<JsonElement[]> Values => table.Rows;
+
+    /// <summary>The place of a column.</summary>
+    public int IndexOf(string column) => Columns.Select((c, i) => (c.Name, i)).First(c => c.Name == column).i;
+
+    /// <summary>A value as a number; null for NULL and for what is none.</summary>
+    public double? Number(int row, int column) =>
+        Values[row][column] is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;
+
+    /// <summary>A value as people read it.</summary>
+    public string Text(int row, int column) => CellText.Of(Values[row][column], Columns[column].Format) ?? "(no value)";
+
+    // is_virtual → Virtual, p90_s → P90, started_at → Started (UTC): what the ending says, the values show.
+    private static string TitleOf(string name, ColumnFormat format)
+    {
+        var words = name;
+        words = format.Kind is ColumnFormatKind.Seconds or ColumnFormatKind.DateTime or ColumnFormatKind.Date && words.LastIndexOf('_') is > 0 and var at && words[at..] is "_s" or "_at" or "_on" ? words[..words.LastIndexOf('_')] : words;
+        words = words.StartsWith("is_", StringComparison.Ordinal) && words.Length > 3 ? words[3..] : words;
+        words = words.Replace('_', ' ');
+        return char.ToUpperInvariant(words[0]) + words[1..] + (format.Kind == ColumnFormatKind.DateTime ? " (UTC)" : "");
+    }
+}

@@ -1,0 +1,18 @@
+using Reports.Definitions;
+
+namespace Reports.Running;
+
+/// <summary>When the facts that a report reads were last loaded.</summary>
+/// <param name="At">The oldest of the facts' latest published loads; null: none of them was ever loaded, or it reads no fact.</param>
+/// <param name="Facts">The facts that its SQL names, directly or through views.</param>
+/// <param name="Never">Those among them that were never loaded.</param>
+internal sealed record Freshness(DateTimeOffset? At, IReadOnlyList<string> Facts, IReadOnlyList<string> Never);
+
+/// <summary>A report that is about to run: with which values, on data of what age.</summary>
+internal sealed record ReportRun(ReportDefinition Report, IReadOnlyList<(ReportParameter Parameter, string Value)> Parameters, Freshness Freshness, DateTimeOffset AskedAt);
+
+/// <summary>How it ended.</summary>
+/// <param name="Rows">The rows that the sinks took.</param>
+/// <param name="CutAfter">The number of rows after which a limit cut the result off; null: it is whole.</param>
+/// <param name="Took">How long it took.</param>
+internal sealed record ReportOutcome(long Rows, long? CutAfter, TimeSpan Took);

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using Reports.Definitions;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+
+namespace Reports.Running;
+
+/// <summary>Runs reports as an account that can only read, with limits, so that they behave like standard SQL and hurt nobody.</summary>
+internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time)
+{
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
+    private Dictionary<string, string>? settings;
+
+    /// <summary>The name of the database that reports read.</summary>
+    public string Database => client.Database;
+
+    /// <summary>When each fact was last loaded, as of now.</summary>
+    public async Task<FactLoads> LoadsAsync(CancellationToken token) =>
+        await FactLoads.ReadAsync(client, new QueryOptions { Settings = await SettingsAsync(token).ConfigureAwait(false), Timeout = TimeLimit }, token).ConfigureAwait(false);
+
+    /// <summary>What is about to run: the values bound, the data's age looked up.</summary>
+    /// <exception cref="ReportException">A value given is unknown or not of its type.</exception>
+    public ReportRun Prepare(ReportDefinition report, IReadOnlyDictionary<string, string> given, FactLoads loads) =>
+        new(report, report.Resolve(given, time), loads.Of(report.Sql), time.GetUtcNow());
+
+    /// <summary>Runs it and hands at most <paramref name="limit"/> rows to each sink.</summary>
+    /// <exception cref="ReportException">The warehouse refused or failed; the message names the report's file.</exception>
+    /// <exception cref="DefinitionException">The header names a column that the result hasn't.</exception>
+    public async Task<ReportOutcome> RunAsync(ReportRun run, long limit, IReadOnlyList<IRowSink> sinks, CancellationToken token)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var rows = new RowStream(sinks, limit, columns => CheckColumns(run.Report, columns));
+        await using (rows.ConfigureAwait(false))
+        {
+            try
+            {
+                await client.CopyToAsync(run.Report.Sql, "JSONCompactEachRowWithNamesAndTypes", rows, token, await QueryAsync(run, limit, token).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+            catch (WarehouseException e)
+            {
+                throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: {e.Message}", e);
+            }
+
+            if (rows.IsBroken)
+            {
+                throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: the warehouse sent a row that can't be read");
+            }
+
+            foreach (var sink in sinks)
+            {
+                await sink.EndAsync(rows.IsCut ? limit : null, token).ConfigureAwait(false);
+            }
+
+            return new ReportOutcome(rows.Rows, rows.IsCut ? limit : null, Stopwatch.GetElapsedTime(began));
+        }
+    }
+
+    private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) => new()
+    {
+        Parameters = run.Parameters.ToDictionary(p => p.Parameter.Name, string? (p) => p.Parameter.ToClickHouse(p.Value)),
+        Settings = new Dictionary<string, string>(await SettingsAsync(token).ConfigureAwait(false))
+        {
+            // One row more than wanted tells a cut result from one that just fits.
+            ["limit"] = (limit + 1).ToString(CultureInfo.InvariantCulture),
+        },
+        // Longer than the server's own limit, whose message is the better one.
+        Timeout = TimeLimit + TimeSpan.FromSeconds(10),
+    };
+
+    // Asked for once; two that ask at the same time get the same answer.
+    private async Task<Dictionary<string, string>> SettingsAsync(CancellationToken token) =>
+        settings ??= await AskSettingsAsync(token).ConfigureAwait(false);
+
+    private async Task<Dictionary<string, string>> AskSettingsAsync(CancellationToken token)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            ["final"] = "1",
+            ["join_use_nulls"] = "1",
+            ["aggregate_functions_null_for_empty"] = "1",
+            ["date_time_output_format"] = "iso",
+            ["output_format_json_quote_64bit_integers"] = "0",
+            ["max_execution_time"] = TimeLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+            ["max_memory_usage"] = "2000000000",
+        };
+
+        // An account whose profile is read-only already may not set `readonly` again (error 164).
+        var answer = await client.QueryAsync("SELECT toString(getSetting('readonly'))", token).ConfigureAwait(false);
+        switch (answer.Scalar.GetString())
+        {
+            case "0":
+                settings["readonly"] = "2";
+                break;
+            case "1":
+                throw new ReportException("the account of Warehouse__User has readonly = 1, which refuses the settings that reports run with; give its profile readonly = 2");
+        }
+
+        return settings;
+    }
+
+    private static void CheckColumns(ReportDefinition report, IReadOnlyList<ResultColumn> columns)
+    {
+        var known = columns.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        IEnumerable<(string Key, string Column)> named =
+        [
+            .. report.Columns.Keys.Select(c => (c, c)),
+            .. report.Chart is { } chart ? [("chart", chart.X), .. chart.Y.Select(y => ("chart", y)), .. chart.Series is { } s ? [("chart", s)] : Array.Empty<(string, string)>()] : Array.Empty<(string, string)>(),
+        ];
+        DefinitionException[] faults = [.. named.Where(n => !known.Contains(n.Column)).Select(n => new DefinitionException(
+            report.Path, report.File.LineOfKey(n.Key), $"the header names the column '{n.Column}', but the result has {string.Join(", ", known)}"))];
+        if (DefinitionException.Of(faults) is { } fault)
+        {
+            throw fault;
+        }
+    }
+}
