@@ -109,7 +109,7 @@ public sealed class ReportTestHarnessTests
     [Fact]
     public void Case_UnknownParameter_IsAFaultOfTheFile()
     {
-        var report = new ReportDefinition { Name = "a/b", Title = "", Asks = "", Sql = "SELECT 1 AS x", Path = "" };
+        var report = new ReportDefinition { Name = "a/b", Title = "", Asks = "", File = new SqlFile("test", "", 1, "SELECT 1 AS x", 1) };
 
         var fault = Assert.Throws<DefinitionException>(() => Parse("- case: a\n  params: {relase: '9.0'}\n  expect: []").ToRun(report, Schema));
 
