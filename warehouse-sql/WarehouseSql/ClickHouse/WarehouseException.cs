@@ -64,6 +64,6 @@ public sealed partial class WarehouseException : Exception
         return line.Length <= 600 ? line : string.Concat(line.AsSpan(0, 600), " …");
     }
 
-    [GeneratedRegex(@"^Code: (?<code>\d+)\. DB::Exception: (?<message>.*?)(\. )?\((?<name>[A-Z_0-9]+)\)( \(version [^)]*\))?\s*$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^Code: (?<code>\d+)\. DB::\w*Exception: (?<message>.*?)(\. )?\((?<name>[A-Z_0-9]+)\)( \(version [^()]*(\([^()]*\))?\))?\s*$", RegexOptions.Singleline)]
     private static partial Regex Answer();
 }
