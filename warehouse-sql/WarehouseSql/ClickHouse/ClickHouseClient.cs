@@ -31,6 +31,8 @@ public sealed class ClickHouseClient : IDisposable
             AutomaticDecompression = remote ? DecompressionMethods.GZip : DecompressionMethods.None,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
             UseProxy = remote,
+            // An account's name or password may hold any character.
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         })
         { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Add("X-ClickHouse-User", options.User);
