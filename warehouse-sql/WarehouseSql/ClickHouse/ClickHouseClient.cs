@@ -67,7 +67,15 @@ public sealed class ClickHouseClient : IDisposable
     {
         await using var request = new Request(this, query ?? QueryOptions.None, token);
         using var response = await request.SendAsync(sql, null, "JSONCompactEachRowWithNamesAndTypes").ConfigureAwait(false);
-        return ParseRows(await request.ReadAllAsync(response).ConfigureAwait(false));
+        var lines = await request.ReadAllAsync(response).ConfigureAwait(false);
+        try
+        {
+            return ParseRows(lines);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new WarehouseException($"the answer from {Url.GetLeftPart(UriPartial.Authority)} is not what ClickHouse sends — check that Warehouse__Url is the HTTP address of a ClickHouse server", e);
+        }
     }
 
     /// <summary>Runs a SELECT and copies its result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
