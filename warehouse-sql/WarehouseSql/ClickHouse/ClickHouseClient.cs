@@ -268,7 +268,8 @@ public sealed class ClickHouseClient : IDisposable
                 return new WarehouseException($"the warehouse at {client.Url.GetLeftPart(UriPartial.Authority)} gave no full answer within {TimeLimit.TotalSeconds:0.#} s", e);
             }
 
-            return e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }
+            // Nobody cancelled it, so it is the limit on connecting that did.
+            return e is OperationCanceledException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }
                 ? WarehouseException.Unreachable(client.Url, e)
                 : new WarehouseException($"the line to the warehouse at {client.Url.GetLeftPart(UriPartial.Authority)} broke off: {e.GetBaseException().Message}", e);
         }
