@@ -186,22 +186,25 @@ public sealed class ClickHouseClient : IDisposable
         // Keeps the last bytes, since a failure in the middle of a result stands at its end, after which the server breaks the line off.
         public async Task CopyAsync(HttpResponseMessage response, Stream target)
         {
-            const int tailLength = 16 << 10;
+            const int tailLength = 32 << 10; // a failure's message has up to 16 KiB, its frame comes on top
             var buffer = new byte[128 << 10];
             var tail = Array.Empty<byte>();
+            var writing = false;
             try
             {
                 await using var source = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
                 int read;
                 while ((read = await source.ReadAsync(buffer, Token).ConfigureAwait(false)) > 0)
                 {
+                    writing = true;
                     await target.WriteAsync(buffer.AsMemory(0, read), Token).ConfigureAwait(false);
+                    writing = false;
                     tail = [.. read >= tailLength ? [] : tail.AsSpan(Math.Max(0, tail.Length + read - tailLength)), .. buffer.AsSpan(Math.Max(0, read - tailLength), Math.Min(read, tailLength))];
                 }
 
                 ended = true;
             }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException || (e is IOException && !writing))
             {
                 throw FailureIn(tail, response) ?? Translate(e);
             }
@@ -246,7 +249,10 @@ public sealed class ClickHouseClient : IDisposable
             var start = tail.AsSpan().IndexOf(opening);
             if (start < 0)
             {
-                return null;
+                // A message longer than the tail: its end alone still tells that the result isn't whole.
+                return tail.AsSpan().EndsWith(Encoding.ASCII.GetBytes($" {tags.First()}\r\n__exception__\r\n"))
+                    ? new WarehouseException("the statement failed in the middle of its result, with a message too long to show; the server's log has it")
+                    : null;
             }
 
             var text = tail.AsSpan(start + opening.Length);
