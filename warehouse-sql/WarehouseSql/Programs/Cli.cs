@@ -17,7 +17,7 @@ public static class Cli
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await Console.Error.WriteLineAsync($"error: {parsed.Errors[0].Message} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"error: {string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct())} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
             return 2;
         }
 
