@@ -44,6 +44,7 @@ public static class Cli
     {
         DefinitionException or WarehouseException => e.Message,
         IOException io when (io.HResult & 0xFFFF) == 28 => $"the disk is full: {io.Message}",
+        InvalidDataException { InnerException: not null } data => $"{data.Message} {data.GetBaseException().Message}".ReplaceLineEndings(" "), // a setting's file that isn't JSON
         UnauthorizedAccessException or IOException or InvalidOperationException => e.Message,
         AggregateException { InnerException: { } inner } => Explain(inner),
         _ => ExplainUnknown(e),
