@@ -31,29 +31,23 @@ internal sealed class RangeStream : IDisposable
         blocks = [.. nodes.Select(_ => Enumerable.Range(0, 3).Select(_ => new NativeBlock([.. columns.Select(c => c.NewColumn())])).ToArray())];
     }
 
-    /// <summary>Moves all rows of <paramref name="copy"/>; returns what moved once every node has taken its share.</summary>
-    /// <exception cref="SourceException">The source failed, or holds a value that can't be carried over.</exception>
+    /// <summary>Moves all rows of <paramref name="select"/>; returns what moved once every node has taken its share.</summary>
+    /// <exception cref="SourceException">The source holds a value that can't be carried over. The source's own failures come as they are.</exception>
     /// <exception cref="WarehouseException">A node failed.</exception>
-    public async Task<Moved> MoveAsync(Stream copy, Action<Moved> progress, CancellationToken token)
+    public async Task<Moved> MoveAsync(ReadingTransaction transaction, string select, Action<Moved> progress, CancellationToken token)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         var streams = nodes.Select((n, i) => new BlockStream(n.Client, n.Insert, LandingSettings, blocks[i], stop.Token)).ToArray();
-        var reading = Task.Factory.StartNew(() => Read(copy, streams, progress, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var reading = Task.Factory.StartNew(() => Read(transaction, select, streams, progress, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        using var cancelling = stop.Token.Register(transaction.Cancel);
         Task[] all = [reading, .. streams.Select(s => s.Completion)];
-        try
+        while (all.Any(t => !t.IsCompleted))
         {
-            while (all.Any(t => !t.IsCompleted))
+            var ended = await Task.WhenAny(all.Where(t => !t.IsCompleted)).ConfigureAwait(false);
+            if (!ended.IsCompletedSuccessfully)
             {
-                var ended = await Task.WhenAny(all.Where(t => !t.IsCompleted)).ConfigureAwait(false);
-                if (!ended.IsCompletedSuccessfully)
-                {
-                    await stop.CancelAsync().ConfigureAwait(false);
-                }
+                await stop.CancelAsync().ConfigureAwait(false);
             }
-        }
-        finally
-        {
-            await copy.DisposeAsync().ConfigureAwait(false);
         }
 
         // The first cause: a node's failure closes its channel under the reader, and a reader's failure cancels the nodes.
@@ -92,11 +86,11 @@ internal sealed class RangeStream : IDisposable
         },
     };
 
-    private Moved Read(Stream copy, BlockStream[] streams, Action<Moved> progress, CancellationToken token)
+    private Moved Read(ReadingTransaction transaction, string select, BlockStream[] streams, Action<Moved> progress, CancellationToken token)
     {
         try
         {
-            var moved = ReadAll(copy, streams, progress, token);
+            var moved = ReadAll(transaction.Copy(select, columns.Count), streams, progress, token);
             Array.ForEach(streams, s => s.Complete());
             return moved;
         }
@@ -107,9 +101,8 @@ internal sealed class RangeStream : IDisposable
         }
     }
 
-    private Moved ReadAll(Stream copy, BlockStream[] streams, Action<Moved> progress, CancellationToken token)
+    private Moved ReadAll(CopyReader reader, BlockStream[] streams, Action<Moved> progress, CancellationToken token)
     {
-        using var reader = new CopyReader(copy, columns.Count);
         var current = streams.Select(s => s.Rent()).ToArray();
         var shares = streams.Length == 1 ? [] : streams.Select(_ => new CopyBatch(columns.Count)).ToArray();
         var rows = 0L;

@@ -33,12 +33,12 @@ internal sealed class Stager(
     public async Task<Staged> StageAsync(Ledger? ledger, TimeWindow? window, CancellationToken token)
     {
         var ranges = new CursorRanges(extract, columns, window);
-        await using var first = await replica.BeginAsync(token).ConfigureAwait(false);
+        using var first = await replica.BeginAsync(token).ConfigureAwait(false);
         var start = ledger is null ? null : await ledger.StartAsync(extract.Name, first.Snapshot.Xmin, token).ConfigureAwait(false);
         var highest = await first.TextAsync(ranges.Highest, token).ConfigureAwait(false);
         var after = start is null ? null : ranges.LessOverlap(start);
         var expected = await ExpectedAsync(first, ranges, after, highest, token).ConfigureAwait(false);
-        await first.DisposeAsync().ConfigureAwait(false);
+        first.Dispose();
 
         await ReadAsync(ranges, after, highest, expected, token).ConfigureAwait(false);
         var unreadable = await CheckAsync(token).ConfigureAwait(false);
@@ -77,22 +77,26 @@ internal sealed class Stager(
                 progress(new LoadProgress(extract.Name, $"cancelled by the replica; reads again in smaller ranges in {pause.TotalSeconds:0.#} s", moved, expected));
                 await Task.Delay(pause, token).ConfigureAwait(false);
             }
+            catch (Exception e) when (SourceFaults.IsSource(e))
+            {
+                throw SourceFaults.Explain(e);
+            }
         }
     }
 
     // Returns the cursor up to which it read; null where nothing was left.
     private async Task<string?> ReadRangeAsync(RangeStream stream, CursorRanges ranges, string? after, string? highest, long size, bool first, long? expected, CancellationToken token)
     {
-        await using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
+        using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
         var end = highest is null ? null : await transaction.TextAsync(ranges.End(after, highest, size), token).ConfigureAwait(false);
         if (end is null && !first)
         {
             return null;
         }
 
-        var copy = await transaction.CopyAsync(ranges.Rows(after, end is null ? null : ranges.Literal(end), first), token).ConfigureAwait(false);
+        var select = ranges.Rows(after, end is null ? null : ranges.Literal(end), first);
         var before = moved;
-        var range = await stream.MoveAsync(copy, m => progress(new LoadProgress(extract.Name, "reading", new Moved(before.Rows + m.Rows, before.Bytes + m.Bytes), expected)), token).ConfigureAwait(false);
+        var range = await stream.MoveAsync(transaction, select, m => progress(new LoadProgress(extract.Name, "reading", new Moved(before.Rows + m.Rows, before.Bytes + m.Bytes), expected)), token).ConfigureAwait(false);
         moved = new Moved(before.Rows + range.Rows, before.Bytes + range.Bytes);
         return end;
     }

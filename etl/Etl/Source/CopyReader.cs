@@ -1,168 +1,145 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using Etl.Postgres;
 
 namespace Etl.Source;
 
-/// <summary>Cuts PostgreSQL's binary COPY format into batches of rows. Synchronous: it belongs on a thread of its own.</summary>
+/// <summary>Cuts the messages of a binary COPY into batches of rows. Synchronous: it belongs on a thread of its own.</summary>
 /// <remarks>
-/// Format (PostgreSQL's documentation, COPY, "Binary Format"): an 11-byte signature, flags and the length of an extension (4 bytes
+/// Formats (PostgreSQL's documentation): COPY, "Binary Format": an 11-byte signature, flags and the length of an extension (4 bytes
 /// each); then rows, each a 16-bit count of fields and for each field a 32-bit length (-1: NULL) and its bytes; a count of -1 ends it.
+/// "COPY Operations": the backend sends CopyData messages, always one a row (the signature comes with the first), then CopyDone.
+/// Fields stay where the socket put them; nothing is copied until a column takes its values.
 /// </remarks>
-internal sealed class CopyReader(Stream stream, int columns) : IDisposable
+internal sealed class CopyReader(ProtocolBuffer buffer, int columns)
 {
-    // Large enough for thousands of small rows at once, small enough for the processor's cache.
-    private const int InitialSize = 512 << 10;
     private const int HeaderLength = 19;
     private static readonly byte[] Signature = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8];
     private readonly CopyBatch batch = new(columns);
-    private byte[] buffer = ArrayPool<byte>.Shared.Rent(InitialSize);
-    private int start;
-    private int end;
     private bool headerSeen;
     private bool ended;
 
-    /// <summary>Bytes read from the source so far.</summary>
+    /// <summary>Bytes of messages read so far.</summary>
     public long BytesRead { get; private set; }
 
     /// <summary>The next rows, valid until the next call; null at the end.</summary>
-    /// <exception cref="SourceException">The stream isn't what the format says, or broke off.</exception>
+    /// <exception cref="PostgresServerException">The server gave up.</exception>
+    /// <exception cref="IOException">The line broke off, or what arrives is not binary COPY.</exception>
     public CopyBatch? Read()
     {
         while (!ended)
         {
-            if (headerSeen || TryReadHeader())
+            batch.Rows = 0;
+            batch.Bytes = buffer.Bytes;
+            while (!ended && batch.Rows < CopyBatch.MaxRows && TryCutMessage())
             {
-                Cut();
-                if (batch.Rows > 0)
-                {
-                    return batch;
-                }
+            }
+
+            if (batch.Rows > 0)
+            {
+                return batch;
             }
 
             if (!ended)
             {
-                Fill();
+                buffer.Fill();
             }
         }
 
         return null;
     }
 
-    public void Dispose()
+    // Takes one message; false where it hasn't arrived as a whole.
+    private bool TryCutMessage()
     {
-        ArrayPool<byte>.Shared.Return(buffer);
-        buffer = [];
-        stream.Dispose();
-    }
-
-    private bool TryReadHeader()
-    {
-        if (end - start < HeaderLength)
+        var start = buffer.Start;
+        var available = buffer.End - start;
+        if (available < ProtocolBuffer.HeaderLength)
         {
             return false;
         }
 
-        var header = buffer.AsSpan(start, HeaderLength);
-        if (!header.StartsWith(Signature) || BinaryPrimitives.ReadInt64BigEndian(header[11..]) != 0)
+        var length = buffer.MessageLength(start);
+        if (available < length)
+        {
+            return false;
+        }
+
+        var from = start + ProtocolBuffer.HeaderLength;
+        var to = start + length;
+        switch ((char)buffer.Bytes[start])
+        {
+            case 'd':
+                CutRows(from, to);
+                break;
+            case 'E':
+                throw PostgresConnection.Failure(buffer.Bytes.AsSpan(from, to - from));
+            case 'Z':
+                ended = true;
+                break;
+        }
+
+        buffer.Start = to;
+        BytesRead += length;
+        return true;
+    }
+
+    private void CutRows(int position, int end)
+    {
+        if (!headerSeen)
+        {
+            position = SkipHeader(position, end);
+        }
+
+        while (position < end)
+        {
+            position = CutRow(position, end);
+        }
+    }
+
+    private int SkipHeader(int position, int end)
+    {
+        var header = buffer.Bytes.AsSpan(position, end - position);
+        if (header.Length < HeaderLength || !header.StartsWith(Signature) || BinaryPrimitives.ReadInt64BigEndian(header[Signature.Length..]) != 0)
         {
             throw Malformed("an unknown header");
         }
 
-        start += HeaderLength;
-        return headerSeen = true;
+        headerSeen = true;
+        return position + HeaderLength;
     }
 
-    // Cuts as many whole rows as the buffer holds.
-    private void Cut()
+    private int CutRow(int position, int end)
     {
-        batch.Rows = 0;
-        batch.Bytes = buffer;
-        var position = start;
-        while (batch.Rows < CopyBatch.MaxRows && TryCutRow(ref position))
+        var bytes = buffer.Bytes;
+        var count = end - position < sizeof(short) ? throw Malformed("a row that is cut off") : BinaryPrimitives.ReadInt16BigEndian(bytes.AsSpan(position));
+        position += sizeof(short);
+        if (count == -1)
         {
-            start = position;
-            batch.Rows++;
-        }
-    }
-
-    private bool TryCutRow(ref int position)
-    {
-        var bytes = buffer;
-        var at = position;
-        if (end - at < sizeof(short))
-        {
-            return false;
+            return position;
         }
 
-        var count = BinaryPrimitives.ReadInt16BigEndian(bytes.AsSpan(at));
-        at += sizeof(short);
         if (count != columns)
         {
-            ended = count == -1 ? true : throw Malformed($"a row of {count} fields where {columns} were asked for");
-            return false;
+            throw Malformed($"a row of {count} fields where {columns} were asked for");
         }
 
         var row = batch.Rows;
         for (var c = 0; c < count; c++)
         {
-            if (end - at < sizeof(int))
-            {
-                return false;
-            }
-
-            var length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
-            at += sizeof(int);
-            var size = Math.Max(length, 0);
-            if (end - at < size)
-            {
-                return false;
-            }
-
-            batch.Fields(c)[row] = new Field(at, length);
-            at += size;
+            var length = end - position < sizeof(int) ? throw Malformed("a row that is cut off") : BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(position));
+            position += sizeof(int);
+            batch.Fields(c)[row] = new Field(position, length);
+            position += Math.Max(length, 0);
         }
 
-        position = at;
-        return true;
-    }
-
-    // Moves what is left to the front and reads until the buffer is well filled, so that rows are cut many at a time.
-    private void Fill()
-    {
-        buffer.AsSpan(start, end - start).CopyTo(buffer);
-        end -= start;
-        start = 0;
-        if (end > buffer.Length / 2)
+        if (position > end)
         {
-            Grow();
+            throw Malformed("a field that is longer than its message");
         }
 
-        var target = end + ((buffer.Length - end) / 2);
-        while (end < target)
-        {
-            var read = stream.Read(buffer, end, buffer.Length - end);
-            if (read == 0)
-            {
-                if (end < 2 || BinaryPrimitives.ReadInt16BigEndian(buffer.AsSpan(end - 2)) != -1)
-                {
-                    throw new SourceException("the source's stream of rows broke off before its end");
-                }
-
-                break;
-            }
-
-            end += read;
-            BytesRead += read;
-        }
+        batch.Rows = row + 1;
+        return position;
     }
 
-    private void Grow()
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(checked(buffer.Length * 2));
-        buffer.AsSpan(0, end).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
-        buffer = larger;
-    }
-
-    private static SourceException Malformed(string what) => new($"the source's stream of rows is not binary COPY: {what}");
+    private static IOException Malformed(string what) => new($"the source's stream of rows is not binary COPY: {what}");
 }

@@ -1,40 +1,62 @@
+using Etl.Postgres;
 using Npgsql;
 
 namespace Etl.Source;
 
-/// <summary>A READ ONLY, REPEATABLE READ transaction on the replica.</summary>
-internal sealed class ReadingTransaction(NpgsqlConnection connection, SourceSnapshot snapshot) : IAsyncDisposable
+/// <summary>A READ ONLY, REPEATABLE READ transaction on the replica, on a connection of its own.</summary>
+internal sealed class ReadingTransaction : IDisposable
 {
-    /// <summary>What it sees.</summary>
-    public SourceSnapshot Snapshot { get; } = snapshot;
+    private readonly PostgresConnection connection;
 
-    /// <summary>One value as text; null for NULL.</summary>
+    private ReadingTransaction(PostgresConnection connection)
+    {
+        this.connection = connection;
+        connection.Query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+        Snapshot = SourceSnapshot.Parse(connection.Query("SELECT pg_current_snapshot()::text")!);
+    }
+
+    /// <summary>What it sees.</summary>
+    public SourceSnapshot Snapshot { get; }
+
+    /// <summary>Begins one.</summary>
+    /// <exception cref="PostgresServerException">The server refuses.</exception>
+    /// <exception cref="IOException">The server isn't reached, or the line breaks off.</exception>
+    public static Task<ReadingTransaction> BeginAsync(NpgsqlConnectionStringBuilder options, CancellationToken token) => Task.Run(
+        () =>
+        {
+            var connection = PostgresConnection.Open(options);
+            try
+            {
+                return new ReadingTransaction(connection);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        },
+        token);
+
+    /// <summary>One value as text; null for NULL. A cancelled token cancels the statement on the server.</summary>
     public async Task<string?> TextAsync(string sql, CancellationToken token)
     {
+        using var cancelling = token.Register(connection.Cancel);
         try
         {
-            await using var command = new NpgsqlCommand(sql, connection);
-            return await command.ExecuteScalarAsync(token).ConfigureAwait(false) as string;
+            return await Task.Run(() => connection.Query(sql), token).ConfigureAwait(false);
         }
-        catch (NpgsqlException e)
+        catch (PostgresServerException) when (token.IsCancellationRequested)
         {
-            throw SourceFaults.Explain(e);
+            throw new OperationCanceledException(token);
         }
     }
 
-    /// <summary>The rows of a SELECT in binary COPY, to be read synchronously.</summary>
-    public async Task<Stream> CopyAsync(string select, CancellationToken token)
-    {
-        try
-        {
-            return await connection.BeginRawBinaryCopyAsync($"COPY ({select}) TO STDOUT (FORMAT binary)", token).ConfigureAwait(false);
-        }
-        catch (NpgsqlException e)
-        {
-            throw SourceFaults.Explain(e);
-        }
-    }
+    /// <summary>The rows of a SELECT of that many columns, to be read synchronously. Nothing else can be asked until they are read.</summary>
+    public CopyReader Copy(string select, int columns) => new(connection.Copy(select), columns);
+
+    /// <summary>Cancels what is going on, from another thread.</summary>
+    public void Cancel() => connection.Cancel();
 
     /// <summary>Ends it at once, also in the middle of a COPY.</summary>
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    public void Dispose() => connection.Dispose();
 }

@@ -23,12 +23,14 @@ internal sealed record SourceSnapshot(string Text, ulong Xmin, ulong Xmax)
 internal sealed class Replica : IAsyncDisposable
 {
     private readonly NpgsqlDataSource source;
+    private readonly NpgsqlConnectionStringBuilder options;
     private readonly string name;
     private NpgsqlConnection? locked;
 
-    private Replica(NpgsqlDataSource source, string name)
+    private Replica(NpgsqlConnectionStringBuilder options, string name)
     {
-        this.source = source;
+        source = NpgsqlDataSource.Create(options);
+        this.options = options;
         this.name = name;
     }
 
@@ -53,17 +55,12 @@ internal sealed class Replica : IAsyncDisposable
 
         builder.ApplicationName ??= "etl";
         builder.Pooling = false; // a few connections a load; a pool would keep a dead replica's
-        if (!builder.ContainsKey("Read Buffer Size"))
-        {
-            builder.ReadBufferSize = 256 << 10;
-        }
-
         if (!builder.ContainsKey("Command Timeout"))
         {
             builder.CommandTimeout = 600;
         }
 
-        return new Replica(NpgsqlDataSource.Create(builder), name);
+        return new Replica(builder, name);
     }
 
     /// <summary>Takes the one lock of <paramref name="extract"/>, held until disposal or until its connection is lost.</summary>
@@ -121,24 +118,17 @@ internal sealed class Replica : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a READ ONLY, REPEATABLE READ transaction on a connection of its own.</summary>
+    /// <summary>Begins a READ ONLY, REPEATABLE READ transaction on a connection of its own.</summary>
+    /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
     public async Task<ReadingTransaction> BeginAsync(CancellationToken token)
     {
-        var connection = await OpenAsync(token).ConfigureAwait(false);
         try
         {
-            await using (var begin = new NpgsqlCommand("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", connection))
-            {
-                await begin.ExecuteNonQueryAsync(token).ConfigureAwait(false);
-            }
-
-            var snapshot = await ScalarAsync<string>(connection, "SELECT pg_current_snapshot()::text", token).ConfigureAwait(false);
-            return new ReadingTransaction(connection, SourceSnapshot.Parse(snapshot));
+            return await ReadingTransaction.BeginAsync(options, token).ConfigureAwait(false);
         }
-        catch
+        catch (Exception e) when (SourceFaults.IsSource(e))
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
+            throw SourceFaults.Unreachable(name, e);
         }
     }
 

@@ -1,3 +1,4 @@
+using Etl.Postgres;
 using Npgsql;
 
 namespace Etl.Source;
@@ -8,28 +9,42 @@ internal static class SourceFaults
     private static readonly string[] RecoveryConflicts = ["40001", "40P01", "57014"];
     private static readonly string[] Shutdowns = ["57P01", "57P02", "57P03", "08000", "08003", "08006"];
 
+    /// <summary>Whether it is a failure of the source or of the line to it.</summary>
+    public static bool IsSource(Exception e) =>
+        e is PostgresServerException or NpgsqlException or IOException or System.Net.Sockets.SocketException or NotSupportedException
+            or System.Security.Cryptography.CryptographicException or System.Security.Authentication.AuthenticationException;
+
     /// <summary>Whether the same range may well succeed when it is read again, and smaller.</summary>
     public static bool IsPassing(Exception e) => e switch
     {
-        PostgresException p => RecoveryConflicts.Contains(p.SqlState) || Shutdowns.Contains(p.SqlState),
+        _ when StateOf(e) is { } state => RecoveryConflicts.Contains(state) || Shutdowns.Contains(state),
         NpgsqlException or IOException or System.Net.Sockets.SocketException => true,
         SourceException { InnerException: { } inner } => IsPassing(inner),
         _ => false,
     };
 
     /// <summary>The failure as a line for a person.</summary>
-    public static SourceException Explain(NpgsqlException e) => e is PostgresException p
-        ? new SourceException($"PostgreSQL {p.SqlState}: {p.MessageText}{Remedy(p.SqlState)}", e)
+    public static SourceException Explain(Exception e) => StateOf(e) is { } state
+        ? new SourceException($"PostgreSQL {state}: {TextOf(e)}{Remedy(state)}", e)
         : new SourceException($"the line to the source broke off: {e.GetBaseException().Message}", e);
 
     /// <summary>As <see cref="Explain"/>, of a connection that could not be opened.</summary>
-    public static SourceException Unreachable(string name, NpgsqlException e)
+    public static SourceException Unreachable(string name, Exception e)
     {
         var hint = $"check ConnectionStrings__{name}, and that the replica is up (`make up` starts the local one)";
-        return e is PostgresException p
-            ? new SourceException($"the source {name} refused the connection: PostgreSQL {p.SqlState}: {p.MessageText} — {hint}", e)
+        return StateOf(e) is { } state
+            ? new SourceException($"the source {name} refused the connection: PostgreSQL {state}: {TextOf(e)} — {hint}", e)
             : new SourceException($"no connection to the source {name}: {e.GetBaseException().Message} — {hint}", e);
     }
+
+    private static string? StateOf(Exception e) => e switch
+    {
+        PostgresException p => p.SqlState,
+        PostgresServerException p => p.SqlState,
+        _ => null,
+    };
+
+    private static string TextOf(Exception e) => e is PostgresException p ? p.MessageText : e.Message;
 
     private static string Remedy(string state) => state switch
     {

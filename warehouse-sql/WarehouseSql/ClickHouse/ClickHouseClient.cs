@@ -31,6 +31,8 @@ public sealed class ClickHouseClient : IDisposable
             AutomaticDecompression = remote ? DecompressionMethods.GZip : DecompressionMethods.None,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
             UseProxy = remote,
+            // An account's name or password may hold any character.
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         })
         { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Add("X-ClickHouse-User", options.User);
@@ -65,7 +67,15 @@ public sealed class ClickHouseClient : IDisposable
     {
         await using var request = new Request(this, query ?? QueryOptions.None, token);
         using var response = await request.SendAsync(sql, null, "JSONCompactEachRowWithNamesAndTypes").ConfigureAwait(false);
-        return ParseRows(await request.ReadAllAsync(response).ConfigureAwait(false));
+        var lines = await request.ReadAllAsync(response).ConfigureAwait(false);
+        try
+        {
+            return ParseRows(lines);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new WarehouseException($"the answer from {Url.GetLeftPart(UriPartial.Authority)} is not what ClickHouse sends — check that Warehouse__Url is the HTTP address of a ClickHouse server", e);
+        }
     }
 
     /// <summary>Runs a SELECT and copies its result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
@@ -176,22 +186,25 @@ public sealed class ClickHouseClient : IDisposable
         // Keeps the last bytes, since a failure in the middle of a result stands at its end, after which the server breaks the line off.
         public async Task CopyAsync(HttpResponseMessage response, Stream target)
         {
-            const int tailLength = 16 << 10;
+            const int tailLength = 32 << 10; // a failure's message has up to 16 KiB, its frame comes on top
             var buffer = new byte[128 << 10];
             var tail = Array.Empty<byte>();
+            var writing = false;
             try
             {
                 await using var source = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
                 int read;
                 while ((read = await source.ReadAsync(buffer, Token).ConfigureAwait(false)) > 0)
                 {
+                    writing = true;
                     await target.WriteAsync(buffer.AsMemory(0, read), Token).ConfigureAwait(false);
+                    writing = false;
                     tail = [.. read >= tailLength ? [] : tail.AsSpan(Math.Max(0, tail.Length + read - tailLength)), .. buffer.AsSpan(Math.Max(0, read - tailLength), Math.Min(read, tailLength))];
                 }
 
                 ended = true;
             }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException || (e is IOException && !writing))
             {
                 throw FailureIn(tail, response) ?? Translate(e);
             }
@@ -236,7 +249,10 @@ public sealed class ClickHouseClient : IDisposable
             var start = tail.AsSpan().IndexOf(opening);
             if (start < 0)
             {
-                return null;
+                // A message longer than the tail: its end alone still tells that the result isn't whole.
+                return tail.AsSpan().EndsWith(Encoding.ASCII.GetBytes($" {tags.First()}\r\n__exception__\r\n"))
+                    ? new WarehouseException("the statement failed in the middle of its result, with a message too long to show; the server's log has it")
+                    : null;
             }
 
             var text = tail.AsSpan(start + opening.Length);
@@ -258,7 +274,8 @@ public sealed class ClickHouseClient : IDisposable
                 return new WarehouseException($"the warehouse at {client.Url.GetLeftPart(UriPartial.Authority)} gave no full answer within {TimeLimit.TotalSeconds:0.#} s", e);
             }
 
-            return e is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }
+            // Nobody cancelled it, so it is the limit on connecting that did.
+            return e is OperationCanceledException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }
                 ? WarehouseException.Unreachable(client.Url, e)
                 : new WarehouseException($"the line to the warehouse at {client.Url.GetLeftPart(UriPartial.Authority)} broke off: {e.GetBaseException().Message}", e);
         }

@@ -42,7 +42,12 @@ public sealed partial class WarehouseException : Exception
 
     internal static WarehouseException Unreachable(Uri url, Exception inner)
     {
-        var reason = inner.GetBaseException() is SocketException socket ? socket.Message : inner.Message;
+        var reason = inner switch
+        {
+            OperationCanceledException => "nobody answers there",
+            _ when inner.GetBaseException() is SocketException socket => socket.Message,
+            _ => inner.Message,
+        };
         return new WarehouseException($"no connection to the warehouse at {url.GetLeftPart(UriPartial.Authority)}: {reason} — start it (`make up`), or set Warehouse__Url", inner);
     }
 
@@ -64,6 +69,6 @@ public sealed partial class WarehouseException : Exception
         return line.Length <= 600 ? line : string.Concat(line.AsSpan(0, 600), " …");
     }
 
-    [GeneratedRegex(@"^Code: (?<code>\d+)\. DB::Exception: (?<message>.*?)(\. )?\((?<name>[A-Z_0-9]+)\)( \(version [^)]*\))?\s*$", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^Code: (?<code>\d+)\. DB::\w*Exception: (?<message>.*?)(\. )?\((?<name>[A-Z_0-9]+)\)( \(version [^()]*(\([^()]*\))?\))?\s*$", RegexOptions.Singleline)]
     private static partial Regex Answer();
 }

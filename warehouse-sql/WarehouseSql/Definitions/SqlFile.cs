@@ -27,7 +27,7 @@ public sealed record SqlFile(string Path, string Header, int HeaderLine, string 
             throw new DefinitionException(path, 1, $"expected the file to begin with a YAML header between {Opening} and {Closing}; found none");
         }
 
-        var close = text.IndexOf(Closing, open, StringComparison.Ordinal);
+        var close = text.IndexOf(Closing, open + Opening.Length, StringComparison.Ordinal);
         if (close < 0)
         {
             throw new DefinitionException(path, LineOf(text, open), $"expected {Closing} after the header; found the end of the file");

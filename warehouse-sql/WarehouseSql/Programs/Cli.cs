@@ -17,7 +17,7 @@ public static class Cli
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await Console.Error.WriteLineAsync($"error: {parsed.Errors[0].Message} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"error: {string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct())} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
             return 2;
         }
 
@@ -44,6 +44,7 @@ public static class Cli
     {
         DefinitionException or WarehouseException => e.Message,
         IOException io when (io.HResult & 0xFFFF) == 28 => $"the disk is full: {io.Message}",
+        InvalidDataException { InnerException: not null } data => $"{data.Message} {data.GetBaseException().Message}".ReplaceLineEndings(" "), // a setting's file that isn't JSON
         UnauthorizedAccessException or IOException or InvalidOperationException => e.Message,
         AggregateException { InnerException: { } inner } => Explain(inner),
         _ => ExplainUnknown(e),

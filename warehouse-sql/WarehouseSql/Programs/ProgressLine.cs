@@ -52,7 +52,7 @@ public sealed class ProgressLine : IDisposable
         string[] units = ["B", "kB", "MB", "GB", "TB"];
         var unit = 0;
         var scaled = (double)value;
-        while (scaled >= 1000 && unit < units.Length - 1)
+        while (Math.Round(scaled, 1) >= 1000 && unit < units.Length - 1)
         {
             scaled /= 1000;
             unit++;

@@ -1,0 +1,80 @@
+using WarehouseSql.Definitions;
+using Xunit;
+
+namespace WarehouseSql.Tests;
+
+public sealed class ViewsTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void InOrder_ViewsThatReadLaterOnes_ComeAfterThem()
+    {
+        View("a", "SELECT * FROM c JOIN b");
+        View("b", "SELECT * FROM fact");
+        View("c", "SELECT * FROM b");
+
+        Assert.Equal(["b", "c", "a"], Views.InOrder(folder.Path).Select(v => v.Name));
+    }
+
+    [Fact]
+    public void InOrder_Independent_IsByName()
+    {
+        View("z", "SELECT 1");
+        View("a", "SELECT 1");
+
+        Assert.Equal(["a", "z"], Views.InOrder(folder.Path).Select(v => v.Name));
+    }
+
+    // A table that is called like a view with something added is another table.
+    [Fact]
+    public void InOrder_NameInsideALongerName_IsNoDependency()
+    {
+        View("action", "SELECT * FROM action_counted");
+        View("counted", "SELECT * FROM action");
+
+        Assert.Equal(["action", "counted"], Views.InOrder(folder.Path).Select(v => v.Name));
+    }
+
+    [Fact]
+    public void InOrder_Circle_NamesItsViews()
+    {
+        View("good", "SELECT 1");
+        View("one", "SELECT * FROM two");
+        View("two", "SELECT * FROM three");
+        View("three", "SELECT * FROM one");
+
+        var e = Assert.Throws<DefinitionException>(() => Views.InOrder(folder.Path));
+
+        Assert.EndsWith("one.sql:4: views read each other in a circle: one, three, two", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void InOrder_NoFolder_IsEmpty() => Assert.Empty(Views.InOrder(Path.Combine(folder.Path, "none")));
+
+    [Fact]
+    public void InOrder_AnyGraphWithoutCircles_PutsEachViewAfterThoseItReads() => RandomCases.Check(10, random =>
+    {
+        using var views = new TempFolder();
+        var names = Enumerable.Range(0, random.Next(1, 8)).Select(i => $"v{i}").ToArray();
+        random.Shuffle(names);
+        // A view reads only views before it in the shuffled row, so that there is no circle.
+        var reads = names.Select((name, i) => (name, Reads: names[..i].Where(_ => random.Next(2) == 0).ToList())).ToDictionary(p => p.name, p => p.Reads);
+        foreach (var (name, from) in reads)
+        {
+            views.Write($"{name}.sql", $"/*---\nabout: x\n---*/\nSELECT 1 {string.Concat(from.Select(f => $" UNION ALL SELECT * FROM {f}"))}");
+        }
+
+        var ordered = Views.InOrder(views.Path).Select(v => v.Name).ToList();
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), ordered.Order(StringComparer.Ordinal));
+        Assert.All(reads, r => Assert.All(r.Value, f => Assert.True(ordered.IndexOf(f) < ordered.IndexOf(r.Key))));
+    });
+
+    [Fact]
+    public void InOrder_OfTheProject_HasNoCircle() => Assert.NotEmpty(Views.InOrder());
+
+    private void View(string name, string sql) => folder.Write(name + ".sql", $"/*---\nabout: x\n---*/\n{sql}\n");
+}
