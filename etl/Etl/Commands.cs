@@ -8,6 +8,7 @@ using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
 using WarehouseSql.Programs;
+using WarehouseSql.Schema;
 
 namespace Etl;
 
@@ -89,7 +90,12 @@ internal static class Commands
     public static Command Schema()
     {
         var command = new Command("schema", "Write warehouse-sql/schema.yaml from the warehouse's tables and views");
-        command.SetAction((_, _) => Task.FromResult(0));
+        command.SetAction(async (_, token) =>
+        {
+            using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
+            var snapshot = await SchemaSnapshot.FromWarehouseAsync(client, token).ConfigureAwait(false);
+            Console.WriteLine(snapshot.Write() ? "warehouse-sql/schema.yaml written" : "warehouse-sql/schema.yaml is up to date");
+        });
         return command;
     }
 

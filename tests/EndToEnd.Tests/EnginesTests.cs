@@ -30,7 +30,17 @@ public sealed class EnginesTests : IDisposable
         File.SetUnixFileMode(_folder, (UnixFileMode)0b111_111_111);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        // A test that failed in the middle may have left a detached set.
+        if (Directory.Exists(Path.Combine(SetFolder, "log")))
+        {
+            using var down = Engines("down", SetFolder);
+            down.WaitForExit();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
 
     [Fact]
     public async Task Replica_InsertOnPrimary_IsStreamed()

@@ -34,11 +34,11 @@ public abstract class Engine : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It isn't started.</exception>
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException($"{Name} isn't started.");
 
-    /// <summary>Starts the server and waits until it answers; one that runs already is left alone.</summary>
+    /// <summary>Starts the server and waits until it answers; for one that runs already it only waits.</summary>
     /// <exception cref="EngineException">It died, or doesn't answer within a minute.</exception>
     public async Task StartAsync(CancellationToken token)
     {
-        if (IsRunning)
+        if (await AnswersAlreadyAsync(token))
         {
             return;
         }
@@ -92,6 +92,25 @@ public abstract class Engine : IAsyncDisposable
     private protected abstract Task<bool> IsReadyAsync(CancellationToken token);
 
     private protected abstract Task StopAsync(ServerProcess process, CancellationToken token);
+
+    private async Task<bool> AnswersAlreadyAsync(CancellationToken token)
+    {
+        if (_process is not { HasExited: false } process)
+        {
+            return false;
+        }
+
+        try
+        {
+            await WaitUntilReadyAsync(process, token);
+            return true;
+        }
+        catch (EngineException) when (process.HasExited)
+        {
+            // Someone killed it a moment ago.
+            return false;
+        }
+    }
 
     private async Task WaitUntilReadyAsync(ServerProcess process, CancellationToken token)
     {

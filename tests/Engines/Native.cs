@@ -33,6 +33,8 @@ internal static partial class Native
         }
     }
 
+    internal static bool Exists(int process) => SendSignal(process, 0) == 0;
+
     /// <summary>Lets nobody but the owner into a folder.</summary>
     internal static void MakePrivate(string folder) => SetMode(folder, Owner);
 

@@ -43,7 +43,8 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>The id of the server itself.</summary>
     internal int Id { get; }
 
-    internal bool HasExited => _process.HasExited;
+    /// <summary>Whether the server has ended; the sh above it needs a moment longer.</summary>
+    internal bool HasExited => _process.HasExited || !Native.Exists(Id);
 
     internal static ServerProcess StartWatched(IEnumerable<string> command, string folder, string log) => Start(Watched, command, folder, log);
 

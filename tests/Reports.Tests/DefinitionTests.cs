@@ -7,10 +7,17 @@ namespace Reports.Tests;
 /// <summary>Runs every report's cases on DuckDB, and asks what every report owes its readers.</summary>
 public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFixture<DefinitionTests.Offline>
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Theory]
     [MemberData(nameof(ReportTestCases.All), MemberType = typeof(ReportTestCases))]
     public Task Report_OnDuckDb_AnswersAsExpected(string report, string name) =>
-        ReportTestCases.CheckAsync(report, name, offline.Engine, offline.Schema, TestContext.Current.CancellationToken);
+        ReportTestCases.CheckAsync(report, name, offline.Engine, offline.Schema, Token);
+
+    [Theory]
+    [MemberData(nameof(ReportTestVocabulary.All), MemberType = typeof(ReportTestVocabulary))]
+    public Task Vocabulary_OnDuckDb_AnswersAsOnClickHouse(string sql, string expect) =>
+        ReportTestVocabulary.CheckAsync(sql, expect, offline.Engine, offline.Schema, Token);
 
     [Fact]
     public void Report_Each_HasACaseForNothingGiven()
@@ -21,24 +28,41 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
         Assert.True(!without.Any(), $"no case without rows in {string.Join(", ", without.Select(r => r + ReportTestFile.Ending))}");
     }
 
+    [Fact]
+    public void Function_Each_HasACaseAndIsOnBothEngines()
+    {
+        var offlineNames = ReportTestVocabulary.NamesIn("duckdb.sql");
+        var cases = ReportTestVocabulary.All().Select(c => c.Data.Item1).ToList();
+
+        Assert.Empty(ReportTestVocabulary.NamesIn("clickhouse.sql").Except(offlineNames));
+        Assert.All(offlineNames, n => Assert.Contains(cases, c => c.Contains(n + "(", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void View_Each_HasTheSnapshotsColumns()
+    {
+        foreach (var (name, view) in offline.Schema.Views)
+        {
+            Assert.Equal(view.Columns.Keys, offline.Engine.ColumnsOf(name));
+        }
+    }
+
     /// <summary>One database for all cases; each runs in a transaction that is rolled back.</summary>
     public sealed class Offline : IDisposable
     {
-        private readonly ReportTestDuckDb engine;
-
         public Offline()
         {
             Schema = SchemaSnapshot.Read();
-            engine = new ReportTestDuckDb(Schema);
+            Engine = new ReportTestDuckDb(Schema);
         }
 
         /// <summary>The warehouse's tables and views.</summary>
         public SchemaSnapshot Schema { get; }
 
         /// <summary>DuckDB with those.</summary>
-        public IReportTestEngine Engine => engine;
+        internal ReportTestDuckDb Engine { get; }
 
         /// <inheritdoc/>
-        public void Dispose() => engine.Dispose();
+        public void Dispose() => Engine.Dispose();
     }
 }

@@ -71,7 +71,7 @@ internal sealed class ReportTestDifference
         }
     }
 
-    // Rows that agree in the key belong together; where a key isn't there or stands twice, rows in the same place do.
+    // Rows that agree in the key belong together; where a key isn't there, stands twice or finds no partner, rows in the same place do.
     private List<(int Expected, int Actual)> Pairs()
     {
         var wanted = expected.Select(KeyOf).ToList();
@@ -81,7 +81,10 @@ internal sealed class ReportTestDifference
             return [.. Enumerable.Range(0, Math.Min(wanted.Count, found.Count)).Select(i => (i, i))];
         }
 
-        return [.. wanted.Select((k, i) => (i, found.IndexOf(k))).Where(p => p.Item2 >= 0)];
+        var pairs = wanted.Select((k, i) => (Expected: i, Actual: found.IndexOf(k))).Where(p => p.Actual >= 0).ToList();
+        pairs.AddRange(Enumerable.Range(0, Math.Min(wanted.Count, found.Count))
+            .Where(i => !found.Contains(wanted[i]) && !wanted.Contains(found[i])).Select(i => (i, i)));
+        return pairs;
     }
 
     private void CompareCells(int e, int a)

@@ -104,7 +104,8 @@ internal sealed partial record SchemaColumnType(string ClickHouse, SchemaKind Ki
         }
     }
 
-    private static string? Inner(string type, string wrapper) =>
+    /// <summary>What stands in the brackets of <c>wrapper(…)</c>; null where the type isn't wrapped so.</summary>
+    public static string? Inner(string type, string wrapper) =>
         type.StartsWith(wrapper + "(", StringComparison.Ordinal) && type[^1] == ')' ? type[(wrapper.Length + 1)..^1] : null;
 
     [GeneratedRegex(@"^DateTime(64\([0-6], 'UTC'\)|\('UTC'\))$")]

@@ -32,7 +32,7 @@ SELECT
   toUInt16(result.1) AS run_number,
   toUInt16(result.2) AS test_number,
   document.cluster_id AS environment_id,
-  parseDateTime64BestEffortOrNull(document.start_timestamp, 6, 'UTC') AS started_at,
+  iso_time(document.start_timestamp) AS started_at,
   result.3 AS testset,
   result.4.id AS test_id,
   coalesce(nullIf(result.4.name, ''), result.4.id) AS test,

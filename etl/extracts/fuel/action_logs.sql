@@ -15,7 +15,7 @@ unreadable: >-
     NOT isValidJSON(body), 'not JSON',
     JSONType(body) != 'Object', 'not a JSON object',
     JSONType(body, 'start_timestamp') NOT IN ('Null', 'String')
-      OR (JSONType(body, 'start_timestamp') = 'String' AND parseDateTime64BestEffortOrNull(JSONExtractString(body, 'start_timestamp'), 6, 'UTC') IS NULL),
+      OR (JSONType(body, 'start_timestamp') = 'String' AND iso_time(JSONExtractString(body, 'start_timestamp')) IS NULL),
       'start_timestamp is no time',
     '')
 facts: [fuel_action, fuel_health_check]

@@ -1,4 +1,5 @@
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
 
@@ -10,7 +11,7 @@ public static class YamlReader
     private static readonly IDeserializer Deserializer = new DeserializerBuilder()
         .WithNamingConvention(UnderscoredNamingConvention.Instance)
         .WithDuplicateKeyChecking()
-        .WithTypeMapping<IReadOnlyList<string>, List<string>>()
+        .WithNodeTypeResolver(new ReadOnlyLists())
         .Build();
 
     /// <summary>Reads <paramref name="yaml"/>, which begins on line <paramref name="firstLine"/> of the file.</summary>
@@ -44,5 +45,20 @@ public static class YamlReader
             ? $"; known keys: {string.Join(", ", typeof(T).GetProperties().Where(p => p.CanWrite).Select(p => UnderscoredNamingConvention.Instance.Apply(p.Name)))}"
             : "";
         return $"unknown key '{key}'{known}";
+    }
+
+    /// <summary>Reads an IReadOnlyList as a List, so that records need not show lists that can be changed.</summary>
+    private sealed class ReadOnlyLists : INodeTypeResolver
+    {
+        public bool Resolve(NodeEvent? nodeEvent, ref Type currentType)
+        {
+            if (!currentType.IsGenericType || currentType.GetGenericTypeDefinition() != typeof(IReadOnlyList<>))
+            {
+                return false;
+            }
+
+            currentType = typeof(List<>).MakeGenericType(currentType.GetGenericArguments());
+            return true;
+        }
     }
 }

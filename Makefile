@@ -1,0 +1,101 @@
+# `make help` lists what people run. Each target builds what it needs first; build output goes to stderr, so that stdout is the result alone.
+SHELL := /bin/sh
+.SILENT:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The local engines' addresses, unless the environment names a warehouse itself.
+ENV := if [ -z "$$Warehouse__Url" ] && [ -f .run/env ]; then . ./.run/env; fi;
+# The reports' key may only read.
+READER := $(ENV) Warehouse__User=$${REPORTS_USER:-$$Warehouse__User} Warehouse__Password=$${REPORTS_PASSWORD-$$Warehouse__Password};  export Warehouse__User Warehouse__Password;
+ETL := exec dotnet etl/Etl/bin/Release/net10.0/etl.dll
+REPORTS := exec dotnet reports/Reports/bin/Release/net10.0/reports.dll
+ENGINES := dotnet tests/Engines/bin/Release/net10.0/engines.dll
+COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
+
+SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json
+
+.PHONY: help setup build demo test test-offline bench up down migrate extract backfill verify status report reports digest schedule new-report check schema clean
+
+help: ## This list
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: tests/Engines/node_modules/.package-lock.json .build/restored ## Fetch all packages (other targets do it by themselves)
+
+build: .build/built ## Compile everything
+
+demo: .build/built setup ## The whole way with generated data: fill a collector, load, report, mail; then open out/index.html (SCALE=1 SEED=1)
+	sh tests/demo.sh
+
+test: .build/built setup ## All tests: offline ones, then those on real PostgreSQL and ClickHouse
+	sh tests/run.sh WarehouseSql.Tests Etl.Tests Reports.Tests EndToEnd.Tests
+
+test-offline: .build/built setup ## The tests that need no server; UPDATE=1 rewrites what the report tests expect
+	UPDATE_REPORT_TESTS=$(UPDATE) sh tests/run.sh WarehouseSql.Tests Etl.Tests Reports.Tests
+
+up: .build/built setup ## Start a local PostgreSQL primary, its replica, and ClickHouse; .run/env says where they are
+	$(ENGINES) up && . ./.run/env && $(COLLECTOR) schema >&2
+
+down: .build/built ## Stop them; data stays in .run/ until `make clean`
+	$(ENGINES) down
+
+migrate: .build/built ## Create or bring up to date the warehouse's tables, functions and views
+	$(ENV) $(ETL) migrate
+
+extract: .build/built ## Load what is new [EXTRACT=fuel/action_logs]
+	$(ENV) $(ETL) extract $(EXTRACT)
+
+backfill: .build/built ## Load a time anew: EXTRACT= FROM=2026-01-01 TO=2026-02-01 (TO exclusive) [DRY_RUN=1] [FORCE=1]
+	$(ENV) $(ETL) backfill $(EXTRACT) --from '$(FROM)' --to '$(TO)' $(if $(FORCE),--force) $(if $(DRY_RUN),--dry-run)
+
+verify: .build/built ## Compare the warehouse with the source [EXTRACT=] [FROM= TO=] [HEAL=1]
+	$(ENV) $(ETL) verify $(EXTRACT) $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(HEAL),--heal)
+
+status: .build/built ## Show each extract's last load, and the quarantine
+	$(ENV) $(ETL) status
+
+report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|json] [PARAMS='from=2026-01-01 release=9.0']
+	$(READER) $(REPORTS) run '$(REPORT)' --format '$(or $(FORMAT),csv)' $(if $(PARAMS),--params '$(PARAMS)')
+
+reports: .build/built ## Every report as page, CSV and JSON, and an index, into out/
+	$(READER) $(REPORTS) all --out out
+
+digest: .build/built ## Send an e-mail digest: DIGEST=fuel-weekly (all without it); into out/mail where no SMTP server is configured
+	$(READER) $(REPORTS) digest $(or $(DIGEST),--all) --out out/mail
+
+schedule: .build/built ## Run extracts, reports and digests on their schedules until stopped
+	$(ENV) trap 'kill $$etl $$reports 2> /dev/null' INT TERM; \
+	dotnet etl/Etl/bin/Release/net10.0/etl.dll schedule & etl=$$!; \
+	$(READER) dotnet reports/Reports/bin/Release/net10.0/reports.dll schedule & reports=$$!; \
+	wait $$etl; code=$$?; kill $$reports 2> /dev/null; wait $$reports; exit $$code
+
+new-report: .build/built ## Write a report and its test to start from: REPORT=fuel/my-question
+	$(REPORTS) new '$(REPORT)'
+
+check: .build/built ## Validate the files of all facts, views, extracts, reports and digests
+	dotnet etl/Etl/bin/Release/net10.0/etl.dll check && $(REPORTS) check
+
+schema: .build/built ## Write warehouse-sql/schema.yaml anew, after a migration
+	$(ENV) $(ETL) schema
+
+clean: ## Stop the engines and remove everything that was made
+	if [ -f tests/Engines/bin/Release/net10.0/engines.dll ] && [ -d .run ]; then $(ENGINES) down; fi
+	rm -rf .run .demo .build out
+	find etl warehouse-sql reports tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+
+.build/restored: $(wildcard */*/*.csproj) Directory.Build.props Directory.Packages.props global.json
+	command -v dotnet > /dev/null || { echo 'error: dotnet is missing: install the .NET 10 SDK' >&2; exit 1; }
+	echo 'restoring packages' >&2
+	dotnet restore Warehouse.sln -v q --nologo >&2
+	mkdir -p .build && touch $@
+
+.build/built: .build/restored $(SOURCES)
+	echo 'building' >&2
+	dotnet build Warehouse.sln -c Release --no-restore -v q --nologo -clp:NoSummary >&2
+	touch $@
+
+tests/Engines/node_modules/.package-lock.json: tests/Engines/package-lock.json
+	command -v npm > /dev/null || { echo 'error: npm is missing: install Node.js with npm' >&2; exit 1; }
+	echo 'fetching the engines' >&2
+	cd tests/Engines && npm ci --no-audit --no-fund --loglevel=error >&2
+	touch $@

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Runs test projects one after the other and adds up what they counted; the last line is "N passed, N failed, N skipped".
+# A project that ends without its counts (it crashed) counts as a failure.
+cd "$(dirname "$0")/.." || exit 1
+mkdir -p .build
+log=.build/test.log
+: > "$log"
+for project in "$@"; do
+  echo "$project"
+  dotnet "tests/$project/bin/Release/net10.0/$project.dll" -noLogo -noColor > .build/one.log 2>&1 &
+  test_run=$!
+  trap 'kill $test_run 2> /dev/null' INT TERM
+  tail -n +1 -f --pid=$test_run .build/one.log | grep --line-buffered -v -E '^  (Discovering|Discovered|Starting|Finished):|^=== TEST EXECUTION SUMMARY'
+  wait $test_run
+  code=$?
+  if ! grep -q 'Total: [0-9]*, Errors: ' .build/one.log; then
+    echo "   $project  Total: 1, Errors: 0, Failed: 1, Skipped: 0, Not Run: 0" | tee -a .build/one.log
+    echo "$project ended with code $code before it had counted its tests"
+  fi
+  cat .build/one.log >> "$log"
+done
+awk '
+  / Total: [0-9]+, Errors: / {
+    gsub(/,/, "")
+    for (i = 1; i < NF; i++) {
+      if ($i == "Total:") total += $(i + 1)
+      if ($i == "Errors:" || $i == "Failed:") failed += $(i + 1)
+      if ($i == "Skipped:") skipped += $(i + 1)
+      if ($i == "Run:") total -= $(i + 1)
+    }
+  }
+  END {
+    printf "%d passed, %d failed, %d skipped\n", total - failed - skipped, failed, skipped
+    exit failed > 0 || total == 0
+  }' "$log"
