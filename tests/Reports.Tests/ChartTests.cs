@@ -60,6 +60,16 @@ public sealed class ChartTests
     public void Draw_MoreRowsThanFit_KeepsTheFirst() =>
         Assert.Equal(BarChart.MostBars, BarsOf([.. Enumerable.Range(1, 50).Select(i => $"[\"{i}\",{i}]")]).Count);
 
+    [Fact]
+    public void Of_BarsOfOneName_AreToldApartByTheOtherTexts()
+    {
+        var report = Samples.Report("chart: {type: bar, x: x, y: y}");
+        ResultColumn[] columns = [new("maker", "String"), new("x", "String"), new("y", "Int64")];
+
+        Assert.Equal(["R620 · Dell", "R620 · HP"], ChartData.Of(report, new TableModel(report, Samples.Rows(columns, "[\"Dell\",\"R620\",1]", "[\"HP\",\"R620\",2]")))!.Labels);
+        Assert.Equal(["R620", "G9"], ChartData.Of(report, new TableModel(report, Samples.Rows(columns, "[\"Dell\",\"R620\",1]", "[\"HP\",\"G9\",2]")))!.Labels);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -105,7 +105,7 @@ public sealed class ReportTestHarnessTests
     [Fact]
     public void Case_UnknownParameter_IsAFaultOfTheFile()
     {
-        var report = new ReportDefinition { Name = "a/b", Title = "", Asks = "", Sql = "SELECT 1 AS x", Path = "" };
+        var report = ReportDefinition.Parse("a/b.sql", "/*---\ntitle: a\nasks: b\n---*/\nSELECT 1 AS x");
 
         var fault = Assert.Throws<DefinitionException>(() => Parse("- case: a\n  params: {relase: '9.0'}\n  expect: []").ToRun(report, Schema));
 
