@@ -74,7 +74,22 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
         var page = await browser.OpenAsync("fuel/server-types.html", 800);
         await page.EmulateMediaAsync(new() { Media = Media.Print });
 
+        Assert.False(await page.Locator(".files").IsVisibleAsync());
         Assert.Equal("visible", await page.EvaluateAsync<string>("getComputedStyle(document.querySelector('.scroll')).overflowY"));
+    }
+
+    [Theory]
+    [InlineData(760)]
+    [InlineData(400)]
+    public async Task Mail_InAWindow_HasNoOverflow(int width)
+    {
+        var page = await browser.OpenAsync("mail.html", width);
+
+        var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+
+        Assert.True(overflow <= 0, $"{overflow} px wider than the window of {width} px");
+        Assert.Equal(5, await page.Locator("h2").CountAsync());
+        Assert.Empty(browser.Errors);
     }
 
     private static int Lightness(string rgb) => rgb.Split('(', ',', ')')[1..4].Sum(p => int.Parse(p.Trim(), System.Globalization.CultureInfo.InvariantCulture)) / 3;
@@ -102,6 +117,7 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
             await _reports.InitializeAsync();
             var (code, _, errors) = await _reports.RunAsync(["all", "--out", Out]);
             Assert.True(code == 0, errors);
+            await WriteMailAsync();
             if (FindChromium() is { } path)
             {
                 _playwright = await Playwright.CreateAsync();
@@ -133,6 +149,18 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
             await (_chromium?.DisposeAsync() ?? ValueTask.CompletedTask);
             _playwright?.Dispose();
             await _reports.DisposeAsync();
+        }
+
+        // The digest's HTML part as a file, as a mail client gets it.
+        private async Task WriteMailAsync()
+        {
+            var folder = Path.Combine(_reports.Folder, "mail");
+            var (code, _, errors) = await _reports.RunAsync(["digest", "fuel-weekly", "--out", folder]);
+            Assert.True(code == 0, errors);
+            var mail = await File.ReadAllTextAsync(Directory.GetFiles(folder).Single());
+            var part = mail[mail.LastIndexOf("text/html", StringComparison.Ordinal)..];
+            var content = part[part.IndexOf("\r\n\r\n", StringComparison.Ordinal)..part.IndexOf("\r\n--", StringComparison.Ordinal)];
+            await File.WriteAllBytesAsync(Path.Combine(Out, "mail.html"), Convert.FromBase64String(content));
         }
 
         private static string? FindChromium() =>

@@ -96,6 +96,17 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public async Task RowStream_DiskFull_IsNotTakenForTheWarehousesFault()
+    {
+        await using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        await using var stream = new RowStream([new CsvSink(full)], limit: 3, _ => { });
+
+        var fault = await Assert.ThrowsAsync<ReportException>(() => FeedAsync(stream, "[\"a\"]\n[\"String\"]\n[\"1\"]\n", 4096));
+
+        Assert.StartsWith("can't write the result: No space left on device", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_ViewOverView_FindsTheOldestFact()
     {
         var loads = new FactLoads(
