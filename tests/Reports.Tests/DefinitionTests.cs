@@ -28,6 +28,23 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
         Assert.True(!without.Any(), $"no case without rows in {string.Join(", ", without.Select(r => r + ReportTestFile.Ending))}");
     }
 
+    [Theory]
+    [InlineData("fuel/os-distribution", "os, environments, installations")]
+    [InlineData("fuel/release-distribution", "release, installations")]
+    [InlineData("fuel/deployment-time", "release, deployments, avg_s, p50_s, p90_s")]
+    [InlineData("fuel/server-types", "manufacturer, product, is_virtual, nodes, installations")]
+    [InlineData("fuel/failures-before-success", "environments, avg_failures, max_failures, never_succeeded")]
+    [InlineData("fuel/node-roles", "roles, nodes, installations")]
+    [InlineData("fuel/health-checks", "testset, test, runs, failures, failure_rate")]
+    public async Task Report_Promised_BeginsWithItsColumns(string report, string columns)
+    {
+        // People's own sheets and scripts read these by their place.
+        var test = ReportTestFile.Parse("none", "- case: none\n  expect: []").Single();
+        var result = await offline.Engine.RunAsync(test.ToRun(ReportDefinition.Read(report), offline.Schema), Token);
+
+        Assert.StartsWith(columns + ",", string.Join(", ", result.Columns) + ",", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Function_Each_HasACaseAndIsOnBothEngines()
     {
@@ -36,6 +53,18 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
 
         Assert.Empty(ReportTestVocabulary.NamesIn("clickhouse.sql").Except(offlineNames));
         Assert.All(offlineNames, n => Assert.Contains(cases, c => c.Contains(n + "(", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Header_Each_NamesColumnsThatTheReportHas()
+    {
+        foreach (var report in ReportDefinition.ReadAll().Values)
+        {
+            var test = ReportTestFile.Parse("none", "- case: none\n  expect: []").Single();
+            var columns = (await offline.Engine.RunAsync(test.ToRun(report, offline.Schema), Token)).Columns;
+            string[] named = [.. report.Columns.Keys, .. report.Chart is { } chart ? [chart.X, .. chart.Y] : Array.Empty<string>()];
+            Assert.True(named.All(columns.Contains), $"{report.Name}: the header names {string.Join(", ", named.Except(columns))}; the report has {string.Join(", ", columns)}");
+        }
     }
 
     [Fact]

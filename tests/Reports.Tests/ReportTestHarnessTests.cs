@@ -47,6 +47,10 @@ public sealed class ReportTestHarnessTests
     }
 
     [Fact]
+    public void Difference_WhereNothingWasExpected_ShowsWholeRows() =>
+        Assert.Equal("  unexpected row 1: {os: a, n: null}\n", ReportTestDifference.Of(Case("[]"), new ReportTestResult(["os", "n"], [["a", null]])));
+
+    [Fact]
     public void Difference_InOrderAlone_IsOne()
     {
         var result = new ReportTestResult(["os"], [["b"], ["a"]]);
@@ -105,7 +109,7 @@ public sealed class ReportTestHarnessTests
     [Fact]
     public void Case_UnknownParameter_IsAFaultOfTheFile()
     {
-        var report = ReportDefinition.Parse("a/b.sql", "/*---\ntitle: a\nasks: b\n---*/\nSELECT 1 AS x");
+        var report = new ReportDefinition { Name = "a/b", Title = "", Asks = "", File = new SqlFile("test", "", 1, "SELECT 1 AS x", 1) };
 
         var fault = Assert.Throws<DefinitionException>(() => Parse("- case: a\n  params: {relase: '9.0'}\n  expect: []").ToRun(report, Schema));
 

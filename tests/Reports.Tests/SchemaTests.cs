@@ -15,7 +15,7 @@ public sealed class SchemaTests
     {
         var fault = Assert.Throws<DefinitionException>(() => SchemaSnapshot.Read("/nowhere/schema.yaml"));
 
-        Assert.StartsWith("/nowhere/schema.yaml: not there: write it with `etl schema`", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith("/nowhere/schema.yaml: not there: write it with `make migrate schema`", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

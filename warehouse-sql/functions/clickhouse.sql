@@ -8,7 +8,3 @@ CREATE OR REPLACE FUNCTION p99 AS (x) -> quantileExactInclusive(0.99)(x);
 
 -- The first two numbers of a version: '9.0.1' → '9.0', '9' → '9'; NULL where it doesn't begin with a number.
 CREATE OR REPLACE FUNCTION release_xy AS (version) -> nullIf(extract(version, '^[0-9]+(?:\\.[0-9]+)?'), '');
--- For facts: an instant that a site wrote as ISO 8601, or NULL. The engine's own parser also takes a year alone, seconds since
--- 1970 and the day 0000-00-00 for instants; these are none.
-CREATE OR REPLACE FUNCTION iso_time AS (text) ->
-  if(length(text) >= 19 AND text > '1900' AND text < '2300', parseDateTime64BestEffortOrNull(text, 6, 'UTC'), NULL);

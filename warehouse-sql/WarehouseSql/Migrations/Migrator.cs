@@ -38,6 +38,7 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
             }
 
             await RunAsync(Path.Combine(folder, "functions", "clickhouse.sql"), token).ConfigureAwait(false);
+            await RunAsync(Path.Combine(folder, "functions", "facts.sql"), token).ConfigureAwait(false);
             foreach (var view in Views.InOrder(Path.Combine(folder, "views")))
             {
                 await RunAsync(new SqlStatement($"CREATE OR REPLACE VIEW {view.Name} AS {view.Body}", view.BodyLine), view.Path, token).ConfigureAwait(false);

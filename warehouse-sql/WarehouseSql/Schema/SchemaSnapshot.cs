@@ -28,7 +28,7 @@ public sealed partial record SchemaSnapshot
         path ??= FilePath;
         return File.Exists(path)
             ? YamlReader.Read<SchemaSnapshot>(path, File.ReadAllText(path))
-            : throw new DefinitionException(path, 0, "not there: write it with `etl schema`, after `make migrate`");
+            : throw new DefinitionException(path, 0, "not there: write it with `make migrate schema`");
     }
 
     /// <summary>Takes the snapshot of the database that <paramref name="client"/> uses.</summary>
@@ -66,7 +66,7 @@ public sealed partial record SchemaSnapshot
     public string ToYaml()
     {
         var yaml = new StringBuilder("""
-            # What reports may read: taken from ClickHouse after its migrations. Don't edit: `etl schema` writes it.
+            # What reports may read: taken from ClickHouse after its migrations. Don't edit: `make schema` writes it.
             tables:
 
             """);
