@@ -66,7 +66,7 @@ internal static class BarChart
         var baseline = place.Y + (place.Height / 2) + (place.IsCompact ? 4 : 4.5);
         if (place.IsNamed)
         {
-            svg.Text("label", 0, baseline, Short(data.Labels[row], place.IsCompact ? 30 : LabelLetters), dx: place.IsCompact ? 8 : 12);
+            svg.Text("label", 0, baseline, Short(data.Labels[row], place.IsCompact ? 36 : LabelLetters), dx: place.IsCompact ? 8 : 12);
         }
 
         svg.Text(value is null ? "value none" : "value", 1, baseline, text, "end", place.Margin).Close();

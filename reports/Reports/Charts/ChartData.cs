@@ -57,11 +57,26 @@ internal sealed record ChartData
     {
         IsLine = false,
         Title = TitleOf(table, x, y),
-        Labels = [.. Enumerable.Range(0, table.Values.Count).Select(row => table.Text(row, x))],
+        Labels = DistinctLabels(table, x),
         Series = [.. y.Take(MostSeries).Select(c => new ChartSeries(
             table.Columns[c].Title, [.. Enumerable.Range(0, table.Values.Count).Select(row => table.Number(row, c))], table.Columns[c].Format))],
         SeriesLeftOut = Math.Max(0, y.Count - MostSeries),
     };
+
+    // Bars of one name can't be told apart: they get the row's other texts too, until each name is there once.
+    private static string[] DistinctLabels(TableModel table, int x)
+    {
+        string[] labels = [.. Enumerable.Range(0, table.Values.Count).Select(row => table.Text(row, x))];
+        for (var c = 0; c < table.Columns.Count && labels.Distinct().Count() < labels.Length; c++)
+        {
+            if (c != x && table.Values.Any(r => r[c].ValueKind == JsonValueKind.String))
+            {
+                labels = [.. labels.Select((label, row) => $"{label} · {table.Text(row, c)}")];
+            }
+        }
+
+        return labels;
+    }
 
     private static ChartData Lines(TableModel table, int x, List<int> y, int? series)
     {

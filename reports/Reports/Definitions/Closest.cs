@@ -8,7 +8,7 @@ internal static class Closest
     {
         var all = known.Order(StringComparer.Ordinal).ToList();
         var close = all.Select(k => (Name: k, Distance: DistanceOf(name, k)))
-            .Where(k => k.Distance <= Math.Max(2, name.Length / 3) || Last(k.Name) == Last(name))
+            .Where(k => k.Distance <= Math.Max(2, name.Length / 4) || Last(k.Name) == Last(name))
             .OrderBy(k => k.Distance).Take(3).Select(k => k.Name).ToList();
         return all.Count == 0 ? $"; there are no {kind} yet"
             : close.Count > 0 ? $"; did you mean {string.Join(" or ", close)}?"

@@ -72,7 +72,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             return new
             {
                 IsFirst = number == 0, Title = part.Report?.Title ?? part.Item.Report, Asks = part.Report?.Asks, part.Failure, Link = link,
-                Period = (string?)null, Age = (string?)null, IsEmpty = false, HasBars = false, BarTitle = "", Columns = (object?)null, Rows = (object?)null, TextTable = (string?)null, Note = (string?)null,
+                Period = (string?)null, Age = (string?)null, IsEmpty = false, HasBars = false, BarTitle = "", BarClass = "", Columns = (object?)null, Rows = (object?)null, TextTable = (string?)null, Note = (string?)null,
             };
         }
 
@@ -90,6 +90,8 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             IsEmpty = table.Rows.Count == 0,
             table.HasBars,
             table.BarTitle,
+            // On a phone, bars beside many columns would push them off the screen.
+            BarClass = table.Columns.Count > 3 ? "crowded" : "narrow",
             table.Columns,
             table.Rows,
             TextTable = table.ToText(),

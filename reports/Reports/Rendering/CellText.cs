@@ -17,7 +17,7 @@ internal static class CellText
         JsonValueKind.True => "yes",
         JsonValueKind.False => "no",
         JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(i => Of(i, format) ?? "–")),
-        JsonValueKind.Number when format.Kind is ColumnFormatKind.Whole && value.TryGetInt64(out var whole) => Signed(whole < 0, Math.Abs((decimal)whole).ToString("N0", CultureInfo.InvariantCulture)),
+        JsonValueKind.Number when format.Kind is ColumnFormatKind.Whole && value.TryGetDecimal(out var whole) => Signed(whole <= -0.5m, Math.Abs(whole).ToString("N0", CultureInfo.InvariantCulture)),
         JsonValueKind.Number when format.IsNumber => OfNumber(value.GetDouble(), format),
         JsonValueKind.String => OfText(value.GetString()!, format.Kind),
         _ => value.GetRawText(),

@@ -59,12 +59,12 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
 
             await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, hasFiles: true), token).ConfigureAwait(false);
             Publish(path);
-            return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), run.Freshness, null, outcome.Took);
+            return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), new TableModel(report, rows).Figures, run.Freshness, null, outcome.Took);
         }
-        catch (Exception e) when (e is ReportException or WarehouseException or DefinitionException)
+        catch (Exception e) when (e is ReportException or WarehouseException or DefinitionException or IOException)
         {
             Discard(path);
-            return new IndexEntry(report, 0, null, run.Freshness, e.Message, TimeSpan.Zero);
+            return new IndexEntry(report, 0, null, [], run.Freshness, e.Message, TimeSpan.Zero);
         }
         catch
         {

@@ -31,7 +31,8 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             Parameters = run.Parameters.Select(p => new { p.Parameter.Name, p.Parameter.Is, Value = Shown(p.Value) }).ToList(),
             Period = Words.PeriodOf(run),
             Data = Words.AgeOf(run.Freshness, time.GetUtcNow()),
-            Chart = Figure(run.Report, table),
+            Chart = Chart(run.Report, table),
+            table.Figures,
             table.Columns,
             Explained = table.Columns.Where(c => c.Is is not null).ToList(),
             Rows = table.Rows.ToList(),
@@ -63,6 +64,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
                     e.Report.Title,
                     e.Report.Asks,
                     e.Chart,
+                    Figures = e.Figures.Take(4).ToList(),
                     e.Failure,
                     Rows = e.Failure is null ? CellText.Count(e.Rows, "row") : null,
                     Data = Words.AgeOf(e.Freshness, now),
@@ -79,7 +81,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
         var data => BarChart.Draw(data, most: 4, compact: true),
     };
 
-    private static object? Figure(ReportDefinition report, TableModel table)
+    private static object? Chart(ReportDefinition report, TableModel table)
     {
         if (ChartData.Of(report, table) is not { } data)
         {
@@ -125,4 +127,4 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
 }
 
 /// <summary>A report as the index lists it.</summary>
-internal sealed record IndexEntry(ReportDefinition Report, long Rows, string? Chart, Freshness Freshness, string? Failure, TimeSpan Took);
+internal sealed record IndexEntry(ReportDefinition Report, long Rows, string? Chart, IReadOnlyList<Figure> Figures, Freshness Freshness, string? Failure, TimeSpan Took);

@@ -16,6 +16,9 @@ internal sealed record ShownColumn(string Name, string Title, string? Is, Column
 /// <param name="Class">Its classes in a page's style; null: none.</param>
 internal sealed record ShownCell(string Text, string? Class);
 
+/// <summary>A value that stands for itself.</summary>
+internal sealed record Figure(string Title, string Text, string? Is);
+
 /// <summary>A result as people see it: titles, formatted cells; and the values for charts.</summary>
 internal sealed class TableModel(ReportDefinition report, TableSink table)
 {
@@ -35,6 +38,11 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
         style += text is null ? " null" : "";
         return new ShownCell(text ?? "–", style.Length > 0 ? style.TrimStart() : null);
     })]);
+
+    /// <summary>The values of an only row as headed figures, where no chart is asked for; else none.</summary>
+    public IReadOnlyList<Figure> Figures => report.Chart is null && Values.Count == 1
+        ? [.. Columns.Zip(Rows.First(), (column, cell) => new Figure(column.Title, cell.Text, column.Is))]
+        : [];
 
     /// <summary>The values themselves.</summary>
     public IReadOnlyList<JsonElement[]> Values => table.Rows;

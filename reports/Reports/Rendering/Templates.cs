@@ -1,4 +1,5 @@
 using HandlebarsDotNet;
+using HandlebarsDotNet.Compiler;
 using HandlebarsDotNet.Compiler.Resolvers;
 
 namespace Reports.Rendering;
@@ -23,7 +24,7 @@ internal sealed class Templates(IReadOnlyList<string> folders)
         {
             return Compiled(name)(model);
         }
-        catch (HandlebarsException e)
+        catch (Exception e) when (e is HandlebarsException or HandlebarsUndefinedBindingException)
         {
             throw Faulty(PathOf(name), e);
         }
@@ -37,7 +38,7 @@ internal sealed class Templates(IReadOnlyList<string> folders)
         {
             return Engine(isText: true).Compile(template)(model);
         }
-        catch (HandlebarsException e)
+        catch (Exception e) when (e is HandlebarsException or HandlebarsUndefinedBindingException)
         {
             throw Faulty(path, e);
         }
@@ -83,7 +84,7 @@ internal sealed class Templates(IReadOnlyList<string> folders)
             using var reader = new StringReader(File.ReadAllText(path));
             return engine.Compile(reader);
         }
-        catch (HandlebarsException e)
+        catch (Exception e) when (e is HandlebarsException or HandlebarsUndefinedBindingException)
         {
             throw Faulty(path, e);
         }
@@ -93,6 +94,6 @@ internal sealed class Templates(IReadOnlyList<string> folders)
         folders.Select(f => Path.Combine(f, name + Ending)).FirstOrDefault(File.Exists)
             ?? throw new ReportException($"there is no template {name}{Ending} in {string.Join(" or ", folders)} — set Reports__Templates to the templates' folder");
 
-    private static ReportException Faulty(string path, HandlebarsException e) =>
+    private static ReportException Faulty(string path, Exception e) =>
         new($"{WarehouseSql.Definitions.ProjectFolder.Relative(path)}: the template can't be rendered: {(e.InnerException ?? e).Message.ReplaceLineEndings(" ").Trim()}", e);
 }

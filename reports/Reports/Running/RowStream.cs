@@ -40,9 +40,17 @@ internal sealed class RowStream(IReadOnlyList<IRowSink> sinks, long limit, Actio
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Split(buffer.Span);
-        foreach (var sink in sinks)
+        try
         {
-            await sink.FlushAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var sink in sinks)
+            {
+                await sink.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (IOException e)
+        {
+            // Else the client would take it for a fault of its own line to the warehouse.
+            throw new ReportException($"can't write the result: {e.Message}", e);
         }
     }
 

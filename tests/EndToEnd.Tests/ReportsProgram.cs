@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+using WarehouseSql.Migrations;
+using Xunit;
+
+namespace EndToEnd.Tests;
+
+/// <summary>A warehouse with a few rows, and the program <c>reports</c> as its users start it: with the reader's key.</summary>
+public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("reports-");
+    private string _database = "";
+
+    /// <summary>A folder for what the program writes.</summary>
+    public string Folder => _folder.FullName;
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        var token = TestContext.Current.CancellationToken;
+        _database = await engines.CreateWarehouseAsync(token);
+        using var client = new ClickHouseClient(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = _database });
+        await new Migrator(client, ProjectFolder.Combine("warehouse-sql"), new TableEngines()).ApplyAsync(_ => { }, token);
+        foreach (var statement in Rows)
+        {
+            await client.ExecuteAsync(statement, token);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Runs the program to its end; returns its exit code and what it wrote.</summary>
+    public async Task<(int Code, string Output, string Errors)> RunAsync(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var process = Start(arguments, environment);
+        var output = process.StandardOutput.ReadToEndAsync(token);
+        var errors = process.StandardError.ReadToEndAsync(token);
+        await process.WaitForExitAsync(token);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>Starts the program.</summary>
+    public Process Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "reports.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["WAREHOUSE_ROOT"] = ProjectFolder.Root;
+        start.Environment["Warehouse__Url"] = engines.Engines.ClickHouse.Url;
+        start.Environment["Warehouse__Database"] = _database;
+        start.Environment["Warehouse__User"] = Engines.ClickHouse.Reader;
+        start.Environment["Warehouse__Password"] = Engines.ClickHouse.Reader;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    private static IReadOnlyList<string> Rows { get; } =
+    [
+        """
+        INSERT INTO fuel_installation (installation_uid, reported_at, is_filtered, release)
+        SELECT toString(number), toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), false, ['8.0', '9.0', '10.0'][1 + number % 3] FROM numbers(30)
+        """,
+        """
+        INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, is_filtered, status, os)
+        SELECT toString(number), toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), 1, false, 'operational', ['ubuntu', 'ubuntu', 'centos', '=1+1 <b>'][1 + number % 4] FROM numbers(30)
+        """,
+        """
+        INSERT INTO fuel_node (installation_uid, reported_at, environment_id, node_id, is_filtered, roles, manufacturer, product, is_virtual)
+        SELECT toString(number % 30), toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), 1, number, false, ['controller', 'ceph-osd+compute'][1 + number % 2],
+          ['Dell Inc.', 'HP', 'A maker with a name that is rather long, Ltd.'][1 + number % 3], ['PowerEdge R620', 'A product with a very long name for one line (rev. 2)'][1 + number % 2], false
+        FROM numbers(120)
+        """,
+        """
+        INSERT INTO fuel_action (installation_uid, operation_id, action_name, action_type, environment_id, started_at, ended_at, duration_s, status)
+        SELECT toString(number % 30), number, 'deploy', 'nailgun_task', 1, toDateTime64('2026-01-01 00:00:00', 6, 'UTC') + toIntervalHour(number), NULL, 600 + number * 60, ['error', 'ready'][1 + number % 2] FROM numbers(300)
+        """,
+        """
+        INSERT INTO fuel_health_check (installation_uid, operation_id, run_number, test_number, environment_id, started_at, testset, test_id, test, status)
+        SELECT toString(number % 30), number, 1, 1, 1, toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), 'sanity', 't' || toString(number % 3), 'Request image list ' || toString(number % 3), ['success', 'failure'][1 + number % 2] FROM numbers(60)
+        """,
+        """
+        INSERT INTO etl_run (run, extract, kind, outcome, started_at, finished_at, facts, version)
+        VALUES (1, 'fuel/action_logs', 'incremental', 'published', now64(3), now64(3), ['fuel_action', 'fuel_health_check'], 1),
+          (2, 'fuel/installation_structures', 'incremental', 'published', now64(3) - 7200, now64(3) - 7200, ['fuel_installation', 'fuel_environment', 'fuel_node'], 1)
+        """,
+    ];
+}

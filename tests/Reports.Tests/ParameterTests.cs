@@ -1,0 +1,90 @@
+using Reports.Commands;
+using Reports.Definitions;
+using Xunit;
+
+namespace Reports.Tests;
+
+public sealed class ParameterTests
+{
+    [Theory]
+    [InlineData("Date", "today", "2026-03-15")]
+    [InlineData("Date", "today-90", "2025-12-15")]
+    [InlineData("Date", "today+1", "2026-03-16")]
+    [InlineData("Date", "2024-02-29", "2024-02-29")]
+    [InlineData("Date", "2026-02-29", null)]
+    [InlineData("Date", "yesterday", null)]
+    [InlineData("Date", "today-x", null)]
+    [InlineData("Date", "1969-12-31", null)]
+    [InlineData("Int32", "-2147483648", "-2147483648")]
+    [InlineData("Int32", "2147483648", null)]
+    [InlineData("UInt32", "-1", null)]
+    [InlineData("Int64", "9223372036854775807", "9223372036854775807")]
+    [InlineData("Float64", "1.50", "1.5")]
+    [InlineData("Float64", "NaN", null)]
+    [InlineData("Bool", "yes", "true")]
+    [InlineData("Bool", "maybe", null)]
+    [InlineData("Array(Int32)", "1, 2,3", "[1,2,3]")]
+    [InlineData("Array(Int32)", "1,x", null)]
+    [InlineData("Array(String)", @"it's,a\b", @"['it\'s','a\\b']")]
+    [InlineData("Array(String)", "", "[]")]
+    [InlineData("String", "'; DROP", "'; DROP")]
+    public void Resolve_Value_IsWhatClickHouseReadsOrNull(string type, string given, string? expected)
+    {
+        var parameter = new ReportParameter("p", type, "", "");
+
+        var resolved = parameter.Resolve(given, FixedTime.Noon);
+
+        Assert.Equal(expected, resolved is null ? null : parameter.ToClickHouse(resolved));
+    }
+
+    [Fact]
+    public void Bind_UnknownName_NamesTheKnownOnes()
+    {
+        var report = Samples.Report("params:\n  from: {type: Date, default: today-7, is: a day}", "SELECT {from:Date}");
+
+        var fault = Assert.Throws<ReportException>(() => report.Bind(new Dictionary<string, string> { ["form"] = "today" }, FixedTime.Noon));
+
+        Assert.Equal("fuel/sample has no parameter 'form'; it has from (Date)", fault.Message);
+    }
+
+    [Fact]
+    public void Bind_WrongType_NamesTheExpectedOne()
+    {
+        var report = Samples.Report("params:\n  from: {type: Date, default: today-7, is: a day}", "SELECT {from:Date}");
+
+        var fault = Assert.Throws<ReportException>(() => report.Bind(new Dictionary<string, string> { ["from"] = "5" }, FixedTime.Noon));
+
+        Assert.Equal("fuel/sample: parameter 'from': expected a day such as 2026-01-31, today or today-90; found '5'", fault.Message);
+        Assert.Equal("2026-03-08", report.Bind(new Dictionary<string, string>(), FixedTime.Noon)["from"]);
+    }
+
+    [Fact]
+    public void Given_ValueWithEquals_KeepsIt() => Assert.Equal("b=c", RunCommand.Given(["a=b=c"])["a"]);
+
+    [Theory]
+    [InlineData("novalue")]
+    [InlineData("=x")]
+    public void Given_NotNameAndValue_Throws(string text) => Assert.Throws<ReportException>(() => RunCommand.Given([text]));
+
+    [Fact]
+    public void Find_PlacesInTextsAndComments_AreNone()
+    {
+        const string sql = """
+            SELECT '{a:String}', 'it''s {b:String}', '\'{c:String}', "{d:String}", `{e:String}` -- {f:String}
+            /* {g:String}
+               {h:String} */ , { i : Array(String) }
+            """;
+
+        var place = Assert.Single(SqlParameters.Find(sql));
+
+        Assert.Equal(("i", "Array(String)"), (place.Name, place.Type));
+        Assert.Equal("{ i : Array(String) }", sql.Substring(place.Start, place.Length));
+        Assert.EndsWith(", ?", SqlParameters.Replace(sql, _ => "?"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Identifiers_OfStatement_LeaveOutTextsCommentsAndParameters() =>
+        Assert.Equal(
+            ["SELECT", "a", "FROM", "fuel_node", "WHERE", "b"],
+            SqlParameters.Identifiers("SELECT a FROM `fuel_node` WHERE b = 'fuel_action' -- fuel_plugin\n AND {x:String} = ''").Except(["AND"]));
+}
