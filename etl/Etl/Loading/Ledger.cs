@@ -86,7 +86,7 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             """
             INSERT INTO etl_run
             SELECT * REPLACE ('failed' AS outcome, now64(3) AS finished_at, 'ended without a word: it was killed, or lost the warehouse' AS error, version + 1 AS version)
-            FROM etl_run FINAL WHERE extract = {extract:String} AND outcome = 'running'
+            FROM (SELECT * FROM etl_run FINAL WHERE extract = {extract:String} AND outcome = 'running')
             """,
             token,
             QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } }).ConfigureAwait(false);
