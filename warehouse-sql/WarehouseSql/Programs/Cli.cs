@@ -17,7 +17,9 @@ public static class Cli
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await Console.Error.WriteLineAsync($"error: {parsed.Errors[0].Message} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
+            // A word that nothing knows is the cause; that something else is missing then is a consequence of it.
+            var fault = parsed.UnmatchedTokens is [var unknown, ..] ? $"unknown argument '{unknown}'" : parsed.Errors[0].Message;
+            await Console.Error.WriteLineAsync($"error: {fault} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
             return 2;
         }
 
