@@ -17,13 +17,6 @@ columns:
 expect:
   - duration_s IS NULL OR duration_s >= 0
 ---*/
-WITH
-  JSONExtract(body, 'Tuple(
-    action_group Nullable(String), action_name Nullable(String), action_type Nullable(String), cluster_id Nullable(Int32),
-    start_timestamp Nullable(String), end_timestamp Nullable(String),
-    additional_info Tuple(ended_with_status Nullable(String)))') AS document,
-  iso_time(document.start_timestamp) AS began,
-  iso_time(document.end_timestamp) AS ended
 SELECT
   master_node_uid AS installation_uid,
   external_id AS operation_id,

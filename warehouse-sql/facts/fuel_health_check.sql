@@ -19,24 +19,22 @@ expect:
   - run_number > 0 AND test_number > 0
 ---*/
 WITH
-  JSONExtract(body, 'Tuple(
-    action_name Nullable(String), cluster_id Nullable(Int32), start_timestamp Nullable(String),
-    additional_info Tuple(testruns Array(Tuple(testset Nullable(String), tests Array(Tuple(
-      id Nullable(String), name Nullable(String), status Nullable(String), taken Nullable(Float64)))))))') AS document,
+  JSONExtract(body, 'additional_info', 'testruns', 'Array(Tuple(testset Nullable(String), tests Array(Tuple(
+    id Nullable(String), name Nullable(String), status Nullable(String), taken Nullable(Float64)))))') AS testruns,
   arrayJoin(arrayFlatten(arrayMap(
     (testrun, r) -> arrayMap((test, t) -> (r, t, testrun.testset, test), testrun.tests, arrayEnumerate(testrun.tests)),
-    document.additional_info.testruns, arrayEnumerate(document.additional_info.testruns)))) AS result
+    testruns, arrayEnumerate(testruns)))) AS result
 SELECT
   master_node_uid AS installation_uid,
   external_id AS operation_id,
   toUInt16(result.1) AS run_number,
   toUInt16(result.2) AS test_number,
   document.cluster_id AS environment_id,
-  iso_time(document.start_timestamp) AS started_at,
+  began AS started_at,
   result.3 AS testset,
   result.4.id AS test_id,
   coalesce(nullIf(result.4.name, ''), result.4.id) AS test,
   result.4.status AS status,
   result.4.taken AS taken_s
 FROM {landing}
-WHERE position(body, '"testruns"') > 0
+WHERE document.action_name = 'ostf'

@@ -48,7 +48,13 @@ internal sealed record ExtractDefinition
     /// <summary>The facts that are made of the rows.</summary>
     public IReadOnlyList<string> Facts { get; init; } = [];
 
-    /// <summary>A ClickHouse expression over the SELECT's columns: why the row can't be understood, or ''.</summary>
+    /// <summary>
+    /// ClickHouse expressions over the SELECT's columns, and over those before: computed once for each landed row, and columns of
+    /// <c>{landing}</c> for all facts. A document is parsed here.
+    /// </summary>
+    public Dictionary<string, string> Parse { get; init; } = [];
+
+    /// <summary>A ClickHouse expression over the SELECT's columns and <see cref="Parse"/>'s: why the row can't be understood, or ''.</summary>
     public string Unreadable { get; init; } = "''";
 
     /// <summary>The PostgreSQL SELECT.</summary>

@@ -4,14 +4,20 @@ using WarehouseSql.Native;
 
 namespace Etl.Loading;
 
-/// <summary>One INSERT that is fed with blocks: while one is on the wire, the next is being filled.</summary>
+/// <summary>INSERTs side by side into one node that are fed with blocks: while some are on the wire, the next is being filled.</summary>
 /// <remarks>Renting and sending block their thread: they belong on the reading one. Each block's memory is used again.</remarks>
 internal sealed class BlockStream
 {
+    // One INSERT is one thread in ClickHouse, which parses, transforms, sorts and writes a block after the other.
+    private const int Inserts = 2;
+
     private readonly Channel<NativeBlock> full = Channel.CreateBounded<NativeBlock>(1);
     private readonly Channel<NativeBlock> free = Channel.CreateUnbounded<NativeBlock>();
 
-    /// <summary>Begins the INSERT; <paramref name="blocks"/> are the blocks that go round.</summary>
+    /// <summary>The blocks that go round: one being filled, one waiting, and one on each wire.</summary>
+    public const int Blocks = Inserts + 2;
+
+    /// <summary>Begins the INSERTs; <paramref name="blocks"/> are the blocks that go round.</summary>
     public BlockStream(ClickHouseClient client, string insert, QueryOptions options, IEnumerable<NativeBlock> blocks, CancellationToken token)
     {
         foreach (var block in blocks)
@@ -20,21 +26,21 @@ internal sealed class BlockStream
             free.Writer.TryWrite(block);
         }
 
-        Completion = InsertAsync(client, insert, options, token);
+        Completion = Task.WhenAll(Enumerable.Range(0, Inserts).Select(_ => InsertAsync(client, insert, options, token)));
     }
 
     /// <summary>Ends when the server has taken everything, or failed.</summary>
     public Task Completion { get; }
 
     /// <summary>An empty block, as soon as there is one.</summary>
-    /// <exception cref="ChannelClosedException">The INSERT failed; <see cref="Completion"/> says why.</exception>
+    /// <exception cref="ChannelClosedException">An INSERT failed; <see cref="Completion"/> says why.</exception>
     public NativeBlock Rent() => Wait(free.Reader.ReadAsync());
 
     /// <summary>Hands a block over.</summary>
-    /// <exception cref="ChannelClosedException">The INSERT failed; <see cref="Completion"/> says why.</exception>
+    /// <exception cref="ChannelClosedException">An INSERT failed; <see cref="Completion"/> says why.</exception>
     public void Send(NativeBlock block) => Wait(full.Writer.WriteAsync(block));
 
-    /// <summary>Says that no block follows; with <paramref name="failure"/>, gives the INSERT up.</summary>
+    /// <summary>Says that no block follows; with <paramref name="failure"/>, gives the INSERTs up.</summary>
     public void Complete(Exception? failure = null) => full.Writer.TryComplete(failure);
 
     private static void Wait(ValueTask task) => task.AsTask().GetAwaiter().GetResult();
@@ -47,11 +53,12 @@ internal sealed class BlockStream
         {
             await client.InsertAsync(insert, WriteAsync, token, options).ConfigureAwait(false);
         }
-        finally
+        catch
         {
             // Whoever waits for a block, or for its turn to send one, must not wait for ever.
             free.Writer.TryComplete();
             full.Writer.TryComplete();
+            throw;
         }
     }
 

@@ -57,17 +57,25 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             Insert).ConfigureAwait(false);
     }
 
-    /// <summary>Where an incremental load begins, as text: the highest cursor of the runs whose every open transaction has ended by now; null: at the start.</summary>
-    public async Task<string?> StartAsync(string extract, ulong xmin, CancellationToken token)
+    /// <summary>Where an incremental load begins, as text: a cursor below which the last load has seen every row; null: at the start.</summary>
+    /// <remarks>
+    /// What the last load did not see belongs to transactions from its snapshot's xmin on. A run whose xmax is no higher ended before any
+    /// of them began, so their rows have higher cursors than it saw. (That they have ended by now is not enough: the last load missed them.)
+    /// </remarks>
+    public async Task<string?> StartAsync(string extract, CancellationToken token)
     {
         var found = await client.QueryAsync(
             """
-            SELECT range_to FROM etl_run FINAL
-            WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published' AND range_to IS NOT NULL AND snapshot_xmax <= {xmin:UInt64}
+            WITH run_of_extract AS (
+              SELECT run, range_to, snapshot, snapshot_xmax FROM etl_run FINAL
+              WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published')
+            SELECT range_to FROM run_of_extract
+            WHERE range_to IS NOT NULL
+              AND snapshot_xmax <= (SELECT toUInt64OrZero(splitByChar(':', argMax(snapshot, run))[1]) FROM run_of_extract)
             ORDER BY run DESC LIMIT 1
             """,
             token,
-            QueryOptions.With(("extract", extract), ("xmin", xmin.ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false);
+            QueryOptions.With(("extract", extract))).ConfigureAwait(false);
         return found.Rows.Count == 0 ? null : found.Scalar.GetString();
     }
 
@@ -78,7 +86,7 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             """
             INSERT INTO etl_run
             SELECT * REPLACE ('failed' AS outcome, now64(3) AS finished_at, 'ended without a word: it was killed, or lost the warehouse' AS error, version + 1 AS version)
-            FROM etl_run FINAL WHERE extract = {extract:String} AND outcome = 'running'
+            FROM (SELECT * FROM etl_run FINAL WHERE extract = {extract:String} AND outcome = 'running')
             """,
             token,
             QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } }).ConfigureAwait(false);

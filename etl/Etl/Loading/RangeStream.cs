@@ -20,7 +20,7 @@ internal sealed class RangeStream : IDisposable
     private readonly NativeBlock[][] blocks;
     private readonly int shardColumn;
 
-    /// <summary>Makes the blocks that go round, three a node: one being filled, one waiting, one on the wire.</summary>
+    /// <summary>Makes the blocks that go round.</summary>
     public RangeStream(ExtractDefinition extract, IReadOnlyList<SourceColumn> columns, IReadOnlyList<RunTables> nodes)
     {
         this.extract = extract;
@@ -28,7 +28,7 @@ internal sealed class RangeStream : IDisposable
         this.nodes = nodes;
         var shardBy = extract.ShardBy ?? extract.Key[0];
         shardColumn = columns.Select((c, i) => (c, i)).First(p => p.c.Name == shardBy).i;
-        blocks = [.. nodes.Select(_ => Enumerable.Range(0, 3).Select(_ => new NativeBlock([.. columns.Select(c => c.NewColumn())])).ToArray())];
+        blocks = [.. nodes.Select(_ => Enumerable.Range(0, BlockStream.Blocks).Select(_ => new NativeBlock([.. columns.Select(c => c.NewColumn())])).ToArray())];
     }
 
     /// <summary>Moves all rows of <paramref name="select"/>; returns what moved once every node has taken its share.</summary>

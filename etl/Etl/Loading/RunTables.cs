@@ -10,7 +10,7 @@ namespace Etl.Loading;
 /// <summary>The tables of one run on one node: landing, counts, and a staging table for each fact and for the quarantine.</summary>
 /// <remarks>
 /// The landing table keeps nothing (engine Null); materialized views turn each block that arrives there into staged rows.
-/// Whether a row can be understood is computed once, in the landing table's column <c>_unreadable</c>.
+/// What several facts need of a row, and whether it can be understood at all, is computed once, in materialized columns of landing.
 /// </remarks>
 internal sealed class RunTables(ClickHouseClient client, TableEngines engines, ExtractDefinition extract, IReadOnlyList<FactDefinition> facts, IReadOnlyList<SourceColumn> columns, ulong run)
 {
@@ -52,7 +52,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     public async Task CreateAsync(CancellationToken token)
     {
         var list = string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}"));
-        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ({list}, _unreadable String MATERIALIZED {extract.Unreadable}) ENGINE = Null", token).ConfigureAwait(false);
+        var parsed = string.Concat(extract.Parse.Select(p => $"{Quote(p.Key)} MATERIALIZED {p.Value}, "));
+        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ({list}, {parsed}_unreadable String MATERIALIZED {extract.Unreadable}) ENGINE = Null", token).ConfigureAwait(false);
         await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Counts} (read_rows UInt64, unreadable_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
         await ViewAsync(Counts, $"SELECT count() AS read_rows, countIf(_unreadable != '') AS unreadable_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
         foreach (var target in Targets)
@@ -64,7 +65,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
 
         foreach (var fact in facts)
         {
-            var select = fact.Select.Replace("{landing}", $"(SELECT * FROM {Landing} WHERE _unreadable = '')", StringComparison.Ordinal);
+            var all = string.Concat(extract.Parse.Keys.Select(p => $", {Quote(p)}"));
+            var select = fact.Select.Replace("{landing}", $"(SELECT *{all} FROM {Landing} WHERE _unreadable = '')", StringComparison.Ordinal);
             await CheckColumnsAsync(fact, select, token).ConfigureAwait(false);
             await ViewAsync(Staging(fact.Name), string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"), fact.Path, token).ConfigureAwait(false);
         }

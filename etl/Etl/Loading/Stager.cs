@@ -34,7 +34,7 @@ internal sealed class Stager(
     {
         var ranges = new CursorRanges(extract, columns, window);
         using var first = await replica.BeginAsync(token).ConfigureAwait(false);
-        var start = ledger is null ? null : await ledger.StartAsync(extract.Name, first.Snapshot.Xmin, token).ConfigureAwait(false);
+        var start = ledger is null ? null : await ledger.StartAsync(extract.Name, token).ConfigureAwait(false);
         var highest = await first.TextAsync(ranges.Highest, token).ConfigureAwait(false);
         var after = start is null ? null : ranges.LessOverlap(start);
         var expected = await ExpectedAsync(first, ranges, after, highest, token).ConfigureAwait(false);

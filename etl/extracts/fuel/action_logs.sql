@@ -10,13 +10,21 @@ event_time: >-
   END
 shard_by: master_node_uid
 schedule: 0 0/15 * * * ?
+parse:
+  document: >-
+    JSONExtract(body, 'Tuple(
+      action_group LowCardinality(Nullable(String)), action_name LowCardinality(Nullable(String)), action_type LowCardinality(Nullable(String)),
+      cluster_id Nullable(Int32), start_timestamp Nullable(String), end_timestamp Nullable(String),
+      additional_info Tuple(ended_with_status LowCardinality(Nullable(String))))')
+  began: iso_time(document.start_timestamp)
+  ended: iso_time(document.end_timestamp)
 unreadable: >-
   multiIf(
+    began IS NOT NULL AND (ended IS NOT NULL OR document.end_timestamp IS NULL), '',
     NOT isValidJSON(body), 'not JSON',
     JSONType(body) != 'Object', 'not a JSON object',
-    JSONType(body, 'start_timestamp') NOT IN ('Null', 'String')
-      OR (JSONType(body, 'start_timestamp') = 'String' AND iso_time(JSONExtractString(body, 'start_timestamp')) IS NULL),
-      'start_timestamp is no time',
+    began IS NULL AND JSONType(body, 'start_timestamp') != 'Null', 'start_timestamp is no time',
+    ended IS NULL AND JSONType(body, 'end_timestamp') != 'Null', 'end_timestamp is no time',
     '')
 facts: [fuel_action, fuel_health_check]
 ---*/

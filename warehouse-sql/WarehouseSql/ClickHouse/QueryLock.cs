@@ -49,7 +49,7 @@ internal sealed class QueryLock : IAsyncDisposable
         var release = CancellationTokenSource.CreateLinkedTokenSource(token);
         var first = new FirstByte();
         var holding = client.CopyToAsync(
-            "SELECT 0 UNION ALL SELECT sleepEachRow(1) FROM numbers(86400)",
+            "SELECT 0 UNION ALL SELECT sleepEachRow(0.1) FROM numbers(864000)",
             "TSV",
             first,
             release.Token,

@@ -17,7 +17,9 @@ public static class Cli
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            await Console.Error.WriteLineAsync($"error: {string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct())} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
+            // A word that nothing knows is the cause; that something else is missing then is a consequence of it.
+            var fault = parsed.UnmatchedTokens is [var unknown, ..] ? $"unknown argument '{unknown}'" : string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct());
+            await Console.Error.WriteLineAsync($"error: {fault} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
             return 2;
         }
 

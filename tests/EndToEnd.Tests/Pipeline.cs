@@ -1,0 +1,208 @@
+using System.Globalization;
+using Collector;
+using Collector.Fuel;
+using Etl.Definitions;
+using Etl.Loading;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+using WarehouseSql.Migrations;
+using Xunit;
+
+namespace EndToEnd.Tests;
+
+/// <summary>A collector's database and a warehouse of the test's own, and the loads between them.</summary>
+internal sealed class Pipeline : IDisposable
+{
+    public const string Actions = "fuel/action_logs";
+    public const string Structures = "fuel/installation_structures";
+
+    /// <summary>What the tests of loads generate.</summary>
+    public static readonly FuelOptions Small = new() { Installations = 60, Days = 20, UnreadableOneIn = 150 };
+
+    private readonly EnginesFixture _fixture;
+    private readonly string _source;
+    private readonly Dictionary<string, string> _settings;
+
+    private Pipeline(EnginesFixture fixture, string source, string warehouse, ProjectCopy? project, IEnumerable<string> moreNodes)
+    {
+        _fixture = fixture;
+        _source = source;
+        Project = project;
+        _settings = new Dictionary<string, string>
+        {
+            ["ConnectionStrings:Fuel"] = fixture.Engines.Replica.ConnectionString(source, "fuel"),
+            ["Warehouse:Url"] = string.Join(' ', [fixture.Engines.ClickHouse.Url, .. moreNodes]),
+            ["Warehouse:Database"] = warehouse,
+        };
+        var options = WarehouseOptions.Read(Configuration());
+        Nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
+    }
+
+    /// <summary>The changed copy of the project's files; null: the project's own.</summary>
+    public ProjectCopy? Project { get; }
+
+    /// <summary>Each node of the warehouse.</summary>
+    public IReadOnlyList<ClickHouseClient> Nodes { get; }
+
+    /// <summary>The warehouse's first node.</summary>
+    public ClickHouseClient Warehouse => Nodes[0];
+
+    /// <summary>The primary's database, where the collector writes.</summary>
+    public string PrimaryConnection => _fixture.Engines.Primary.ConnectionString(_source, "fuel");
+
+    /// <summary>The source's database.</summary>
+    public string SourceDatabase => _source;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Makes both databases, the source with the collector's empty tables, the warehouse migrated.</summary>
+    public static async Task<Pipeline> CreateAsync(EnginesFixture fixture, ProjectCopy? project = null, bool migrate = true, params string[] moreNodes)
+    {
+        var source = await fixture.CreateDatabaseAsync(Token);
+        await CollectorSchema.CreateAsync(fixture.Engines.Primary.ConnectionString(source) + ";Pooling=false", Token);
+        await fixture.WaitForReplicaAsync(Token);
+        var pipeline = new Pipeline(fixture, source, await fixture.CreateWarehouseAsync(Token), project, moreNodes);
+        if (migrate)
+        {
+            await pipeline.MigrateAsync();
+        }
+
+        return pipeline;
+    }
+
+    /// <summary>As <see cref="CreateAsync"/>, with generated rows.</summary>
+    public static async Task<Pipeline> CreateFilledAsync(EnginesFixture fixture, FuelOptions? rows = null, ProjectCopy? project = null)
+    {
+        var pipeline = await CreateAsync(fixture, project);
+        await CollectorLoader.FillAsync(pipeline.PrimaryConnection + ";Pooling=false", rows ?? Small, cancellationToken: Token);
+        await fixture.WaitForReplicaAsync(Token);
+        return pipeline;
+    }
+
+    /// <summary>What the programs read: the environment of a child process.</summary>
+    public Dictionary<string, string> Environment(params (string Name, string Value)[] more)
+    {
+        var environment = _settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value);
+        if (Project is not null)
+        {
+            environment["WAREHOUSE_ROOT"] = Project.Root;
+        }
+
+        foreach (var (name, value) in more)
+        {
+            environment[name] = value;
+        }
+
+        return environment;
+    }
+
+    /// <summary>Runs one load in this process.</summary>
+    public Task<LoadResult> LoadAsync(string extract = Actions, LoadRequest? request = null, params (string Name, string Value)[] settings) =>
+        LoadAsync(extract, request, _ => { }, settings);
+
+    /// <summary>As <see cref="LoadAsync(string, LoadRequest?, ValueTuple{string, string}[])"/>, watched.</summary>
+    public async Task<LoadResult> LoadAsync(string extract, LoadRequest? request, Action<LoadProgress> progress, params (string Name, string Value)[] settings)
+    {
+        var facts = FactDefinition.ReadAll(Project?.PathOf("warehouse-sql/facts"));
+        var path = Path.Combine(Project?.Root ?? ChildProgram.Root, "etl", "extracts", extract + ".sql");
+        using var loader = new Loader(Configuration(settings), facts, TimeProvider.System);
+        return await loader.RunAsync(ExtractDefinition.Read(path, facts), request ?? new LoadRequest(LoadKind.Incremental), progress, Token);
+    }
+
+    /// <summary>A backfill of whole days, yyyy-MM-dd.</summary>
+    public Task<LoadResult> BackfillAsync(string from, string to, bool force = false, bool dryRun = false, string extract = Actions) =>
+        LoadAsync(extract, new LoadRequest(LoadKind.Backfill, new TimeWindow(Day(from), Day(to)), force, dryRun));
+
+    /// <summary>Brings every node up to date.</summary>
+    public async Task MigrateAsync()
+    {
+        foreach (var node in Nodes)
+        {
+            var migrator = new Migrator(node, Path.Combine(Project?.Root ?? ChildProgram.Root, "warehouse-sql"), new TableEngines());
+            await migrator.ApplyAsync(_ => { }, Token);
+        }
+    }
+
+    /// <summary>Runs statements on the primary and waits until the replica has them.</summary>
+    public async Task SourceAsync(string sql, params object[] parameters)
+    {
+        await using var connection = new NpgsqlConnection(PrimaryConnection + ";Pooling=false");
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        await command.ExecuteNonQueryAsync(Token);
+        await _fixture.WaitForReplicaAsync(Token);
+    }
+
+    /// <summary>Adds an action log whose document begins at that time; null: with a document of no time.</summary>
+    public Task AddActionAsync(string installation, int operation, string? start, string name = "deploy") => SourceAsync(
+        "INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ($1, $2, $3)",
+        installation,
+        operation,
+        start is null ? "{}" : $$$"""{"id": {{{operation.ToString(CultureInfo.InvariantCulture)}}}, "action_name": "{{{name}}}", "action_type": "nailgun_task", "start_timestamp": "{{{start}}}", "additional_info": {"ended_with_status": "ready"}}""");
+
+    /// <summary>The source's answer on the primary, each row's values joined by a blank.</summary>
+    public async Task<List<string>> AskSourceAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(PrimaryConnection + ";Pooling=false");
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        List<string> rows = [];
+        while (await reader.ReadAsync(Token))
+        {
+            var values = new object[reader.FieldCount];
+            reader.GetValues(values);
+            rows.Add(string.Join(' ', values.Select(v => v is DBNull ? "NULL" : Convert.ToString(v, CultureInfo.InvariantCulture))));
+        }
+
+        return rows;
+    }
+
+    /// <summary>The warehouse's answer, each row's values joined by a blank.</summary>
+    public async Task<List<string>> AskAsync(string sql, int node = 0)
+    {
+        var table = await Nodes[node].QueryAsync(sql, Token, new QueryOptions { Settings = new Dictionary<string, string> { ["final"] = "1" } });
+        return [.. table.Rows.Select(row => string.Join(' ', row.Select(v => v.ValueKind == System.Text.Json.JsonValueKind.Null ? "NULL" : v.ToString())))];
+    }
+
+    /// <summary>The only value of the warehouse's answer.</summary>
+    public async Task<string> AskOneAsync(string sql) => Assert.Single(await AskAsync(sql));
+
+    /// <summary>A checksum of each of these facts' rows, whichever run loaded them.</summary>
+    public async Task<List<string>> ChecksumsAsync(params string[] facts)
+    {
+        List<string> sums = [];
+        foreach (var fact in facts)
+        {
+            sums.Add($"{fact} {await AskOneAsync($"SELECT count(), groupBitXor(cityHash64(toString(tuple(* EXCEPT (_run))))) FROM {fact}")}");
+        }
+
+        return sums;
+    }
+
+    /// <summary>Tables that a run made and left.</summary>
+    public Task<List<string>> RunTablesAsync() => AskAsync("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '_run_')");
+
+    /// <summary>The configuration, with some settings changed.</summary>
+    public IConfiguration Configuration(params (string Name, string Value)[] settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(_settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)))
+        .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value)))
+        .Build();
+
+    public void Dispose()
+    {
+        foreach (var node in Nodes)
+        {
+            node.Dispose();
+        }
+    }
+
+    private static DateOnly Day(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,44 @@
+namespace EndToEnd.Tests;
+
+/// <summary>The project's SQL files in a folder of the test's own, to be changed there.</summary>
+internal sealed class ProjectCopy : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("warehouse-test-").FullName;
+
+    /// <summary>Copies <c>warehouse-sql</c> and the extracts.</summary>
+    public ProjectCopy()
+    {
+        foreach (var part in (string[])["warehouse-sql/migrations", "warehouse-sql/facts", "warehouse-sql/functions", "warehouse-sql/views", "etl/extracts/fuel"])
+        {
+            Directory.CreateDirectory(PathOf(part));
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(ChildProgram.Root, part), "*.sql"))
+            {
+                File.Copy(file, Path.Combine(PathOf(part), Path.GetFileName(file)));
+            }
+        }
+    }
+
+    /// <summary>The folder, for <c>WAREHOUSE_ROOT</c>.</summary>
+    public string Root => _folder;
+
+    /// <summary>The full path of a file of the copy.</summary>
+    public string PathOf(string file) => Path.Combine(_folder, file);
+
+    /// <summary>Writes a file anew.</summary>
+    public void Write(string file, string text) => File.WriteAllText(PathOf(file), text);
+
+    /// <summary>Replaces a text that has to be there.</summary>
+    public ProjectCopy Change(string file, string from, string to)
+    {
+        var text = File.ReadAllText(PathOf(file));
+        if (!text.Contains(from, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"{file} doesn't contain '{from}' any more; mend the test");
+        }
+
+        Write(file, text.Replace(from, to, StringComparison.Ordinal));
+        return this;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
