@@ -19,6 +19,7 @@ internal sealed class CopyReader(Stream stream, int columns) : IDisposable
     private int start;
     private int end;
     private bool headerSeen;
+    private bool exhausted;
     private bool ended;
 
     /// <summary>Bytes read from the source so far.</summary>
@@ -41,6 +42,12 @@ internal sealed class CopyReader(Stream stream, int columns) : IDisposable
 
             if (!ended)
             {
+                // What is left is no whole row and not the end.
+                if (exhausted)
+                {
+                    throw new SourceException("the source's stream of rows broke off before its end");
+                }
+
                 Fill();
             }
         }
@@ -112,6 +119,11 @@ internal sealed class CopyReader(Stream stream, int columns) : IDisposable
 
             var length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
             at += sizeof(int);
+            if (length < Field.Null)
+            {
+                throw Malformed($"a field of {length} bytes");
+            }
+
             var size = Math.Max(length, 0);
             if (end - at < size)
             {
@@ -143,11 +155,7 @@ internal sealed class CopyReader(Stream stream, int columns) : IDisposable
             var read = stream.Read(buffer, end, buffer.Length - end);
             if (read == 0)
             {
-                if (end < 2 || BinaryPrimitives.ReadInt16BigEndian(buffer.AsSpan(end - 2)) != -1)
-                {
-                    throw new SourceException("the source's stream of rows broke off before its end");
-                }
-
+                exhausted = true;
                 break;
             }
 
