@@ -20,7 +20,7 @@ public sealed class ShardsTests
     }
 
     [Fact]
-    public void Split_AnyRows_DealsEachOnceInOrderToTheNodeOfItsValue() => RandomCases.Check(50, random =>
+    public void Split_AnyRows_DealsEachOnceInOrderToTheNodeOfItsValue() => RandomCases.Check(15, random =>
     {
         var batch = Samples.Batch([.. Enumerable.Range(0, random.Next(1, CopyBatch.MaxRows)).Select(i => new[]
         {
