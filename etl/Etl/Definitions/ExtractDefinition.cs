@@ -68,11 +68,11 @@ internal sealed record ExtractDefinition
 
     /// <summary>All extracts in the order of their names.</summary>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
-    public static IReadOnlyList<ExtractDefinition> ReadAll(IReadOnlyDictionary<string, FactDefinition> facts)
+    public static IReadOnlyList<ExtractDefinition> ReadAll(IReadOnlyDictionary<string, FactDefinition> facts, string? folder = null)
     {
         var faults = new List<DefinitionException>();
         var extracts = new List<ExtractDefinition>();
-        foreach (var path in Directory.EnumerateFiles(Folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(folder ?? Folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             try
             {
@@ -134,6 +134,11 @@ internal sealed record ExtractDefinition
         if (Facts.Count == 0)
         {
             yield return Fault("facts", "expected `facts: [fact, …]`; found none");
+        }
+
+        foreach (var fact in Facts.GroupBy(f => f).Where(g => g.Count() > 1))
+        {
+            yield return Fault("facts", $"the fact {fact.Key} is named twice");
         }
 
         foreach (var fact in Facts.Where(f => !facts.ContainsKey(f)))

@@ -37,7 +37,9 @@ internal sealed record TimeWindow(DateOnly From, DateOnly To)
 
     public override string ToString() => $"{FromText} to {ToText}";
 
-    private static DateOnly Ceiling(DateOnly day, DateOnly floor, Func<DateOnly, DateOnly> next) => day == floor ? day : next(floor);
+    // The calendar's last year has no next one, and no row lies in it: the warehouse's times end in 2299.
+    private static DateOnly Ceiling(DateOnly day, DateOnly floor, Func<DateOnly, DateOnly> next) =>
+        day == floor ? day : day.Year == DateOnly.MaxValue.Year ? DateOnly.MaxValue : next(floor);
 
     private static Grain GrainOf(FactDefinition fact) => fact.Partition switch
     {

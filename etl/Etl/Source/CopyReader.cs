@@ -128,6 +128,11 @@ internal sealed class CopyReader(ProtocolBuffer buffer, int columns)
         {
             var length = end - position < sizeof(int) ? throw Malformed("a row that is cut off") : BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(position));
             position += sizeof(int);
+            if (length < Field.Null)
+            {
+                throw Malformed($"a field of {length} bytes");
+            }
+
             batch.Fields(c)[row] = new Field(position, length);
             position += Math.Max(length, 0);
         }

@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Etl.Tests;
+
+/// <summary>Writes the messages of PostgreSQL's binary COPY and its values, by PostgreSQL's documentation and without any of the reader's code.</summary>
+internal static class CopyText
+{
+    /// <summary>What a stream begins with: signature, flags, length of the extension.</summary>
+    public static byte[] Header { get; } = [.. Encoding.ASCII.GetBytes("PGCOPY\n"), 0xFF, 0x0D, 0x0A, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    /// <summary>What a stream ends with.</summary>
+    public static byte[] Trailer { get; } = [0xFF, 0xFF];
+
+    /// <summary>A whole answer to COPY with these rows, as PostgreSQL sends it: a message a row, the header with the first; null is NULL.</summary>
+    public static byte[] Of(params IEnumerable<byte[]?[]> rows)
+    {
+        using var stream = new MemoryStream();
+        var header = Header;
+        foreach (var row in rows)
+        {
+            stream.Write(Message('d', [.. header, .. Row(row)]));
+            header = [];
+        }
+
+        stream.Write(Message('d', [.. header, .. Trailer]));
+        stream.Write(End);
+        return stream.ToArray();
+    }
+
+    /// <summary>What follows the rows: CopyDone, CommandComplete, ReadyForQuery.</summary>
+    public static byte[] End { get; } = [.. Message('c', []), .. Message('C', Encoding.ASCII.GetBytes("COPY 1\0")), .. Message('Z', [(byte)'T'])];
+
+    /// <summary>A message of the protocol.</summary>
+    public static byte[] Message(char type, byte[] contents) => [(byte)type, .. Int32(contents.Length + 4), .. contents];
+
+    /// <summary>One row.</summary>
+    public static byte[] Row(params byte[]?[] fields)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(Int16((short)fields.Length));
+        foreach (var field in fields)
+        {
+            stream.Write(Int32(field?.Length ?? -1));
+            stream.Write(field);
+        }
+
+        return stream.ToArray();
+    }
+
+    public static byte[] Int16(short value) => BigEndian(2, b => BinaryPrimitives.WriteInt16BigEndian(b, value));
+
+    public static byte[] Int32(int value) => BigEndian(4, b => BinaryPrimitives.WriteInt32BigEndian(b, value));
+
+    public static byte[] Int64(long value) => BigEndian(8, b => BinaryPrimitives.WriteInt64BigEndian(b, value));
+
+    public static byte[] Single(float value) => BigEndian(4, b => BinaryPrimitives.WriteSingleBigEndian(b, value));
+
+    public static byte[] Double(double value) => BigEndian(8, b => BinaryPrimitives.WriteDoubleBigEndian(b, value));
+
+    public static byte[] Text(string value) => Encoding.UTF8.GetBytes(value);
+
+    /// <summary>Days since 2000.</summary>
+    public static byte[] Date(DateOnly value) => Int32(value.DayNumber - new DateOnly(2000, 1, 1).DayNumber);
+
+    /// <summary>Microseconds since 2000.</summary>
+    public static byte[] Timestamp(DateTime value) => Int64((value - new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc)).Ticks / TimeSpan.TicksPerMicrosecond);
+
+    public static byte[] Uuid(Guid value) => Convert.FromHexString(value.ToString("N"));
+
+    private static byte[] BigEndian(int length, Action<byte[]> write)
+    {
+        var bytes = new byte[length];
+        write(bytes);
+        return bytes;
+    }
+}
