@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Postgres;
 using Etl.Source;
 using Npgsql;
 using WarehouseSql.ClickHouse;
@@ -134,8 +135,8 @@ public sealed class NativeTests(EnginesFixture fixture)
 
     private static async Task CopyAsync(NpgsqlConnection connection, string select, List<SourceColumn> columns, NativeBlock block, Func<bool, Task> afterBatch)
     {
-        await using var copy = await connection.BeginRawBinaryCopyAsync($"COPY ({select}) TO STDOUT (FORMAT binary)", Token);
-        using var reader = new CopyReader(copy, columns.Count);
+        using var source = PostgresConnection.Open(new NpgsqlConnectionStringBuilder(connection.ConnectionString));
+        var reader = new CopyReader(source.Copy(select), columns.Count);
         while (reader.Read() is { } batch)
         {
             for (var c = 0; c < columns.Count; c++)
