@@ -40,5 +40,13 @@ internal sealed class ProjectCopy : IDisposable
         return this;
     }
 
+    /// <summary>The text of a file from one word up to another.</summary>
+    public string Block(string file, string from, string to)
+    {
+        var text = File.ReadAllText(PathOf(file));
+        var start = text.IndexOf(from, StringComparison.Ordinal);
+        return text[start..text.IndexOf(to, start, StringComparison.Ordinal)];
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

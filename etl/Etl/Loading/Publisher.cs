@@ -10,36 +10,47 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     private const double MostLoss = 0.01;
     private readonly ClickHouseClient client = tables.Client;
 
-    /// <summary>Adds the staged rows to the facts; a row that is there already is replaced through its key. Returns fact/partition of what it published.</summary>
+    /// <summary>Adds the staged rows to the facts, each fact's in one atomic step; a row that is there already is replaced through its key. Returns fact/partition of what it published.</summary>
     public async Task<IReadOnlyList<string>> AttachAsync(CancellationToken token)
     {
         var published = new List<string>();
+        var cloned = new List<string>();
         foreach (var target in tables.Targets)
         {
-            published.AddRange(await AttachAsync(target, tables.Staging(target), target, _ => true, token).ConfigureAwait(false));
+            var staged = await PartitionsAsync(tables.Staging(target), token).ConfigureAwait(false);
+            published.AddRange(staged.Select(p => $"{target}/{p}"));
+            if (staged.Count > 1)
+            {
+                // Attaching is atomic for one partition only: readers would see some of several.
+                await CloneAsync(target, _ => true, token).ConfigureAwait(false);
+                await AttachAsync(tables.Staging(target), tables.Next(target), staged, token).ConfigureAwait(false);
+                cloned.Add(target);
+            }
+            else
+            {
+                await AttachAsync(tables.Staging(target), target, staged, token).ConfigureAwait(false);
+            }
         }
 
+        await ExchangeAsync(cloned, token).ConfigureAwait(false);
         return published;
     }
 
     /// <summary>Puts the staged partitions of <paramref name="window"/> in the place of the live ones, each fact's in one atomic step; live ones that are empty now go.</summary>
     public async Task<IReadOnlyList<string>> ReplaceAsync(TimeWindow? window, IReadOnlyCollection<PartitionChange> changes, CancellationToken token)
     {
-        foreach (var fact in facts)
+        var changed = facts.Select(f => f.Name).Where(f => changes.Any(c => c.Fact == f)).ToList();
+        foreach (var fact in changed)
         {
-            var replaced = changes.Where(c => c.Fact == fact.Name).Select(c => c.Partition).ToHashSet();
-            var next = tables.Next(fact.Name);
-            await client.ExecuteAsync($"CREATE TABLE {next} AS {fact.Name}", token).ConfigureAwait(false);
-            await AttachAsync(fact.Name, fact.Name, next, p => !replaced.Contains(p), token).ConfigureAwait(false);
-            await AttachAsync(fact.Name, tables.Staging(fact.Name), next, replaced.Contains, token).ConfigureAwait(false);
+            var replaced = changes.Where(c => c.Fact == fact).Select(c => c.Partition).ToHashSet();
+            await CloneAsync(fact, p => !replaced.Contains(p), token).ConfigureAwait(false);
+            var staged = await PartitionsAsync(tables.Staging(fact), token).ConfigureAwait(false);
+            await AttachAsync(tables.Staging(fact), tables.Next(fact), [.. staged.Where(replaced.Contains)], token).ConfigureAwait(false);
         }
 
-        foreach (var fact in facts.Where(f => changes.Any(c => c.Fact == f.Name)))
-        {
-            await client.ExecuteAsync($"EXCHANGE TABLES {fact.Name} AND {tables.Next(fact.Name)}", token).ConfigureAwait(false);
-        }
-
-        await AttachAsync(RunTables.Quarantine, tables.Staging(RunTables.Quarantine), RunTables.Quarantine, _ => true, token).ConfigureAwait(false);
+        await ExchangeAsync(changed, token).ConfigureAwait(false);
+        var quarantined = await PartitionsAsync(tables.Staging(RunTables.Quarantine), token).ConfigureAwait(false);
+        await AttachAsync(tables.Staging(RunTables.Quarantine), RunTables.Quarantine, quarantined, token).ConfigureAwait(false);
         return [.. changes.Select(c => $"{c.Fact}/{c.Partition}")];
     }
 
@@ -91,18 +102,36 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         return sums.Rows.ToDictionary(r => r[0].GetString()!, r => (r[1].GetInt64(), ulong.Parse(r[2].GetString()!, System.Globalization.CultureInfo.InvariantCulture)));
     }
 
-    private async Task<IEnumerable<string>> AttachAsync(string target, string from, string to, Func<string, bool> which, CancellationToken token)
+    // Parts are linked, not copied.
+    private async Task CloneAsync(string target, Func<string, bool> which, CancellationToken token)
+    {
+        await client.ExecuteAsync($"CREATE TABLE {tables.Next(target)} AS {target}", token).ConfigureAwait(false);
+        var live = await PartitionsAsync(target, token).ConfigureAwait(false);
+        await AttachAsync(target, tables.Next(target), [.. live.Where(which)], token).ConfigureAwait(false);
+    }
+
+    private async Task ExchangeAsync(IEnumerable<string> targets, CancellationToken token)
+    {
+        foreach (var target in targets)
+        {
+            await client.ExecuteAsync($"EXCHANGE TABLES {target} AND {tables.Next(target)}", token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> PartitionsAsync(string table, CancellationToken token)
     {
         var partitions = await client.QueryAsync(
             "SELECT DISTINCT partition_id FROM system.parts WHERE database = {database:String} AND table = {table:String} AND active ORDER BY 1",
             token,
-            QueryOptions.With(("database", client.Database), ("table", from))).ConfigureAwait(false);
-        var attached = partitions.Texts.Where(which).ToList();
-        if (attached.Count > 0)
-        {
-            await client.ExecuteAsync($"ALTER TABLE {to} {string.Join(", ", attached.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}", token).ConfigureAwait(false);
-        }
+            QueryOptions.With(("database", client.Database), ("table", table))).ConfigureAwait(false);
+        return [.. partitions.Texts];
+    }
 
-        return attached.Select(p => $"{target}/{p}");
+    private async Task AttachAsync(string from, string to, IReadOnlyList<string> partitions, CancellationToken token)
+    {
+        if (partitions.Count > 0)
+        {
+            await client.ExecuteAsync($"ALTER TABLE {to} {string.Join(", ", partitions.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}", token).ConfigureAwait(false);
+        }
     }
 }
