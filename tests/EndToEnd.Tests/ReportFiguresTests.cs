@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json;
+using Collector.Fuel;
+using Npgsql;
+using Reports.Definitions;
+using Reports.Running;
+using Xunit;
+
+namespace EndToEnd.Tests;
+
+/// <summary>Each report's figures against the same question asked of the collector's PostgreSQL, for generated data of several seeds.</summary>
+public sealed class ReportFiguresTests(EnginesFixture fixture)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Report_GeneratedData_HasTheFiguresOfTheSource(long seed)
+    {
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture, new FuelOptions { Seed = seed, Installations = 100, Days = 20, UnreadableOneIn = 150 });
+        await pipeline.LoadAsync();
+        await pipeline.LoadAsync(Pipeline.Structures);
+        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        Assert.Equal(SourceFigures.Questions.Keys.Order(StringComparer.Ordinal), ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("fuel/", StringComparison.Ordinal)));
+        var release = (await pipeline.AskSourceAsync("SELECT release FROM installation_structures WHERE release IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"))[0];
+        foreach (var (name, question) in SourceFigures.Questions)
+        {
+            var rows = await CompareAsync(pipeline, runner, name, question, new DateOnly(2010, 1, 1), new DateOnly(2100, 1, 1), "");
+            Assert.True(rows > 0, $"{name} has no rows");
+            // A part of the time, and one release, both where the report has such a parameter.
+            await CompareAsync(pipeline, runner, name, question, new DateOnly(2026, 9, 14), new DateOnly(2026, 9, 21), release);
+            await CompareAsync(pipeline, runner, name, question, new DateOnly(2010, 1, 1), new DateOnly(2100, 1, 1), "unknown");
+        }
+    }
+
+    [Fact]
+    public async Task Report_ChangedAndFilteredInstallations_HasTheFiguresOfTheSource()
+    {
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture, Pipeline.Small);
+        await LoadBothAsync(pipeline);
+        // The source keeps only the present; what the warehouse remembers besides must not count.
+        await pipeline.SourceAsync("""
+            UPDATE installation_structures SET is_filtered = (is_filtered IS NOT TRUE), modification_date = '2026-10-02' WHERE id % 5 = 0;
+            UPDATE installation_structures SET structure = (structure::jsonb - 'clusters')::json, modification_date = '2026-10-02' WHERE id % 5 = 1;
+            UPDATE installation_structures SET structure = jsonb_set(structure::jsonb, '{clusters,0,status}', '"error"')::json, modification_date = '2026-10-03'
+            WHERE id % 5 = 2 AND jsonb_array_length(coalesce(structure::jsonb->'clusters', '[]')) > 0
+            """);
+        await LoadBothAsync(pipeline);
+        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        foreach (var (name, question) in SourceFigures.Questions)
+        {
+            await CompareAsync(pipeline, runner, name, question, new DateOnly(2010, 1, 1), new DateOnly(2100, 1, 1), "");
+        }
+    }
+
+    private static async Task LoadBothAsync(Pipeline pipeline)
+    {
+        await pipeline.LoadAsync();
+        await pipeline.LoadAsync(Pipeline.Structures);
+    }
+
+    private static async Task<int> CompareAsync(Pipeline pipeline, ReportRunner runner, string name, string question, DateOnly from, DateOnly to, string release)
+    {
+        var report = ReportDefinition.Read(name);
+        var given = new Dictionary<string, string>
+        {
+            ["from"] = from.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            ["to"] = to.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            ["release"] = release,
+        };
+        var known = report.Parameters.Select(p => p.Name).ToHashSet();
+        var table = new TableSink(100_000);
+        var run = runner.Prepare(report, given.Where(p => known.Contains(p.Key)).ToDictionary(p => p.Key, p => p.Value), await runner.LoadsAsync(Token));
+        await runner.RunAsync(run, 100_000, [table], Token);
+
+        var (columns, rows) = await AskSourceAsync(pipeline, question, from, to, release);
+        Assert.Equal(columns, table.Columns.Select(c => c.Name));
+        Assert.True(rows.Count == table.Rows.Count, $"{name}: {rows.Count} rows at the source, {table.Rows.Count} in the report");
+        for (var r = 0; r < rows.Count; r++)
+        {
+            for (var c = 0; c < columns.Count; c++)
+            {
+                Assert.True(IsSame(rows[r][c], table.Rows[r][c]), $"{name} ({from:O}, {release}), row {r}, {columns[c]}: {rows[r][c]} at the source, {table.Rows[r][c]} in the report");
+            }
+        }
+
+        return rows.Count;
+    }
+
+    private static bool IsSame(object expected, JsonElement actual) => expected switch
+    {
+        DBNull => actual.ValueKind == JsonValueKind.Null,
+        string text => actual.ValueKind == JsonValueKind.String && actual.GetString() == text,
+        bool flag => actual.ValueKind == (flag ? JsonValueKind.True : JsonValueKind.False),
+        _ => actual.ValueKind == JsonValueKind.Number && IsClose(Convert.ToDouble(expected, CultureInfo.InvariantCulture), actual.GetDouble()),
+    };
+
+    private static bool IsClose(double expected, double actual) => Math.Abs(expected - actual) <= 1e-9 * Math.Max(Math.Abs(expected), Math.Abs(actual));
+
+    private static async Task<(List<string> Columns, List<object[]> Rows)> AskSourceAsync(Pipeline pipeline, string question, DateOnly from, DateOnly to, string release)
+    {
+        await using var connection = new NpgsqlConnection(pipeline.PrimaryConnection + ";Pooling=false");
+        await connection.OpenAsync(Token);
+        await using var command = new NpgsqlCommand(question, connection);
+        command.Parameters.AddWithValue("from", from.ToDateTime(TimeOnly.MinValue));
+        command.Parameters.AddWithValue("to", to.ToDateTime(TimeOnly.MinValue));
+        command.Parameters.AddWithValue("release", release);
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        List<object[]> rows = [];
+        while (await reader.ReadAsync(Token))
+        {
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add(row);
+        }
+
+        return ([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)], rows);
+    }
+}
