@@ -47,6 +47,18 @@ internal sealed class ChildProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>What it wrote to stdout and stderr so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString() + Errors;
+            }
+        }
+    }
+
     /// <summary>Starts the program whose project is <paramref name="project"/>, for example etl/Etl.</summary>
     public static ChildProgram Start(string project, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {

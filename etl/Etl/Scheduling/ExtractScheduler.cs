@@ -32,6 +32,8 @@ internal static class ExtractScheduler
         builder.Services.AddSingleton(extracts);
         builder.AddQuartz(quartz =>
         {
+            // Else a stop would wait for the load that runs, however long that takes.
+            quartz.ConfigureScheduler(o => o.ShutdownJobInterruption = ShutdownJobInterruption.Always);
             foreach (var extract in extracts)
             {
                 AddExtract(quartz, extract);
