@@ -15,7 +15,7 @@ step() { name=$1; shift; began=$(now); "$@"; awk -v n="$name" -v a="$began" -v b
 if [ -d .demo ]; then engines down --dir .demo > /dev/null 2>&1 || true; rm -rf .demo; fi
 mkdir -p .demo out
 rm -rf out/mail
-trap 'code=$?; say "stopping the engines"; engines down --dir .demo; rm -rf .demo; exit $code' EXIT
+trap 'code=$?; engines down --dir .demo > /dev/null 2>&1; rm -rf .demo; printf "\n  The engines are stopped.\n"; exit $code' EXIT
 trap 'exit 130' INT TERM
 
 all=$(now)

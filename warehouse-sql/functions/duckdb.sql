@@ -6,6 +6,8 @@ CREATE OR REPLACE MACRO p99(x) AS quantile_cont(x, 0.99);
 
 CREATE OR REPLACE MACRO release_xy(version) AS nullif(regexp_extract(version, '^[0-9]+(?:\.[0-9]+)?'), '');
 
+CREATE OR REPLACE MACRO version_order(version) AS array_to_string(list_transform(string_split(coalesce(version, ''), '.'), part -> lpad(part, 12, '0')), '.');
+
 CREATE OR REPLACE MACRO uniqExact(x) AS count(DISTINCT x);
 CREATE OR REPLACE MACRO uniqExactIf(x, condition) AS count(DISTINCT x) FILTER (WHERE condition);
 CREATE OR REPLACE MACRO countIf(condition) AS count(*) FILTER (WHERE condition);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using WarehouseSql.Definitions;
 
 namespace Etl.Definitions;
@@ -13,7 +14,7 @@ internal enum ExtractMode
 }
 
 /// <summary>An extract: <c>etl/extracts/&lt;system&gt;/&lt;table&gt;.sql</c>, a header and one PostgreSQL SELECT.</summary>
-internal sealed record ExtractDefinition
+internal sealed partial record ExtractDefinition
 {
     /// <summary>system/table.</summary>
     public string Name { get; private init; } = "";
@@ -131,6 +132,11 @@ internal sealed record ExtractDefinition
             yield return Fault("schedule", $"expected a Quartz cron expression; found '{Schedule}': {scheduleFault}");
         }
 
+        if (Overlap is not null && !OverlapForm().IsMatch(Overlap))
+        {
+            yield return Fault("overlap", $"expected a number such as 1000, or for a cursor in time an interval such as 5 minutes; found '{Overlap}'");
+        }
+
         if (Facts.Count == 0)
         {
             yield return Fault("facts", "expected `facts: [fact, …]`; found none");
@@ -146,6 +152,9 @@ internal sealed record ExtractDefinition
             yield return Fault("facts", $"there is no warehouse-sql/facts/{fact}.sql");
         }
     }
+
+    [GeneratedRegex(@"^\d+( (second|minute|hour|day)s?)?$")]
+    private static partial Regex OverlapForm();
 
     private static string? ScheduleFault(string schedule)
     {

@@ -70,7 +70,7 @@ internal sealed class Loader : IDisposable
             await replica.CheckLockAsync(token).ConfigureAwait(false);
             var (partitions, changes) = await PublishAsync(extract, request, made, tables, window, token).ConfigureAwait(false);
             run = Ended(run, request.Kind == LoadKind.Verify || request.DryRun ? "checked" : "published", began) with { Partitions = partitions };
-            await ledger.WriteAsync(run, token).ConfigureAwait(false);
+            await ledger.WriteAsync(run, CancellationToken.None).ConfigureAwait(false);
             return new LoadResult(run, changes);
         }
         catch (Exception e)
@@ -126,11 +126,13 @@ internal sealed class Loader : IDisposable
             Publisher.RefuseLoss(different);
         }
 
+        // From here a stop waits: what is half published would be repaired, but only by the next load.
+        token.ThrowIfCancellationRequested();
         foreach (var publisher in publishers)
         {
             partitions.AddRange(replaces
-                ? await publisher.ReplaceAsync(window, different, token).ConfigureAwait(false)
-                : await publisher.AttachAsync(token).ConfigureAwait(false));
+                ? await publisher.ReplaceAsync(different, CancellationToken.None).ConfigureAwait(false)
+                : await publisher.AttachAsync(CancellationToken.None).ConfigureAwait(false));
         }
 
         return ([.. partitions.Distinct()], changes);

@@ -36,8 +36,8 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         return published;
     }
 
-    /// <summary>Puts the staged partitions of <paramref name="window"/> in the place of the live ones, each fact's in one atomic step; live ones that are empty now go.</summary>
-    public async Task<IReadOnlyList<string>> ReplaceAsync(TimeWindow? window, IReadOnlyCollection<PartitionChange> changes, CancellationToken token)
+    /// <summary>Puts the staged partitions that <paramref name="changes"/> names in the place of the live ones, each fact's in one atomic step; live ones that are empty now go.</summary>
+    public async Task<IReadOnlyList<string>> ReplaceAsync(IReadOnlyCollection<PartitionChange> changes, CancellationToken token)
     {
         var changed = facts.Select(f => f.Name).Where(f => changes.Any(c => c.Fact == f)).ToList();
         foreach (var fact in changed)

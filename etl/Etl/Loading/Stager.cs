@@ -32,7 +32,18 @@ internal sealed class Stager(
     /// <exception cref="WarehouseException">A node failed, lost rows, or an expectation of a fact isn't met.</exception>
     public async Task<Staged> StageAsync(Ledger? ledger, TimeWindow? window, CancellationToken token)
     {
-        var ranges = new CursorRanges(extract, columns, window);
+        try
+        {
+            return await StageAsync(ledger, new CursorRanges(extract, columns, window), token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (SourceFaults.IsSource(e))
+        {
+            throw SourceFaults.Explain(e);
+        }
+    }
+
+    private async Task<Staged> StageAsync(Ledger? ledger, CursorRanges ranges, CancellationToken token)
+    {
         using var first = await replica.BeginAsync(token).ConfigureAwait(false);
         var start = ledger is null ? null : await ledger.StartAsync(extract.Name, token).ConfigureAwait(false);
         var highest = await first.TextAsync(ranges.Highest, token).ConfigureAwait(false);
@@ -76,10 +87,6 @@ internal sealed class Stager(
                 var pause = TimeSpan.FromMilliseconds(Math.Min(10_000, 200 << attempt));
                 progress(new LoadProgress(extract.Name, $"cancelled by the replica; reads again in smaller ranges in {pause.TotalSeconds:0.#} s", moved, expected));
                 await Task.Delay(pause, token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (SourceFaults.IsSource(e))
-            {
-                throw SourceFaults.Explain(e);
             }
         }
     }

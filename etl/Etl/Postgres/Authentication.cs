@@ -12,6 +12,7 @@ internal sealed class Authentication(string user, string? password)
     private readonly string nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
     private string authMessage = "";
     private byte[] saltedPassword = [];
+    private bool proven;
 
     private string ClientFirst => $"n=,r={nonce}";
 
@@ -24,6 +25,8 @@ internal sealed class Authentication(string user, string? password)
         var data = request[sizeof(int)..];
         switch (kind)
         {
+            case 0 when saltedPassword.Length > 0 && !proven:
+                throw Unproven();
             case 0:
                 return null;
             case 3:
@@ -72,9 +75,13 @@ internal sealed class Authentication(string user, string? password)
         var expected = Hmac(Hmac(saltedPassword, "Server Key"), authMessage);
         if (!CryptographicOperations.FixedTimeEquals(expected, Convert.FromBase64String(Fields(serverFinal).GetValueOrDefault('v', ""))))
         {
-            throw new CryptographicException("the server couldn't show that it knows the password");
+            throw Unproven();
         }
+
+        proven = true;
     }
+
+    private static CryptographicException Unproven() => new("the server couldn't show that it knows the password");
 
     private static Dictionary<char, string> Fields(string text) => text.Split(',').ToDictionary(f => f[0], f => f[2..]);
 

@@ -34,4 +34,4 @@ SELECT
 FROM deployment
 WHERE {release:String} = '' OR release = {release:String}
 GROUP BY release
-ORDER BY release
+ORDER BY version_order(release), release

@@ -286,7 +286,7 @@ public sealed class ClickHouseClient : IDisposable
             {
                 using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
                 using var content = new StringContent($"KILL QUERY WHERE query_id = '{id}' ASYNC");
-                using var response = await client.http.PostAsync(new Uri(client.Url, "/"), content, patience.Token).ConfigureAwait(false);
+                using var response = await client.http.PostAsync(client.Url, content, patience.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
             {
@@ -296,9 +296,9 @@ public sealed class ClickHouseClient : IDisposable
 
         private Uri Address(string? statement, string format)
         {
-            var address = new StringBuilder("/?");
+            var address = new StringBuilder("?");
             void Add(string name, string value) =>
-                address.Append(address.Length > 2 ? "&" : "").Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
+                address.Append(address.Length > 1 ? "&" : "").Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
 
             Add("query_id", id);
             Add("cancel_http_readonly_queries_on_client_close", "1");
@@ -339,43 +339,5 @@ public sealed class ClickHouseClient : IDisposable
         private static string Escape(string value) =>
             value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)
                 .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
-    }
-
-    /// <summary>A body that is written as it is made.</summary>
-    private sealed class StreamedContent : HttpContent
-    {
-        private readonly Func<Stream, CancellationToken, Task> write;
-        private readonly bool compressed;
-        private readonly CancellationToken token;
-
-        public StreamedContent(Func<Stream, CancellationToken, Task> write, bool compressed, CancellationToken token)
-        {
-            this.write = write;
-            this.compressed = compressed;
-            this.token = token;
-            Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            if (compressed)
-            {
-                Headers.ContentEncoding.Add("gzip");
-            }
-        }
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            if (!compressed)
-            {
-                await write(stream, token).ConfigureAwait(false);
-                return;
-            }
-
-            await using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
-            await write(gzip, token).ConfigureAwait(false);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = -1;
-            return false;
-        }
     }
 }

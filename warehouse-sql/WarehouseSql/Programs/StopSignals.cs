@@ -7,6 +7,7 @@ public sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
+    private long first;
 
     /// <summary>Listens from now on.</summary>
     public StopSignals() => registrations =
@@ -25,9 +26,12 @@ public sealed class StopSignals : IDisposable
         source.Dispose();
     }
 
+    // A terminal or a time-out may signal the whole group and then each process: twice at once is still one request.
     private void Stop(PosixSignalContext signal)
     {
-        signal.Cancel = !source.IsCancellationRequested;
+        var now = TimeProvider.System.GetTimestamp();
+        signal.Cancel = first == 0 || TimeProvider.System.GetElapsedTime(first, now) < TimeSpan.FromSeconds(1);
+        first = first == 0 ? now : first;
         source.Cancel();
     }
 }
