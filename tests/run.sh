@@ -7,6 +7,7 @@ log=.build/test.log
 : > "$log"
 for project in "$@"; do
   echo "$project"
+  : > .build/one.log
   dotnet "tests/$project/bin/Release/net10.0/$project.dll" -noLogo -noColor > .build/one.log 2>&1 &
   test_run=$!
   trap 'kill $test_run 2> /dev/null' INT TERM

@@ -52,31 +52,31 @@ internal static partial class NewCommand
 
     // The fact of the system with the shortest key: its test needs the fewest columns.
     private static FactDefinition? Fact(string system, IEnumerable<FactDefinition> facts) => facts
-        .Where(f => SystemOf(f.Name) == system && f.Columns.ContainsKey("installation_uid"))
+        .Where(f => SystemOf(f.Name) == system)
         .OrderBy(f => f.Key.Count).ThenBy(f => f.Columns.ContainsKey("release") ? 0 : 1).ThenBy(f => f.Name, StringComparer.Ordinal).FirstOrDefault();
 
     private static string SystemOf(string fact) => fact.Split('_')[0];
 
     private static string Definition(string report, FactDefinition fact)
     {
-        var group = GroupOf(fact);
+        var (group, site) = (GroupOf(fact), SiteOf(fact));
         return $$"""
             /*---
             title: {{char.ToUpperInvariant(report[0])}}{{report[1..].Replace('-', ' ')}}
-            asks: How many installations does each {{group.Replace('_', ' ')}} have?
+            asks: How many sites does each {{group.Replace('_', ' ')}} have?
             params:
               {{group}}: {type: String, default: '', is: "a {{group.Replace('_', ' ')}}; empty means all"}
-            chart: {type: bar, x: {{group}}, y: installations}
+            chart: {type: bar, x: {{group}}, y: sites}
             columns:
-              installations: {format: integer, is: installations that have reported it}
+              sites: {format: integer, is: sites that have reported it}
             ---*/
             SELECT
               {{group}},
-              uniqExact(installation_uid) AS installations
+              uniqExact({{site}}) AS sites
             FROM {{Source(fact)}}
             WHERE {{{group}}:String} = '' OR {{group}} = {{{group}}:String}
             GROUP BY {{group}}
-            ORDER BY installations DESC, {{group}}
+            ORDER BY sites DESC, {{group}}
 
             """;
     }
@@ -89,15 +89,18 @@ internal static partial class NewCommand
     {
         var group = GroupOf(fact);
         return $$"""
-            - case: an installation counts once
+            - case: nothing was reported
+              expect: []
+
+            - case: a site counts once
               given:
                 {{fact.Name}}:
                   - {{{Row(fact, "a", 1)}}, {{group}}: one}
                   - {{{Row(fact, "a", 2)}}, {{group}}: one}
                   - {{{Row(fact, "b", 1)}}, {{group}}: two}
               expect:
-                - {{{group}}: one, installations: 1}
-                - {{{group}}: two, installations: 1}
+                - {{{group}}: one, sites: 1}
+                - {{{group}}: two, sites: 1}
 
             - case: one of them alone
               given:
@@ -106,16 +109,20 @@ internal static partial class NewCommand
                   - {{{Row(fact, "b", 1)}}, {{group}}: two}
               params: {{{group}}: two}
               expect:
-                - {{{group}}: two, installations: 1}
+                - {{{group}}: two, sites: 1}
 
             """;
     }
 
     // Every column of the key has a value: rows that agree in it are one row.
-    private static string Row(FactDefinition fact, string installation, int number) => string.Join(", ", fact.Key.Select(k =>
-        k == "installation_uid" ? $"{k}: {installation}"
+    private static string Row(FactDefinition fact, string site, int number) => string.Join(", ", fact.Key.Select(k =>
+        k == SiteOf(fact) ? $"{k}: {site}"
         : k.EndsWith("_at", StringComparison.Ordinal) ? $"{k}: '2026-01-0{number} 00:00:00'"
         : $"{k}: {number}"));
+
+    // What a fact counts: the sites that it tells of, or else whatever its key begins with.
+    private static string SiteOf(FactDefinition fact) =>
+        fact.Columns.FirstOrDefault(c => c.Value.Identifies == "site").Key ?? fact.Key[0];
 
     private static string GroupOf(FactDefinition fact) =>
         fact.Columns.ContainsKey("release") ? "release"
