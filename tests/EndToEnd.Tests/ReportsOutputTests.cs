@@ -95,7 +95,7 @@ public sealed class ReportsOutputTests(ReportsProgram reports) : IClassFixture<R
 
         Assert.Equal(0, (await reports.RunAsync(["new", "fuel/my-question"], ("WAREHOUSE_ROOT", root))).Code);
         var (code, output, _) = await reports.RunAsync(["run", "fuel/my-question"], ("WAREHOUSE_ROOT", root));
-        Assert.Equal((0, "release,installations\r\n10.0,10\r\n8.0,10\r\n9.0,10\r\n"), (code, output));
+        Assert.Equal((0, "release,sites\r\n10.0,10\r\n8.0,10\r\n9.0,10\r\n"), (code, output));
         Assert.NotEqual(0, (await reports.RunAsync(["new", "fuel/my-question"], ("WAREHOUSE_ROOT", root))).Code);
     }
 }
