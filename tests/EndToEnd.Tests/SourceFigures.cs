@@ -59,7 +59,8 @@ internal static class SourceFigures
             WITH {Action}
             SELECT release, count(*) AS deployments, avg(seconds) AS avg_s,
               percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS p50_s, percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) AS p90_s
-            FROM deployment WHERE status = 'ready' GROUP BY release ORDER BY CASE WHEN release ~ '^[0-9.]+$' THEN string_to_array(release, '.')::int[] END NULLS LAST, release COLLATE "C"
+            FROM deployment WHERE status = 'ready' GROUP BY release
+            ORDER BY string_to_array(substring(release FROM '^[0-9.]+'), '.')::int[] NULLS LAST, release COLLATE "C"
             """,
         ["fuel/server-types"] = $"""
             WITH {Environment}
