@@ -26,6 +26,7 @@ internal sealed class Replica : IAsyncDisposable
     private readonly NpgsqlConnectionStringBuilder options;
     private readonly string name;
     private NpgsqlConnection? locked;
+    private ReadingTransaction? held;
 
     private Replica(NpgsqlConnectionStringBuilder options, string name)
     {
@@ -118,13 +119,17 @@ internal sealed class Replica : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets every transaction that begins from now on see what the source holds now, until disposal.</summary>
+    /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
+    public async Task HoldSnapshotAsync(CancellationToken token) => held = await BeginAsync(token).ConfigureAwait(false);
+
     /// <summary>Begins a READ ONLY, REPEATABLE READ transaction on a connection of its own.</summary>
     /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
     public async Task<ReadingTransaction> BeginAsync(CancellationToken token)
     {
         try
         {
-            return await ReadingTransaction.BeginAsync(options, token).ConfigureAwait(false);
+            return await ReadingTransaction.BeginAsync(options, held, token).ConfigureAwait(false);
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
@@ -134,6 +139,7 @@ internal sealed class Replica : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        held?.Dispose();
         if (locked is not null)
         {
             await locked.DisposeAsync().ConfigureAwait(false);
