@@ -61,7 +61,7 @@ internal sealed class Loader : IDisposable
                 RangeFrom = window?.FromText ?? staged.From,
                 RangeTo = window?.ToText ?? staged.To,
                 Snapshot = staged.Snapshot.Text,
-                SnapshotXmax = staged.Snapshot.Xmax,
+                SnapshotXmax = staged.Snapshot.Next,
                 RowsRead = staged.Moved.Rows,
                 RowsQuarantined = staged.Unreadable,
                 BytesRead = staged.Moved.Bytes,

@@ -12,7 +12,7 @@ internal sealed class ReadingTransaction : IDisposable
     {
         this.connection = connection;
         connection.Query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-        Snapshot = SourceSnapshot.Parse(connection.Query("SELECT pg_current_snapshot()::text")!);
+        Snapshot = SourceSnapshot.Parse(connection.Query("SELECT pg_current_snapshot()::text")!, connection.Query(SourceSnapshot.Ahead)!);
     }
 
     /// <summary>What it sees.</summary>
