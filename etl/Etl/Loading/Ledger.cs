@@ -62,8 +62,10 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
 
     /// <summary>Where a load begins, as text: a cursor below which the last load, or a run that saw <paramref name="seen"/>, has seen every row; null: at the start.</summary>
     /// <remarks>
-    /// What that load did not see belongs to transactions from its snapshot's xmin on. A run whose xmax is no higher ended before any
-    /// of them began, so their rows have higher cursors than it saw. (That they have ended by now is not enough: the last load missed them.)
+    /// What that load did not see belongs to transactions from its snapshot's xmin on. A run whose fence (snapshot_xmax, the number that
+    /// the next transaction to write would get) is no higher ended before any of them wrote, so their rows have higher cursors than it saw,
+    /// but for those whose cursor was taken well before they were written: these are what the overlap is for.
+    /// (That the transactions have ended by now is not enough: the last load missed them.)
     /// </remarks>
     public async Task<string?> StartAsync(string extract, CancellationToken token, SourceSnapshot? seen = null)
     {

@@ -120,7 +120,7 @@ internal sealed class Loader : IDisposable
     {
         if (request.Kind == LoadKind.Backfill && resumable is not null && resumable.Definition == load.Definition
             && (resumable.RangeFrom, resumable.RangeTo) == (window?.FromText, window?.ToText)
-            && await ledger.StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot)).ConfigureAwait(false) is { } seen
+            && await ledger.StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")).ConfigureAwait(false) is { } seen
             && (await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token))).ConfigureAwait(false)).All(e => e))
         {
             return (resumable with { Outcome = "running", FinishedAt = null, Error = "" }, seen);
@@ -144,7 +144,7 @@ internal sealed class Loader : IDisposable
         RangeFrom = window?.FromText ?? staged.From,
         RangeTo = window?.ToText ?? staged.To,
         Snapshot = resumes ? run.Snapshot : staged.Snapshot.Text,
-        SnapshotXmax = resumes ? run.SnapshotXmax : staged.Snapshot.Xmax,
+        SnapshotXmax = resumes ? run.SnapshotXmax : staged.Snapshot.Next,
         RowsRead = before.Rows + staged.Moved.Rows,
         BytesRead = before.Bytes + staged.Moved.Bytes,
     };

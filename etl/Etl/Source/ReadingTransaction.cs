@@ -17,7 +17,7 @@ internal sealed class ReadingTransaction : IDisposable
             connection.Query($"SET TRANSACTION SNAPSHOT '{exported}'");
         }
 
-        Snapshot = SourceSnapshot.Parse(connection.Query("SELECT pg_current_snapshot()::text")!);
+        Snapshot = SourceSnapshot.Parse(connection.Query("SELECT pg_current_snapshot()::text")!, connection.Query(SourceSnapshot.Ahead)!);
     }
 
     /// <summary>What it sees.</summary>
