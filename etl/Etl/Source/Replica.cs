@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Data;
 using Etl.Definitions;
 using Npgsql;
+using Npgsql.Schema;
 
 namespace Etl.Source;
 
@@ -110,11 +111,15 @@ internal sealed class Replica : IAsyncDisposable
             await using var command = new NpgsqlCommand($"SELECT *, ({extract.EventTime})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
             await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, token).ConfigureAwait(false);
             var schema = await reader.GetColumnSchemaAsync(token).ConfigureAwait(false);
-            var columns = schema.SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, WithoutModifier(c.DataTypeName!), c.AllowDBNull != false)).ToList();
+            var columns = schema.Cast<NpgsqlDbColumn>().SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, SourceTypeName.Of(c), c.AllowDBNull != false)).ToList();
             string?[] needed = [.. extract.Key, extract.Cursor, extract.ShardBy];
-            return needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing
-                ? throw new SourceException($"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}")
-                : columns;
+            if (needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing)
+            {
+                throw new SourceException($"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}");
+            }
+
+            var cursor = columns.Find(c => c.Name == extract.Cursor)!;
+            return cursor.IsOrdered ? columns : throw new SourceException($"the cursor {cursor.Name} is of type {cursor.PostgresType}; expected a number, a date or a timestamp");
         }
         catch (Exception e) when (e is PostgresException or SourceException)
         {
@@ -164,8 +169,6 @@ internal sealed class Replica : IAsyncDisposable
             throw SourceFaults.Explain(e);
         }
     }
-
-    private static string WithoutModifier(string type) => type.Split('(')[0] + (type.EndsWith("time zone", StringComparison.Ordinal) && type.Contains('(', StringComparison.Ordinal) ? type[type.IndexOf(')', StringComparison.Ordinal)..][1..] : "");
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken token)
     {
