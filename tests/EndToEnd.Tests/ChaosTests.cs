@@ -46,7 +46,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
             await KillOnceAsync(engines.Engines, pipeline, random);
             if (_hits.Values.Sum() % 15 == 0)
             {
-                await RunInPeaceAsync(pipeline, "extract");
+                await ChaosLoad.RunInPeaceAsync(pipeline, "extract");
                 await ChaosOutcome.AssertTidyAsync(pipeline);
             }
         }
@@ -54,10 +54,10 @@ public sealed class ChaosTests(ITestOutputHelper output)
         output.WriteLine($"{string.Join(", ", _hits.OrderBy(h => h.Key).Select(h => $"{h.Key.Item1} while {h.Key.Item2}: {h.Value}"))}; {clock.Elapsed.TotalSeconds:0} s");
         await writer.StopAsync();
         await engines.WaitForReplicaAsync(Token);
-        await RunInPeaceAsync(pipeline, "extract");
-        await RunInPeaceAsync(pipeline, "verify");
+        await ChaosLoad.RunInPeaceAsync(pipeline, "extract");
+        await ChaosLoad.RunInPeaceAsync(pipeline, "verify");
         // Takes the place of whichever backfill was killed last.
-        await RunInPeaceAsync(pipeline, "backfill", Pipeline.Actions, "--from", "2026-01-01", "--to", "2026-05-01");
+        await ChaosLoad.RunInPeaceAsync(pipeline, "backfill", Pipeline.Actions, "--from", "2026-01-01", "--to", "2026-05-01");
         Assert.Empty(await pipeline.RunTablesAsync());
         await ChaosOutcome.AssertTidyAsync(pipeline);
         await ChaosOutcome.AssertFactsAsync(pipeline);
@@ -68,70 +68,45 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static int? Number(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
-    private static Dictionary<string, string> Settings(Pipeline pipeline) => pipeline.Environment(("Etl__RowsPerRange", "150"));
-
     private async Task KillOnceAsync(EngineSet engines, Pipeline pipeline, Random random)
     {
-        // Starting an engine takes longer than starting the program.
-        var victim = random.Next(20) switch { < 14 => Victim.Etl, < 17 => Victim.ClickHouse, _ => Victim.Replica };
+        var victim = random.Next(10) switch { < 4 => Victim.Etl, < 8 => Victim.ClickHouse, _ => Victim.Replica };
         var aim = random.Next(5) switch { 0 => Phase.Idle, < 3 => Phase.Staging, _ => Phase.Publishing };
-        var command = Command(random);
         var further = TimeSpan.FromMilliseconds(random.Next(aim == Phase.Idle ? 500 : 60));
         var before = await RunTablesAsync(pipeline);
-        await using var program = ChildProgram.Start("etl/Etl", Settings(pipeline), command);
-        await WaitForAsync(pipeline, program, aim, before);
-        await Task.Delay(further, Token);
-        if (program.HasExited)
+        await using var load = ChaosLoad.Start(pipeline, random, inProcess: victim != Victim.Etl);
+        while (!load.IsOver && await PhaseAsync(pipeline, before) < aim)
         {
-            // Nothing was hit: it does not count.
+            await Task.Delay(5, Token);
+        }
+
+        await Task.Delay(further, Token);
+        if (load.IsOver)
+        {
+            // Nothing was hit: it does not count. A failure of its own would be ours.
+            await load.EndAsync();
             return;
         }
 
+        // A killed program or warehouse leaves what was there; a load whose source was killed goes on, or tidies up.
         var phase = victim == Victim.Replica ? await PhaseAsync(pipeline, before) : Phase.Idle;
-        await KillAsync(engines, victim, program);
+        await KillAsync(engines, victim, load);
         phase = victim == Victim.Replica ? phase : await PhaseAsync(pipeline, before);
         _hits[(victim, phase)] = _hits.GetValueOrDefault((victim, phase)) + 1;
-        if (victim != Victim.Etl)
-        {
-            await AssertEndsClearlyAsync(program);
-        }
+        await load.EndAsync();
     }
 
-    private static string[] Command(Random random)
-    {
-        var month = random.Next(1, 4);
-        return random.Next(10) switch
-        {
-            < 4 => ["extract", Pipeline.Actions],
-            < 6 => ["extract", Pipeline.Structures],
-            < 8 => ["backfill", Pipeline.Actions, "--from", $"2026-0{month}-01", "--to", $"2026-0{month + 1}-01"],
-            8 => ["verify", Pipeline.Actions, "--heal"],
-            _ => ["verify", Pipeline.Structures, "--heal"],
-        };
-    }
-
-    private static async Task KillAsync(EngineSet engines, Victim victim, ChildProgram program)
+    private static async Task KillAsync(EngineSet engines, Victim victim, ChaosLoad load)
     {
         if (victim == Victim.Etl)
         {
-            await program.KillAsync();
+            await load.KillAsync();
             return;
         }
 
         Engine engine = victim == Victim.ClickHouse ? engines.ClickHouse : engines.Replica;
         await engine.KillAsync(Token);
         await engine.StartAsync(Token);
-    }
-
-    /// <summary>Waits until the load is that far, or has ended.</summary>
-    private static async Task WaitForAsync(Pipeline pipeline, ChildProgram program, Phase aim, HashSet<string> before)
-    {
-        // Until it has said which load it begins there is nothing to be seen.
-        await Wait.UntilAsync(() => Task.FromResult(program.Errors.Length > 0 || program.HasExited), "the program says that it begins");
-        while (!program.HasExited && await PhaseAsync(pipeline, before) < aim)
-        {
-            await Task.Delay(1, Token);
-        }
     }
 
     /// <summary>How far the load is that has made other tables than those of <paramref name="before"/>.</summary>
@@ -142,20 +117,4 @@ public sealed class ChaosTests(ITestOutputHelper output)
     }
 
     private static async Task<HashSet<string>> RunTablesAsync(Pipeline pipeline) => [.. await pipeline.RunTablesAsync()];
-
-    private static async Task AssertEndsClearlyAsync(ChildProgram program)
-    {
-        var ended = await program.WaitAsync();
-        if (ended.Code != 0)
-        {
-            Assert.StartsWith("error: ", ended.ErrorLines[^1], StringComparison.Ordinal);
-            Assert.DoesNotContain("   at ", ended.Errors, StringComparison.Ordinal);
-        }
-    }
-
-    private static async Task RunInPeaceAsync(Pipeline pipeline, params string[] command)
-    {
-        var ended = await ChildProgram.RunAsync("etl/Etl", Settings(pipeline), command);
-        Assert.True(ended.Code == 0, $"etl {string.Join(' ', command)} ended with {ended.Code}: {ended.Output}{ended.Errors}");
-    }
 }

@@ -8,7 +8,7 @@ namespace EndToEnd.Tests;
 internal sealed class ChaosWriter : IAsyncDisposable
 {
     private const int Installations = 12;
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
     private readonly string _connection;
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly Task _writing;

@@ -97,6 +97,8 @@ internal sealed class RangeStream : IDisposable
         catch (Exception e)
         {
             Array.ForEach(streams, s => s.Complete(e));
+            // What the source says of being cancelled by us is no cause.
+            token.ThrowIfCancellationRequested();
             throw;
         }
     }
