@@ -27,8 +27,8 @@ internal static class SourceTypeName
     private static string Named(PostgresType type, NpgsqlDbColumn column) => type switch
     {
         PostgresEnumType => "text",
-        { DisplayName: "numeric" } when column is { NumericPrecision: { } precision, NumericScale: { } scale } =>
-            string.Create(CultureInfo.InvariantCulture, $"numeric({precision},{Signed(scale)})"),
+        { DisplayName: "numeric" } when column.NumericPrecision is { } precision =>
+            string.Create(CultureInfo.InvariantCulture, $"numeric({precision},{Signed(column.NumericScale ?? 0)})"),
         _ => type.DisplayName,
     };
 
