@@ -35,6 +35,9 @@ internal sealed class ChildProgram : IAsyncDisposable
     /// <summary>The process's id.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>What it wrote to stderr so far.</summary>
     public string Errors
     {

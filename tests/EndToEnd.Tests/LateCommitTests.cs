@@ -53,6 +53,27 @@ public sealed class LateCommitTests(EnginesFixture fixture)
     }
 
     [Fact]
+    public async Task RunAsync_LateCommitOfATransactionAboveTheLastThatEnded_IsFound()
+    {
+        // A snapshot's xmax is one above the last transaction that ended: one that runs already may have that number, or a higher one.
+        using var project = WithoutOverlap();
+        using var pipeline = await Pipeline.CreateAsync(fixture, project);
+        await using (var early = await BeginAsync(pipeline))
+        {
+            await using var late = await BeginAsync(pipeline);
+            await late.InsertAsync("late", 1);
+            await early.InsertAsync("early", 1);
+            await early.CommitAsync();
+            await pipeline.LoadAsync();
+            Assert.Equal(["early"], await LoadedAsync(pipeline));
+            await late.CommitAsync();
+        }
+
+        await pipeline.LoadAsync();
+        Assert.Equal(["early", "late"], await LoadedAsync(pipeline));
+    }
+
+    [Fact]
     public async Task RunAsync_LateCommitAndNoFence_IsMissed()
     {
         // A test of the two above: without the fence, which is the ledger's snapshot, the row is lost.
@@ -74,21 +95,34 @@ public sealed class LateCommitTests(EnginesFixture fixture)
 
     private static Task<List<string>> LoadedAsync(Pipeline pipeline) => pipeline.AskAsync("SELECT installation_uid FROM fuel_action ORDER BY ALL");
 
-    /// <summary>A transaction that has inserted, and so has taken its number, and isn't committed.</summary>
-    private static async Task<OpenInsert> BeginAsync(Pipeline pipeline, string installation, int operation)
+    /// <summary>A transaction that has its number, in which one row is inserted, and so has taken its id, and which isn't committed.</summary>
+    private static async Task<OpenTransaction> BeginAsync(Pipeline pipeline, string installation, int operation)
+    {
+        var open = await BeginAsync(pipeline);
+        await open.InsertAsync(installation, operation);
+        return open;
+    }
+
+    private static async Task<OpenTransaction> BeginAsync(Pipeline pipeline)
     {
         var connection = new NpgsqlConnection(pipeline.PrimaryConnection + ";Pooling=false");
         await connection.OpenAsync(Token);
         var transaction = await connection.BeginTransactionAsync(Token);
-        await using var command = new NpgsqlCommand("INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ($1, $2, '{}')", connection, transaction);
-        command.Parameters.Add(new NpgsqlParameter { Value = installation });
-        command.Parameters.Add(new NpgsqlParameter { Value = operation });
+        await using var command = new NpgsqlCommand("SELECT pg_current_xact_id()", connection, transaction);
         await command.ExecuteNonQueryAsync(Token);
-        return new OpenInsert(connection, transaction, pipeline);
+        return new OpenTransaction(connection, transaction, pipeline);
     }
 
-    private sealed class OpenInsert(NpgsqlConnection connection, NpgsqlTransaction transaction, Pipeline pipeline) : IAsyncDisposable
+    private sealed class OpenTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, Pipeline pipeline) : IAsyncDisposable
     {
+        public async Task InsertAsync(string installation, int operation)
+        {
+            await using var command = new NpgsqlCommand("INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ($1, $2, '{}')", connection, transaction);
+            command.Parameters.Add(new NpgsqlParameter { Value = installation });
+            command.Parameters.Add(new NpgsqlParameter { Value = operation });
+            await command.ExecuteNonQueryAsync(Token);
+        }
+
         public async Task CommitAsync()
         {
             await transaction.CommitAsync(Token);

@@ -22,7 +22,7 @@ public sealed class VerifyTests(EnginesFixture fixture)
         { "warehouse", "DELETE FROM fuel_action WHERE operation_id = 3 AND installation_uid = 'january'", 19, 20 },
         { "source", "UPDATE action_logs SET body = replace(body, 'deploy', 'other') WHERE external_id = 3 AND master_node_uid = 'january'", 20, 20 },
         { "source", "DELETE FROM action_logs WHERE external_id = 3 AND master_node_uid = 'january'", 20, 19 },
-        { "source", "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'january', 99, body FROM action_logs WHERE external_id = 3 AND master_node_uid = 'january'", 20, 21 },
+        { "source", "INSERT INTO action_logs (id, master_node_uid, external_id, body) SELECT -1, 'january', 99, body FROM action_logs WHERE external_id = 3 AND master_node_uid = 'january'", 20, 21 },
     };
 
     [Theory]

@@ -77,11 +77,11 @@ public sealed class SourceFaultsTests
         SourceFaults.Unreachable("Fuel", Postgres("28P01")).Message);
 
     [Theory]
-    [InlineData("10:20:10,14,15", 10, 20)]
-    [InlineData("795:795:", 795, 795)]
-    [InlineData("4294967296:18446744073709551615:4294967299", 4294967296, ulong.MaxValue)]
-    public void ParseSnapshot_PostgresNotation_HasItsBounds(string text, ulong xmin, ulong xmax) =>
-        Assert.Equal(new SourceSnapshot(text, xmin, xmax), SourceSnapshot.Parse(text));
+    [InlineData("10:20:10,14,15", "0", 10, 20)]
+    [InlineData("795:795:", "3", 795, 798)]
+    [InlineData("4294967296:18446744073709551614:4294967299", "1", 4294967296, ulong.MaxValue)]
+    public void ParseSnapshot_PostgresNotation_HasItsBounds(string text, string ahead, ulong xmin, ulong next) =>
+        Assert.Equal(new SourceSnapshot(text, xmin, next), SourceSnapshot.Parse(text, ahead));
 
     [Theory]
     [InlineData(null)]

@@ -29,6 +29,9 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
         ? $"({Literal(value)} - '{extract.Overlap ?? "5 minutes"}'::interval)"
         : $"({Literal(value)} - {extract.Overlap ?? "1000"})";
 
+    /// <summary>The lower of two cursors.</summary>
+    public string Least(string a, string b) => $"SELECT least({Literal(a)}, {Literal(b)})::text";
+
     /// <summary>The cursor at which a range of at most <paramref name="rows"/> rows after <paramref name="after"/> (SQL; null: from the start) ends, and the number of its rows.</summary>
     public string End(string? after, string highest, long rows) => string.Create(
         CultureInfo.InvariantCulture,

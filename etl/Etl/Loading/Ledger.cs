@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Etl.Source;
 using WarehouseSql.ClickHouse;
 
 namespace Etl.Loading;
@@ -15,6 +16,8 @@ internal sealed record RunRecord
     public DateTime? FinishedAt { get; init; }
     public string? RangeFrom { get; init; }
     public string? RangeTo { get; init; }
+    public string? StagedTo { get; init; }
+    public string Definition { get; init; } = "";
     public string Snapshot { get; init; } = "";
     public ulong SnapshotXmax { get; init; }
     public long RowsRead { get; init; }
@@ -57,12 +60,14 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             Insert).ConfigureAwait(false);
     }
 
-    /// <summary>Where an incremental load begins, as text: a cursor below which the last load has seen every row; null: at the start.</summary>
+    /// <summary>Where a load begins, as text: a cursor below which the last load, or a run that saw <paramref name="seen"/>, has seen every row; null: at the start.</summary>
     /// <remarks>
-    /// What the last load did not see belongs to transactions from its snapshot's xmin on. A run whose xmax is no higher ended before any
-    /// of them began, so their rows have higher cursors than it saw. (That they have ended by now is not enough: the last load missed them.)
+    /// What that load did not see belongs to transactions from its snapshot's xmin on. A run whose fence (snapshot_xmax, the number that
+    /// the next transaction to write would get) is no higher ended before any of them wrote, so their rows have higher cursors than it saw,
+    /// but for those whose cursor was taken well before they were written: these are what the overlap is for.
+    /// (That the transactions have ended by now is not enough: the last load missed them.)
     /// </remarks>
-    public async Task<string?> StartAsync(string extract, CancellationToken token)
+    public async Task<string?> StartAsync(string extract, CancellationToken token, SourceSnapshot? seen = null)
     {
         var found = await client.QueryAsync(
             """
@@ -71,11 +76,11 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
               WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published')
             SELECT range_to FROM run_of_extract
             WHERE range_to IS NOT NULL
-              AND snapshot_xmax <= (SELECT toUInt64OrZero(splitByChar(':', argMax(snapshot, run))[1]) FROM run_of_extract)
+              AND snapshot_xmax <= if({xmin:UInt64} > 0, {xmin:UInt64}, (SELECT toUInt64OrZero(splitByChar(':', argMax(snapshot, run))[1]) FROM run_of_extract))
             ORDER BY run DESC LIMIT 1
             """,
             token,
-            QueryOptions.With(("extract", extract))).ConfigureAwait(false);
+            QueryOptions.With(("extract", extract), ("xmin", (seen?.Xmin ?? 0).ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false);
         return found.Rows.Count == 0 ? null : found.Scalar.GetString();
     }
 
@@ -90,5 +95,25 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             """,
             token,
             QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } }).ConfigureAwait(false);
+    }
+
+    /// <summary>The extract's last backfill, where it failed within the last day and has staged rows to go on from; else null.</summary>
+    public async Task<RunRecord?> ResumableAsync(string extract, CancellationToken token)
+    {
+        var found = await client.QueryAsync(
+            """
+            SELECT * EXCEPT (version) FROM etl_run FINAL
+            WHERE extract = {extract:String} AND run = (SELECT max(run) FROM etl_run WHERE extract = {extract:String} AND kind = 'backfill')
+              AND outcome = 'failed' AND staged_to IS NOT NULL AND started_at > now64(3) - INTERVAL 1 DAY
+            """,
+            token,
+            QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["date_time_output_format"] = "iso" } }).ConfigureAwait(false);
+        if (found.Rows is not [var row])
+        {
+            return null;
+        }
+
+        var json = new System.Text.Json.Nodes.JsonObject(found.Columns.Zip(row, (c, v) => KeyValuePair.Create<string, System.Text.Json.Nodes.JsonNode?>(c.Name, System.Text.Json.Nodes.JsonNode.Parse(v.GetRawText()))));
+        return json.Deserialize<RunRecord>(Json);
     }
 }

@@ -21,7 +21,8 @@ internal enum LoadKind
 /// <param name="Window">The time to read anew; null: all of it.</param>
 /// <param name="Force">Publish also where a partition would lose more than 1 % of its rows.</param>
 /// <param name="DryRun">Stop before publishing.</param>
-internal sealed record LoadRequest(LoadKind Kind, TimeWindow? Window = null, bool Force = false, bool DryRun = false);
+/// <param name="Overlaps">Read a little before the last cursor as well.</param>
+internal sealed record LoadRequest(LoadKind Kind, TimeWindow? Window = null, bool Force = false, bool DryRun = false, bool Overlaps = true);
 
 /// <summary>How a partition of a fact changes, or would.</summary>
 /// <param name="Fact">The fact.</param>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Etl.Definitions;
 using Etl.Source;
 using Microsoft.Extensions.Configuration;
@@ -39,49 +41,20 @@ internal sealed class Loader : IDisposable
     /// <exception cref="DefinitionException">The extract or a fact doesn't fit the tables.</exception>
     public async Task<LoadResult> RunAsync(ExtractDefinition extract, LoadRequest request, Action<LoadProgress> progress, CancellationToken token)
     {
-        var began = time.GetTimestamp();
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
         await replica.LockAsync(extract.Name, allowPrimary, token).ConfigureAwait(false);
         var columns = await replica.DescribeAsync(extract, token).ConfigureAwait(false);
         await ledger.CloseKilledAsync(extract.Name, token).ConfigureAwait(false);
+        var load = new Load(extract, [.. extract.Facts.Select(f => facts[f])], columns, replica, progress);
+        if (request.Kind is LoadKind.Verify or LoadKind.Heal)
+        {
+            // Both sides under one snapshot: first what is new in it is loaded, then both are compared. No row is loaded twice for
+            // that: it could mend in silence what is to be shown.
+            await replica.HoldSnapshotAsync(token).ConfigureAwait(false);
+            await RunAsync(load, new LoadRequest(LoadKind.Incremental, Overlaps: false), token).ConfigureAwait(false);
+        }
 
-        var run = new RunRecord { Run = await ledger.NextRunAsync(token).ConfigureAwait(false), Extract = extract.Name, Kind = KindText(request.Kind), StartedAt = time.GetUtcNow().UtcDateTime, Facts = extract.Facts };
-        var made = extract.Facts.Select(f => facts[f]).ToList();
-        var tables = nodes.Select(n => new RunTables(n, engines, extract, made, columns, run.Run)).ToList();
-        await Task.WhenAll(tables.Select(t => t.DropOrphansAsync(token))).ConfigureAwait(false);
-        await ledger.WriteAsync(run, token).ConfigureAwait(false);
-        try
-        {
-            await Task.WhenAll(tables.Select(t => t.CreateAsync(token))).ConfigureAwait(false);
-            var (window, fromLedger) = request.Kind == LoadKind.Incremental ? (null, ledger) : (request.Window?.Align(made), (Ledger?)null);
-            var stager = new Stager(extract, made, columns, replica, tables, rowsPerRange, progress);
-            var staged = await stager.StageAsync(fromLedger, window, token).ConfigureAwait(false);
-            run = run with
-            {
-                RangeFrom = window?.FromText ?? staged.From,
-                RangeTo = window?.ToText ?? staged.To,
-                Snapshot = staged.Snapshot.Text,
-                SnapshotXmax = staged.Snapshot.Xmax,
-                RowsRead = staged.Moved.Rows,
-                RowsQuarantined = staged.Unreadable,
-                BytesRead = staged.Moved.Bytes,
-            };
-            progress(new LoadProgress(extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
-            await replica.CheckLockAsync(token).ConfigureAwait(false);
-            var (partitions, changes) = await PublishAsync(extract, request, made, tables, window, token).ConfigureAwait(false);
-            run = Ended(run, request.Kind == LoadKind.Verify || request.DryRun ? "checked" : "published", began) with { Partitions = partitions };
-            await ledger.WriteAsync(run, CancellationToken.None).ConfigureAwait(false);
-            return new LoadResult(run, changes);
-        }
-        catch (Exception e)
-        {
-            await NoteFailureAsync(Ended(run, "failed", began) with { Error = e is OperationCanceledException ? "stopped" : e.Message }).ConfigureAwait(false);
-            throw;
-        }
-        finally
-        {
-            await DropAsync(tables).ConfigureAwait(false);
-        }
+        return await RunAsync(load, request, token).ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -91,6 +64,90 @@ internal sealed class Loader : IDisposable
             node.Dispose();
         }
     }
+
+    private async Task<LoadResult> RunAsync(Load load, LoadRequest request, CancellationToken token)
+    {
+        var began = time.GetTimestamp();
+        var window = request.Kind == LoadKind.Incremental ? null : request.Window?.Align(load.Facts);
+        var resumable = await ledger.ResumableAsync(load.Extract.Name, token).ConfigureAwait(false);
+        var (run, start) = await BeginAsync(load, request, window, resumable, token).ConfigureAwait(false);
+        var resumes = run.StagedTo is not null;
+        var tables = nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, run.Run)).ToList();
+        var keepsTables = false;
+        try
+        {
+            await Task.WhenAll(tables.Select(t => t.DropOrphansAsync(resumes || request.Kind != LoadKind.Backfill ? resumable?.Run : null, token))).ConfigureAwait(false);
+            await ledger.WriteAsync(run, token).ConfigureAwait(false);
+            await Task.WhenAll(tables.Select(t => resumes ? t.GoOnAsync(token) : t.CreateAsync(token))).ConfigureAwait(false);
+            var before = new Moved(run.RowsRead, run.BytesRead);
+            var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
+            var staged = await stager.StageAsync(start, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token).ConfigureAwait(false);
+            run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
+            load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
+            await load.Replica.CheckLockAsync(token).ConfigureAwait(false);
+            var (partitions, changes) = await PublishAsync(load.Extract, request, load.Facts, tables, window, token).ConfigureAwait(false);
+            run = Ended(run, request.Kind == LoadKind.Verify || request.DryRun ? "checked" : "published", began) with { Partitions = partitions };
+            await ledger.WriteAsync(run, CancellationToken.None).ConfigureAwait(false);
+            return new LoadResult(run, changes);
+
+            async Task NoteReachedAsync(Staged soFar, string end)
+            {
+                if (request.Kind == LoadKind.Backfill && !request.DryRun)
+                {
+                    run = With(run, soFar, window, before, resumes) with { StagedTo = end };
+                    await ledger.WriteAsync(run, token).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            keepsTables = run.StagedTo is not null;
+            await NoteFailureAsync(Ended(run, "failed", began) with { Error = e is OperationCanceledException ? "stopped" : e.Message }).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            if (!keepsTables)
+            {
+                await DropAsync(tables).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // A new run and where it begins to read; or the failed backfill of the same window and definition, gone on with. Going on needs a
+    // cursor below which the failed attempt had seen every row: what came later below its end is read again.
+    private async Task<(RunRecord Run, string? Start)> BeginAsync(Load load, LoadRequest request, TimeWindow? window, RunRecord? resumable, CancellationToken token)
+    {
+        if (request.Kind == LoadKind.Backfill && resumable is not null && resumable.Definition == load.Definition
+            && (resumable.RangeFrom, resumable.RangeTo) == (window?.FromText, window?.ToText)
+            && await ledger.StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")).ConfigureAwait(false) is { } seen
+            && (await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token))).ConfigureAwait(false)).All(e => e))
+        {
+            return (resumable with { Outcome = "running", FinishedAt = null, Error = "" }, seen);
+        }
+
+        var run = new RunRecord
+        {
+            Run = await ledger.NextRunAsync(token).ConfigureAwait(false),
+            Extract = load.Extract.Name,
+            Kind = KindText(request.Kind),
+            StartedAt = time.GetUtcNow().UtcDateTime,
+            Facts = load.Extract.Facts,
+            Definition = load.Definition,
+        };
+        return (run, request.Kind == LoadKind.Incremental ? await ledger.StartAsync(load.Extract.Name, token).ConfigureAwait(false) : null);
+    }
+
+    // Gone on with, a backfill keeps the snapshot of its first attempt: what that one had not seen is what a further attempt has to read again.
+    private static RunRecord With(RunRecord run, Staged staged, TimeWindow? window, Moved before, bool resumes) => run with
+    {
+        RangeFrom = window?.FromText ?? staged.From,
+        RangeTo = window?.ToText ?? staged.To,
+        Snapshot = resumes ? run.Snapshot : staged.Snapshot.Text,
+        SnapshotXmax = resumes ? run.SnapshotXmax : staged.Snapshot.Next,
+        RowsRead = before.Rows + staged.Moved.Rows,
+        BytesRead = before.Bytes + staged.Moved.Bytes,
+    };
 
     private static string KindText(LoadKind kind) => kind switch
     {
@@ -136,6 +193,15 @@ internal sealed class Loader : IDisposable
         }
 
         return ([.. partitions.Distinct()], changes);
+    }
+
+    /// <summary>What the runs of one load share.</summary>
+    private sealed record Load(ExtractDefinition Extract, IReadOnlyList<FactDefinition> Facts, IReadOnlyList<SourceColumn> Columns, Replica Replica, Action<LoadProgress> Progress)
+    {
+        /// <summary>SHA-256 of all SQL that rows go through, and of the columns' types.</summary>
+        public string Definition { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+            '\n',
+            [Extract.Select, Extract.Unreadable, .. Extract.Parse.Select(p => $"{p.Key}: {p.Value}"), .. Columns.Select(c => c.WarehouseType), .. Facts.Select(f => f.Select)]))));
     }
 
     private RunRecord Ended(RunRecord run, string outcome, long began) =>

@@ -41,11 +41,23 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>The table that is to take a target's place.</summary>
     public string Next(string target) => prefix + target + "_next";
 
-    /// <summary>Drops the tables that killed runs of this extract left.</summary>
-    public Task DropOrphansAsync(CancellationToken token) => DropAsync($"^{Prefix}{Flat(extract.Name)}_[0-9]+_", token);
+    /// <summary>Drops the tables that killed runs of this extract left, but those of run <paramref name="kept"/>.</summary>
+    public Task DropOrphansAsync(ulong? kept, CancellationToken token) =>
+        DropAsync($"^{Prefix}{Flat(extract.Name)}_[0-9]+_", kept is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{kept}_"), token);
 
     /// <summary>Drops this run's tables.</summary>
-    public Task DropAsync(CancellationToken token) => DropAsync("^" + prefix, token);
+    public Task DropAsync(CancellationToken token) => DropAsync("^" + prefix, "", token);
+
+    /// <summary>Whether this run's tables are there, all of them.</summary>
+    public async Task<bool> ExistAsync(CancellationToken token)
+    {
+        var found = await client.QueryAsync(
+            "SELECT count() FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String}) AND NOT endsWith(name, '_next')",
+            token,
+            QueryOptions.With(("database", client.Database), ("prefix", prefix))).ConfigureAwait(false);
+        // Landing; counts and each target, with their views.
+        return found.Scalar.GetInt64() == 1 + (2 * (1 + Targets.Count()));
+    }
 
     /// <summary>Makes the tables.</summary>
     /// <exception cref="DefinitionException">A fact's SELECT doesn't fit the extract's columns or the fact's table.</exception>
@@ -59,9 +71,9 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         foreach (var target in Targets)
         {
             await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token).ConfigureAwait(false);
-            // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.
-            await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{Staging(target)}", token).ConfigureAwait(false);
         }
+
+        await StopMergesAsync(token).ConfigureAwait(false);
 
         foreach (var fact in facts)
         {
@@ -77,6 +89,13 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
             string.Create(CultureInfo.InvariantCulture, $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''"),
             extract.Path,
             token).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the tables of a run that failed fit to go on.</summary>
+    public async Task GoOnAsync(CancellationToken token)
+    {
+        await DropAsync($"^{prefix}.*_next$", "", token).ConfigureAwait(false);
+        await StopMergesAsync(token).ConfigureAwait(false);
     }
 
     /// <summary>Rows that the node has landed, and how many of them it could not understand.</summary>
@@ -118,6 +137,15 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         return [.. parts.Rows.Select(r => (r[0].GetString()!, r[1].GetString()!, r[2].GetInt64()))];
     }
 
+    // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.
+    private async Task StopMergesAsync(CancellationToken token)
+    {
+        foreach (var table in Targets.Select(Staging).Append(Counts))
+        {
+            await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{table}", token).ConfigureAwait(false);
+        }
+    }
+
     private Task ViewAsync(string target, string select, string path, CancellationToken token) =>
         DefineAsync(path, $"CREATE MATERIALIZED VIEW {target}_view TO {target} AS {select}", token);
 
@@ -154,12 +182,12 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     }
 
     // Views first: a table that a view still writes to can't be dropped without breaking an INSERT that a killed run left behind.
-    private async Task DropAsync(string pattern, CancellationToken token)
+    private async Task DropAsync(string pattern, string kept, CancellationToken token)
     {
         var tables = await client.QueryAsync(
-            "SELECT name FROM system.tables WHERE database = {database:String} AND match(name, {pattern:String}) ORDER BY engine != 'MaterializedView', engine != 'Null', name",
+            "SELECT name FROM system.tables WHERE database = {database:String} AND match(name, {pattern:String}) AND ({kept:String} = '' OR NOT startsWith(name, {kept:String})) ORDER BY engine != 'MaterializedView', engine != 'Null', name",
             token,
-            QueryOptions.With(("database", client.Database), ("pattern", pattern))).ConfigureAwait(false);
+            QueryOptions.With(("database", client.Database), ("pattern", pattern), ("kept", kept))).ConfigureAwait(false);
         foreach (var table in tables.Texts)
         {
             await client.ExecuteAsync($"DROP TABLE IF EXISTS {table} SYNC", token).ConfigureAwait(false);

@@ -27,14 +27,34 @@ internal sealed class Stager(
     private const long LeastRows = 1000;
     private Moved moved;
 
-    /// <summary>Stages the rows after the ledger's cursor (<paramref name="ledger"/> given), or those of the window.</summary>
+    /// <summary>Stages the rows after the cursor <paramref name="start"/> (null: from the first), of the window where one is given.</summary>
+    /// <param name="start">A cursor, as text.</param>
+    /// <param name="goesOnFrom">The cursor that an earlier attempt reached: where it is lower than <paramref name="start"/>, reading begins there. Null where there was none.</param>
+    /// <param name="overlaps">Whether reading begins a little before.</param>
+    /// <param name="window">The time that rows must lie in.</param>
+    /// <param name="reached">Is told after each range up to which cursor all rows are staged.</param>
     /// <exception cref="SourceException">The source failed, again and again where a failure may pass.</exception>
     /// <exception cref="WarehouseException">A node failed, lost rows, or an expectation of a fact isn't met.</exception>
-    public async Task<Staged> StageAsync(Ledger? ledger, TimeWindow? window, CancellationToken token)
+    public async Task<Staged> StageAsync(string? start, string? goesOnFrom, bool overlaps, TimeWindow? window, Func<Staged, string, Task> reached, CancellationToken token)
     {
         try
         {
-            return await StageAsync(ledger, new CursorRanges(extract, columns, window), token).ConfigureAwait(false);
+            var ranges = new CursorRanges(extract, columns, window);
+            using var first = await replica.BeginAsync(token).ConfigureAwait(false);
+            if (goesOnFrom is not null)
+            {
+                start = await first.TextAsync(ranges.Least(start!, goesOnFrom), token).ConfigureAwait(false);
+            }
+
+            var highest = await first.TextAsync(ranges.Highest, token).ConfigureAwait(false);
+            var after = start is null ? null : overlaps ? ranges.LessOverlap(start) : ranges.Literal(start);
+            var expected = await ExpectedAsync(first, ranges, after, highest, token).ConfigureAwait(false);
+            first.Dispose();
+
+            var landedBefore = await LandedAsync(token).ConfigureAwait(false);
+            var staged = new Staged(default, 0, start, highest ?? start, first.Snapshot);
+            await ReadAsync(ranges, after, highest, expected, end => reached(staged with { Moved = moved }, end), token).ConfigureAwait(false);
+            return staged with { Moved = moved, Unreadable = await CheckAsync(landedBefore, token).ConfigureAwait(false) };
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
@@ -42,26 +62,12 @@ internal sealed class Stager(
         }
     }
 
-    private async Task<Staged> StageAsync(Ledger? ledger, CursorRanges ranges, CancellationToken token)
-    {
-        using var first = await replica.BeginAsync(token).ConfigureAwait(false);
-        var start = ledger is null ? null : await ledger.StartAsync(extract.Name, token).ConfigureAwait(false);
-        var highest = await first.TextAsync(ranges.Highest, token).ConfigureAwait(false);
-        var after = start is null ? null : ranges.LessOverlap(start);
-        var expected = await ExpectedAsync(first, ranges, after, highest, token).ConfigureAwait(false);
-        first.Dispose();
-
-        await ReadAsync(ranges, after, highest, expected, token).ConfigureAwait(false);
-        var unreadable = await CheckAsync(token).ConfigureAwait(false);
-        return new Staged(moved, unreadable, start, highest ?? start, first.Snapshot);
-    }
-
     private static async Task<long?> ExpectedAsync(ReadingTransaction transaction, CursorRanges ranges, string? after, string? highest, CancellationToken token) =>
         highest is null
             ? 0
             : long.Parse((await transaction.TextAsync(ranges.Count(after, ranges.Literal(highest)), token).ConfigureAwait(false))!, System.Globalization.CultureInfo.InvariantCulture);
 
-    private async Task ReadAsync(CursorRanges ranges, string? after, string? highest, long? expected, CancellationToken token)
+    private async Task ReadAsync(CursorRanges ranges, string? after, string? highest, long? expected, Func<string, Task> reached, CancellationToken token)
     {
         using var stream = new RangeStream(extract, columns, nodes);
         var size = rowsPerRange;
@@ -73,6 +79,11 @@ internal sealed class Stager(
             try
             {
                 var end = await ReadRangeAsync(stream, ranges, after, highest, size, first, expected, token).ConfigureAwait(false);
+                if (end is not null)
+                {
+                    await reached(end).ConfigureAwait(false);
+                }
+
                 if (end is null || end == highest)
                 {
                     return;
@@ -108,11 +119,14 @@ internal sealed class Stager(
         return end;
     }
 
-    private async Task<long> CheckAsync(CancellationToken token)
+    private async Task<long> LandedAsync(CancellationToken token) =>
+        (await Task.WhenAll(nodes.Select(n => n.CountsAsync(token))).ConfigureAwait(false)).Sum(c => c.Read);
+
+    private async Task<long> CheckAsync(long landedBefore, CancellationToken token)
     {
         progress(new LoadProgress(extract.Name, "checking", moved, moved.Rows));
         var counts = await Task.WhenAll(nodes.Select(n => n.CountsAsync(token))).ConfigureAwait(false);
-        var landed = counts.Sum(c => c.Read);
+        var landed = counts.Sum(c => c.Read) - landedBefore;
         if (landed != moved.Rows)
         {
             throw new WarehouseException($"{extract.Name}: {moved.Rows} rows were read and {landed} landed, so nothing was published; run the load again");

@@ -1,6 +1,7 @@
 using Etl.Definitions;
 using Etl.Loading;
 using Etl.Source;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Quartz;
 using WarehouseSql.ClickHouse;
@@ -10,25 +11,65 @@ namespace Etl.Scheduling;
 
 /// <summary>One scheduled load. Never two of one extract at once.</summary>
 [DisallowConcurrentExecution]
-internal sealed class ExtractJob(Loader loader, IReadOnlyList<ExtractDefinition> extracts, ILogger<ExtractJob> log) : IJob
+internal sealed class ExtractJob(Loader loader, IReadOnlyList<ExtractDefinition> extracts, ILogger<ExtractJob> log) : ScheduledLoad(loader, extracts, log)
 {
+    protected override LoadRequest Request => new(LoadKind.Incremental);
+
+    protected override void Done(string extract, LoadResult result) => Log.Loaded(extract, result.Run.RowsRead, result.Run.RowsQuarantined, result.Run.Seconds);
+}
+
+/// <summary>The nightly comparison of the last days with the source.</summary>
+[DisallowConcurrentExecution]
+internal sealed class VerifyJob(Loader loader, IReadOnlyList<ExtractDefinition> extracts, IConfiguration configuration, TimeProvider time, ILogger<VerifyJob> log) : ScheduledLoad(loader, extracts, log)
+{
+    protected override LoadRequest Request
+    {
+        get
+        {
+            var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+            return new(LoadKind.Verify, new TimeWindow(today.AddDays(-configuration.GetValue("Etl:VerifyDays", 7)), today.AddDays(1)));
+        }
+    }
+
+    protected override void Done(string extract, LoadResult result)
+    {
+        var different = result.Changes.Where(c => !c.Same).Select(c => $"{c.Fact}/{c.Partition}").ToList();
+        if (different.Count == 0)
+        {
+            Log.Agrees(extract, result.Changes.Count);
+        }
+        else
+        {
+            Log.Differs(extract, string.Join(", ", different));
+        }
+    }
+}
+
+/// <summary>What scheduled loads share: a failure is a line in the log, and the schedule goes on.</summary>
+internal abstract class ScheduledLoad(Loader loader, IReadOnlyList<ExtractDefinition> extracts, ILogger log) : IJob
+{
+    protected ILogger Log { get; } = log;
+
+    protected abstract LoadRequest Request { get; }
+
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
-        var extract = ExtractDefinition.Find(extracts, context.JobDetail.Key.Name);
+        var extract = ExtractDefinition.Find(extracts, context.JobDetail.Key.Name.Split(' ')[0]);
         try
         {
-            var result = await loader.RunAsync(extract, new LoadRequest(LoadKind.Incremental), _ => { }, cancellationToken).ConfigureAwait(false);
-            log.Loaded(extract.Name, result.Run.RowsRead, result.Run.RowsQuarantined, result.Run.Seconds);
+            Done(extract.Name, await loader.RunAsync(extract, Request, _ => { }, cancellationToken).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
-            log.Stopped(extract.Name);
+            Log.Stopped(extract.Name);
         }
         catch (Exception e) when (e is SourceException or WarehouseException or DefinitionException or InvalidOperationException)
         {
-            log.Failed(extract.Name, e.Message);
+            Log.Failed(extract.Name, e.Message);
         }
     }
+
+    protected abstract void Done(string extract, LoadResult result);
 }
 
 /// <summary>What the schedule logs.</summary>
@@ -39,6 +80,12 @@ internal static partial class ScheduleLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Extract}: {Rows} rows, {Quarantined} quarantined, {Seconds:0.0} s")]
     public static partial void Loaded(this ILogger log, string extract, long rows, long quarantined, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Extract}: verified, {Partitions} partitions agree with the source")]
+    public static partial void Agrees(this ILogger log, string extract, int partitions);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Extract}: differs from the source in {Partitions}; look with `make verify EXTRACT={Extract}`, mend with HEAL=1")]
+    public static partial void Differs(this ILogger log, string extract, string partitions);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Extract}: stopped; the load was abandoned whole")]
     public static partial void Stopped(this ILogger log, string extract);

@@ -30,6 +30,8 @@ internal static class ExtractScheduler
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddSingleton(loader);
         builder.Services.AddSingleton(extracts);
+        builder.Services.AddSingleton(configuration);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.AddQuartz(quartz =>
         {
             // Else a stop would wait for the load that runs, however long that takes.
@@ -37,6 +39,7 @@ internal static class ExtractScheduler
             foreach (var extract in extracts)
             {
                 AddExtract(quartz, extract);
+                AddVerify(quartz, extract, configuration.GetValue("Etl:VerifySchedule", "0 37 3 * * ?")!);
             }
         });
         builder.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
@@ -57,5 +60,15 @@ internal static class ExtractScheduler
         quartz.AddJob<ExtractJob>(job => job.WithIdentity(key));
         quartz.AddTrigger(t => t.ForJob(key).WithIdentity(extract.Name + " at start").StartNow());
         quartz.AddTrigger(t => t.ForJob(key).WithIdentity(extract.Name).WithCronSchedule(extract.Schedule, c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
+    }
+
+    private static void AddVerify(IQuartzBuilder quartz, ExtractDefinition extract, string schedule)
+    {
+        if (schedule.Length > 0)
+        {
+            var key = new JobKey(extract.Name + " verify");
+            quartz.AddJob<VerifyJob>(job => job.WithIdentity(key));
+            quartz.AddTrigger(t => t.ForJob(key).WithIdentity(key.Name).WithCronSchedule(schedule, c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)));
+        }
     }
 }

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using WarehouseSql.Native;
 
@@ -11,11 +11,33 @@ internal sealed class ValueException(int row, string reason) : Exception(reason)
 }
 
 /// <summary>Decodes one column's fields of a batch straight into the memory that is sent to the warehouse.</summary>
+/// <remarks>It keeps nothing between calls, so that several threads may use it.</remarks>
 internal abstract class ColumnDecoder
 {
     /// <summary>Appends a batch's fields; one call for a column and batch, so that nothing is dispatched for each value.</summary>
     /// <exception cref="ValueException">A value can't be held exactly.</exception>
-    public void Decode(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, NativeColumn target)
+    public abstract void Decode(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, NativeColumn target);
+
+    protected static void ForbidNulls(ReadOnlySpan<Field> fields, string reason)
+    {
+        for (var i = 0; i < fields.Length; i++)
+        {
+            if (fields[i].Length < 0)
+            {
+                throw new ValueException(i, reason);
+            }
+        }
+    }
+
+    [DoesNotReturn]
+    protected static void ThrowMisfit(int row, string expected) =>
+        throw new ValueException(row, $"a field that is not of the {expected} bytes that its type has (did the column's type change while it was read? run the load again)");
+}
+
+/// <summary>Decodes a column of single values, NULLs among them.</summary>
+internal abstract class ValueDecoder : ColumnDecoder
+{
+    public sealed override void Decode(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, NativeColumn target)
     {
         if (target.Nulls is { } nulls)
         {
@@ -27,154 +49,25 @@ internal abstract class ColumnDecoder
         }
         else
         {
-            ForbidNulls(fields);
+            // An outer join in an extract can make NULLs in a column that its table says has none.
+            ForbidNulls(fields, "NULL, in a column that is NOT NULL at the source; write coalesce(…) in the extract");
         }
 
         DecodeValues(bytes, fields, target.Values);
     }
 
+    /// <summary>Appends a value for each field; any value where it is NULL.</summary>
     protected abstract void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target);
 
-    // An outer join in an extract can make NULLs in a column that its table says has none.
-    private static void ForbidNulls(ReadOnlySpan<Field> fields)
+    /// <summary>The bytes of a field that isn't NULL and has <paramref name="width"/> of them, whatever its value.</summary>
+    /// <exception cref="ValueException">It has another number: the stream says no types, and a column's may change after it was asked for.</exception>
+    protected static ReadOnlySpan<byte> Fixed(ReadOnlySpan<byte> bytes, Field field, int width, int row)
     {
-        for (var i = 0; i < fields.Length; i++)
+        if (field.Length != width)
         {
-            if (fields[i].Length < 0)
-            {
-                throw new ValueException(i, "NULL, in a column that is NOT NULL at the source; write coalesce(…) in the extract");
-            }
+            ThrowMisfit(row, width.ToString(CultureInfo.InvariantCulture));
         }
-    }
-}
 
-/// <summary>Values of <paramref name="width"/> bytes whose order is turned around: int2, int4, int8, float4, float8.</summary>
-internal sealed class NumberDecoder(int width) : ColumnDecoder
-{
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
-    {
-        var values = target.Take(fields.Length * width);
-        values.Clear();
-        for (var i = 0; i < fields.Length; i++)
-        {
-            var field = fields[i];
-            if (field.Length < 0)
-            {
-                continue;
-            }
-
-            var source = bytes.Slice(field.Offset, width);
-            var value = values.Slice(i * width, width);
-            for (var b = 0; b < value.Length; b++)
-            {
-                value[b] = source[source.Length - 1 - b];
-            }
-        }
-    }
-}
-
-/// <summary>bool.</summary>
-internal sealed class BoolDecoder : ColumnDecoder
-{
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
-    {
-        var values = target.Take(fields.Length);
-        for (var i = 0; i < fields.Length; i++)
-        {
-            values[i] = fields[i].Length < 0 ? (byte)0 : bytes[fields[i].Offset];
-        }
-    }
-}
-
-/// <summary>Bytes that are carried over as they are (text, json, bytea …), less a prefix of <paramref name="skip"/> bytes (jsonb's version).</summary>
-internal sealed class BytesDecoder(int skip = 0) : ColumnDecoder
-{
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
-    {
-        for (var i = 0; i < fields.Length; i++)
-        {
-            var field = fields[i];
-            var length = Math.Max(field.Length - skip, 0);
-            var value = target.Take(length + VarintBytes.MaxLength);
-            var prefix = VarintBytes.Write(value, (uint)length);
-            bytes.Slice(field.Length < 0 ? 0 : field.Offset + skip, length).CopyTo(value[prefix..]);
-            target.Return(VarintBytes.MaxLength - prefix);
-        }
-    }
-}
-
-/// <summary>uuid: ClickHouse keeps it as two 64-bit numbers, the high half first, each little endian.</summary>
-internal sealed class UuidDecoder : ColumnDecoder
-{
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
-    {
-        var values = target.Take(fields.Length * 16);
-        values.Clear();
-        for (var i = 0; i < fields.Length; i++)
-        {
-            if (fields[i].Length >= 0)
-            {
-                var source = bytes.Slice(fields[i].Offset, 16);
-                BinaryPrimitives.WriteUInt64LittleEndian(values[(i * 16)..], BinaryPrimitives.ReadUInt64BigEndian(source));
-                BinaryPrimitives.WriteUInt64LittleEndian(values[((i * 16) + 8)..], BinaryPrimitives.ReadUInt64BigEndian(source[8..]));
-            }
-        }
-    }
-}
-
-/// <summary>timestamp and timestamptz, microseconds since 2000, to DateTime64(6), microseconds since 1970.</summary>
-internal sealed class TimestampDecoder : ColumnDecoder
-{
-    // 2000-01-01 less 1970-01-01, and what DateTime64(6) can hold: 1900-01-01 to 2299-12-31.
-    private const long Epoch = 946_684_800_000_000;
-    private const long Least = -2_208_988_800_000_000;
-    private const long Most = 10_413_791_999_999_999;
-
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
-    {
-        var values = target.Take(fields.Length * sizeof(long));
-        for (var i = 0; i < fields.Length; i++)
-        {
-            var micros = 0L;
-            if (fields[i].Length >= 0)
-            {
-                var raw = BinaryPrimitives.ReadInt64BigEndian(bytes[fields[i].Offset..]);
-                micros = raw is long.MaxValue or long.MinValue ? throw new ValueException(i, "infinity") : raw + Epoch;
-                if (micros is < Least or > Most)
-                {
-                    throw new ValueException(i, "a time outside of 1900 to 2299");
-                }
-            }
-
-            BinaryPrimitives.WriteInt64LittleEndian(values[(i * sizeof(long))..], micros);
-        }
-    }
-}
-
-/// <summary>date, days since 2000, to Date32, days since 1970.</summary>
-internal sealed class DateDecoder : ColumnDecoder
-{
-    private const int Epoch = 10_957;
-    private const int Least = -25_567;
-    private const int Most = 120_529;
-
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
-    {
-        var values = target.Take(fields.Length * sizeof(int));
-        for (var i = 0; i < fields.Length; i++)
-        {
-            var days = 0;
-            if (fields[i].Length >= 0)
-            {
-                var raw = BinaryPrimitives.ReadInt32BigEndian(bytes[fields[i].Offset..]);
-                days = raw is int.MaxValue or int.MinValue ? throw new ValueException(i, "infinity") : raw + Epoch;
-                if (days is < Least or > Most)
-                {
-                    throw new ValueException(i, "a day outside of 1900 to 2299");
-                }
-            }
-
-            BinaryPrimitives.WriteInt32LittleEndian(values[(i * sizeof(int))..], days);
-        }
+        return bytes.Slice(field.Offset, width);
     }
 }

@@ -8,26 +8,32 @@ internal sealed class ReadingTransaction : IDisposable
 {
     private readonly PostgresConnection connection;
 
-    private ReadingTransaction(PostgresConnection connection)
+    private ReadingTransaction(PostgresConnection connection, string? exported)
     {
         this.connection = connection;
         connection.Query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-        Snapshot = SourceSnapshot.Parse(connection.Query("SELECT pg_current_snapshot()::text")!);
+        if (exported is not null)
+        {
+            connection.Query($"SET TRANSACTION SNAPSHOT '{exported}'");
+        }
+
+        Snapshot = SourceSnapshot.Parse(connection.Query("SELECT pg_current_snapshot()::text")!, connection.Query(SourceSnapshot.Ahead)!);
     }
 
     /// <summary>What it sees.</summary>
     public SourceSnapshot Snapshot { get; }
 
-    /// <summary>Begins one.</summary>
+    /// <summary>Begins one; it sees what <paramref name="held"/> sees, where one is given.</summary>
     /// <exception cref="PostgresServerException">The server refuses.</exception>
     /// <exception cref="IOException">The server isn't reached, or the line breaks off.</exception>
-    public static Task<ReadingTransaction> BeginAsync(NpgsqlConnectionStringBuilder options, CancellationToken token) => Task.Run(
+    public static Task<ReadingTransaction> BeginAsync(NpgsqlConnectionStringBuilder options, ReadingTransaction? held, CancellationToken token) => Task.Run(
         () =>
         {
+            var exported = held?.connection.Query("SELECT pg_export_snapshot()");
             var connection = PostgresConnection.Open(options);
             try
             {
-                return new ReadingTransaction(connection);
+                return new ReadingTransaction(connection, exported);
             }
             catch
             {

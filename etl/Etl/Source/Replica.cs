@@ -2,20 +2,25 @@ using System.Globalization;
 using System.Data;
 using Etl.Definitions;
 using Npgsql;
+using Npgsql.Schema;
 
 namespace Etl.Source;
 
 /// <summary>What a reading transaction sees.</summary>
 /// <param name="Text"><c>pg_current_snapshot()</c>.</param>
 /// <param name="Xmin">Every transaction below this number has ended.</param>
-/// <param name="Xmax">No transaction from this number on is visible.</param>
-internal sealed record SourceSnapshot(string Text, ulong Xmin, ulong Xmax)
+/// <param name="Next">No transaction from this number on had written anything yet that reached this server.</param>
+internal sealed record SourceSnapshot(string Text, ulong Xmin, ulong Next)
 {
-    /// <summary>Reads PostgreSQL's notation, xmin:xmax:list.</summary>
-    public static SourceSnapshot Parse(string text)
+    /// <summary>SQL that says how far the next transaction's number lies above the snapshot's xmax.</summary>
+    /// <remarks>xmax itself is one above the last transaction that *ended*: what runs at the time may have that number, or a higher one.</remarks>
+    public const string Ahead = "SELECT age(pg_snapshot_xmax(pg_current_snapshot())::xid)::text";
+
+    /// <summary>Reads PostgreSQL's notation, xmin:xmax:list, and the answer to <see cref="Ahead"/>.</summary>
+    public static SourceSnapshot Parse(string text, string ahead)
     {
         var parts = text.Split(':');
-        return new SourceSnapshot(text, ulong.Parse(parts[0], CultureInfo.InvariantCulture), ulong.Parse(parts[1], CultureInfo.InvariantCulture));
+        return new SourceSnapshot(text, ulong.Parse(parts[0], CultureInfo.InvariantCulture), ulong.Parse(parts[1], CultureInfo.InvariantCulture) + ulong.Parse(ahead, CultureInfo.InvariantCulture));
     }
 }
 
@@ -26,6 +31,7 @@ internal sealed class Replica : IAsyncDisposable
     private readonly NpgsqlConnectionStringBuilder options;
     private readonly string name;
     private NpgsqlConnection? locked;
+    private ReadingTransaction? held;
 
     private Replica(NpgsqlConnectionStringBuilder options, string name)
     {
@@ -105,11 +111,15 @@ internal sealed class Replica : IAsyncDisposable
             await using var command = new NpgsqlCommand($"SELECT *, ({extract.EventTime})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
             await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, token).ConfigureAwait(false);
             var schema = await reader.GetColumnSchemaAsync(token).ConfigureAwait(false);
-            var columns = schema.SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, WithoutModifier(c.DataTypeName!), c.AllowDBNull != false)).ToList();
+            var columns = schema.Cast<NpgsqlDbColumn>().SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, SourceTypeName.Of(c), c.AllowDBNull != false)).ToList();
             string?[] needed = [.. extract.Key, extract.Cursor, extract.ShardBy];
-            return needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing
-                ? throw new SourceException($"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}")
-                : columns;
+            if (needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing)
+            {
+                throw new SourceException($"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}");
+            }
+
+            var cursor = columns.Find(c => c.Name == extract.Cursor)!;
+            return cursor.IsOrdered ? columns : throw new SourceException($"the cursor {cursor.Name} is of type {cursor.PostgresType}; expected a number, a date or a timestamp");
         }
         catch (Exception e) when (e is PostgresException or SourceException)
         {
@@ -118,13 +128,17 @@ internal sealed class Replica : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets every transaction that begins from now on see what the source holds now, until disposal.</summary>
+    /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
+    public async Task HoldSnapshotAsync(CancellationToken token) => held = await BeginAsync(token).ConfigureAwait(false);
+
     /// <summary>Begins a READ ONLY, REPEATABLE READ transaction on a connection of its own.</summary>
     /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
     public async Task<ReadingTransaction> BeginAsync(CancellationToken token)
     {
         try
         {
-            return await ReadingTransaction.BeginAsync(options, token).ConfigureAwait(false);
+            return await ReadingTransaction.BeginAsync(options, held, token).ConfigureAwait(false);
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
@@ -134,6 +148,7 @@ internal sealed class Replica : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        held?.Dispose();
         if (locked is not null)
         {
             await locked.DisposeAsync().ConfigureAwait(false);
@@ -154,8 +169,6 @@ internal sealed class Replica : IAsyncDisposable
             throw SourceFaults.Explain(e);
         }
     }
-
-    private static string WithoutModifier(string type) => type.Split('(')[0] + (type.EndsWith("time zone", StringComparison.Ordinal) && type.Contains('(', StringComparison.Ordinal) ? type[type.IndexOf(')', StringComparison.Ordinal)..][1..] : "");
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken token)
     {

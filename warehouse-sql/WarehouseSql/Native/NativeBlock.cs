@@ -51,6 +51,11 @@ public sealed class NativeBlock : IDisposable
             Text(heading, column.Type);
             await target.WriteAsync(heading.WrittenMemory, token).ConfigureAwait(false);
             heading.ResetWrittenCount();
+            if (column.Offsets is { } offsets)
+            {
+                await target.WriteAsync(offsets.Written, token).ConfigureAwait(false);
+            }
+
             if (column.Nulls is { } nulls)
             {
                 await target.WriteAsync(nulls.Written, token).ConfigureAwait(false);

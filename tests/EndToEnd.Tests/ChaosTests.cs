@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Globalization;
+using Engines;
+using Xunit;
+
+namespace EndToEnd.Tests;
+
+/// <summary>kill -9 of <c>etl</c>, of ClickHouse and of the replica at random moments of loads; then all is as if nothing had been killed.</summary>
+public sealed class ChaosTests(ITestOutputHelper output)
+{
+    private const string Extract = "etl/extracts/fuel/action_logs.sql";
+    private readonly int _seed = Number("CHAOS_SEED") ?? Random.Shared.Next();
+    private readonly int _kills = Number("CHAOS_KILLS") ?? 60;
+    private readonly Dictionary<(Victim, Phase), int> _hits = [];
+
+    private enum Victim
+    {
+        Etl,
+        ClickHouse,
+        Replica,
+    }
+
+    private enum Phase
+    {
+        Idle,
+        Staging,
+        Publishing,
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Loads_KilledAtRandomMoments_EndWithFactsThatEqualTheSource()
+    {
+        output.WriteLine($"seed {_seed}, {_kills} kills: CHAOS_SEED={_seed} CHAOS_KILLS={_kills} chooses the same again");
+        var random = new Random(_seed);
+        await using var engines = new EnginesFixture();
+        await engines.InitializeAsync();
+        // The overlap would read again what a cursor that went too far has missed.
+        using var project = new ProjectCopy().Change(Extract, "cursor: id\n", "cursor: id\noverlap: 20\n");
+        using var pipeline = await Pipeline.CreateAsync(engines, project);
+        await using var writer = await ChaosWriter.StartAsync(pipeline, _seed);
+        var clock = Stopwatch.StartNew();
+        while (_hits.Values.Sum() < _kills)
+        {
+            await KillOnceAsync(engines.Engines, pipeline, random);
+            if (_hits.Values.Sum() % 15 == 0)
+            {
+                await RunInPeaceAsync(pipeline, "extract");
+                await ChaosOutcome.AssertTidyAsync(pipeline);
+            }
+        }
+
+        output.WriteLine($"{string.Join(", ", _hits.OrderBy(h => h.Key).Select(h => $"{h.Key.Item1} while {h.Key.Item2}: {h.Value}"))}; {clock.Elapsed.TotalSeconds:0} s");
+        await writer.StopAsync();
+        await engines.WaitForReplicaAsync(Token);
+        await RunInPeaceAsync(pipeline, "extract");
+        await RunInPeaceAsync(pipeline, "verify");
+        await ChaosOutcome.AssertTidyAsync(pipeline);
+        await ChaosOutcome.AssertFactsAsync(pipeline);
+        await ChaosOutcome.AssertLedgerAsync(pipeline, _hits.Where(h => h.Key is (Victim.Etl, not Phase.Idle)).Sum(h => h.Value));
+        Assert.All([Phase.Staging, Phase.Publishing], phase => Assert.Contains(_hits.Keys, hit => hit.Item2 == phase));
+    }
+
+    private static int? Number(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+
+    private static Dictionary<string, string> Settings(Pipeline pipeline) => pipeline.Environment(("Etl__RowsPerRange", "150"));
+
+    private async Task KillOnceAsync(EngineSet engines, Pipeline pipeline, Random random)
+    {
+        // Starting an engine takes longer than starting the program.
+        var victim = random.Next(20) switch { < 14 => Victim.Etl, < 17 => Victim.ClickHouse, _ => Victim.Replica };
+        var aim = random.Next(5) switch { 0 => Phase.Idle, < 3 => Phase.Staging, _ => Phase.Publishing };
+        var command = Command(random);
+        var further = TimeSpan.FromMilliseconds(random.Next(aim == Phase.Idle ? 500 : 60));
+        var before = await RunTablesAsync(pipeline);
+        await using var program = ChildProgram.Start("etl/Etl", Settings(pipeline), command);
+        await WaitForAsync(pipeline, program, aim, before);
+        await Task.Delay(further, Token);
+        if (program.HasExited)
+        {
+            // Nothing was hit: it does not count.
+            return;
+        }
+
+        var phase = victim == Victim.Replica ? await PhaseAsync(pipeline, before) : Phase.Idle;
+        await KillAsync(engines, victim, program);
+        phase = victim == Victim.Replica ? phase : await PhaseAsync(pipeline, before);
+        _hits[(victim, phase)] = _hits.GetValueOrDefault((victim, phase)) + 1;
+        if (victim != Victim.Etl)
+        {
+            await AssertEndsClearlyAsync(program);
+        }
+    }
+
+    private static string[] Command(Random random)
+    {
+        var month = random.Next(1, 4);
+        return random.Next(10) switch
+        {
+            < 4 => ["extract", Pipeline.Actions],
+            < 6 => ["extract", Pipeline.Structures],
+            < 8 => ["backfill", Pipeline.Actions, "--from", $"2026-0{month}-01", "--to", $"2026-0{month + 1}-01"],
+            8 => ["verify", Pipeline.Actions, "--heal"],
+            _ => ["verify", Pipeline.Structures, "--heal"],
+        };
+    }
+
+    private static async Task KillAsync(EngineSet engines, Victim victim, ChildProgram program)
+    {
+        if (victim == Victim.Etl)
+        {
+            await program.KillAsync();
+            return;
+        }
+
+        Engine engine = victim == Victim.ClickHouse ? engines.ClickHouse : engines.Replica;
+        await engine.KillAsync(Token);
+        await engine.StartAsync(Token);
+    }
+
+    /// <summary>Waits until the load is that far, or has ended.</summary>
+    private static async Task WaitForAsync(Pipeline pipeline, ChildProgram program, Phase aim, HashSet<string> before)
+    {
+        // Until it has said which load it begins there is nothing to be seen.
+        await Wait.UntilAsync(() => Task.FromResult(program.Errors.Length > 0 || program.HasExited), "the program says that it begins");
+        while (!program.HasExited && await PhaseAsync(pipeline, before) < aim)
+        {
+            await Task.Delay(1, Token);
+        }
+    }
+
+    /// <summary>How far the load is that has made other tables than those of <paramref name="before"/>.</summary>
+    private static async Task<Phase> PhaseAsync(Pipeline pipeline, HashSet<string> before)
+    {
+        var made = (await RunTablesAsync(pipeline)).Where(t => !before.Contains(t)).ToList();
+        return made.Exists(t => t.EndsWith("_next", StringComparison.Ordinal)) ? Phase.Publishing : made.Count > 0 ? Phase.Staging : Phase.Idle;
+    }
+
+    private static async Task<HashSet<string>> RunTablesAsync(Pipeline pipeline) => [.. await pipeline.RunTablesAsync()];
+
+    private static async Task AssertEndsClearlyAsync(ChildProgram program)
+    {
+        var ended = await program.WaitAsync();
+        if (ended.Code != 0)
+        {
+            Assert.StartsWith("error: ", ended.ErrorLines[^1], StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", ended.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task RunInPeaceAsync(Pipeline pipeline, string command)
+    {
+        var ended = await ChildProgram.RunAsync("etl/Etl", Settings(pipeline), command);
+        Assert.True(ended.Code == 0, $"etl {command} ended with {ended.Code}: {ended.Output}{ended.Errors}");
+    }
+}
