@@ -2,6 +2,7 @@ using Etl.Loading;
 using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Migrations;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -107,6 +108,33 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         Assert.Equal(250, (await load).Run.RowsRead);
         Assert.Contains(said, text => text.StartsWith("cancelled by the replica; reads again in smaller ranges", StringComparison.Ordinal));
         Assert.Equal("250 250", Assert.Single(await pipeline.AskAsync("SELECT count(), uniqExact(operation_id) FROM fuel_action SETTINGS final = 0")));
+    }
+
+    [Fact]
+    public async Task RewindAsync_RowsSinceTheMark_AreTakenBack()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        var facts = FactDefinition.ReadAll();
+        var extract = Etl.Definitions.ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), facts);
+        List<SourceColumn> columns = [Column("id", "integer"), Column("master_node_uid", "text"), Column("external_id", "integer"), Column("body", "text")];
+        var tables = new RunTables(pipeline.Warehouse, new TableEngines(), extract, [.. extract.Facts.Select(f => facts[f])], columns, 1);
+        await tables.CreateAsync(Token);
+        await LandAsync(1, "{}");
+        await LandAsync(2, "unreadable");
+        var mark = await tables.MarkAsync(Token);
+        await LandAsync(3, "{}");
+        await LandAsync(4, "unreadable");
+        Assert.Equal((4, 2), await tables.CountsAsync(Token));
+        await tables.RewindAsync(mark, Token);
+        Assert.Equal((2, 1), await tables.CountsAsync(Token));
+        Assert.Equal("1", await pipeline.AskOneAsync($"SELECT operation_id FROM {tables.Staging("fuel_action")}"));
+        Assert.Equal("2", await pipeline.AskOneAsync($"SELECT key[2] FROM {tables.Staging(RunTables.Quarantine)}"));
+        await tables.DropAsync(Token);
+        Assert.Empty(await pipeline.RunTablesAsync());
+
+        static SourceColumn Column(string name, string type) => SourceColumn.Of(name, type, nullable: false);
+        Task LandAsync(int number, string body) =>
+            pipeline.Warehouse.ExecuteAsync(tables.Insert.Replace("FORMAT Native", $"VALUES ({number}, 'a', {number}, '{body}')", StringComparison.Ordinal), Token);
     }
 
     [Fact]
