@@ -80,7 +80,7 @@ schema: .build/built ## Write warehouse-sql/schema.yaml anew, after a migration
 
 clean: ## Stop the engines and remove everything that was made
 	if [ -f tests/Engines/bin/Release/net10.0/engines.dll ] && [ -d .run ]; then $(ENGINES) down; fi
-	rm -rf .run .demo .build out
+	rm -rf .run .demo .build out tests/Engines/node_modules
 	find etl warehouse-sql reports tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 
 .build/restored: $(wildcard */*/*.csproj) Directory.Build.props Directory.Packages.props global.json
