@@ -21,6 +21,10 @@ public sealed class TypesTests(EnginesFixture fixture, TypesTests.Databases data
 
     private static readonly string s_nines = new('9', 76);
 
+    // 2^64 and 2^128, where the carry goes through all 64 bits of a part; and less one.
+    private static readonly string[] s_powersOfTwo =
+        ["18446744073709551615", "18446744073709551616", "-18446744073709551616", "340282366920938463463374607431768211455", "340282366920938463463374607431768211456", "-340282366920938463463374607431768211456"];
+
     public static TheoryData<string, string, string[], Notation> Types => new()
     {
         { "smallint", "Int16", ["-32768", "-1", "0", "258", "32767"], Plain },
@@ -50,7 +54,7 @@ public sealed class TypesTests(EnginesFixture fixture, TypesTests.Databases data
         { "numeric(19,5)", "Decimal(19, 5)", ["-99999999999999.99999", "99999999999999.99999", "0.00001", "10000"], Trimmed },
         { "numeric(38,10)", "Decimal(38, 10)", ["-9999999999999999999999999999.9999999999", "9999999999999999999999999999.9999999999", "1"], Trimmed },
         { "numeric(39,39)", "Decimal(39, 39)", ["-0." + s_nines[..39], "0." + s_nines[..39]], Trimmed },
-        { "numeric(76,0)", "Decimal(76, 0)", ["-" + s_nines, s_nines, "0"], Trimmed },
+        { "numeric(76,0)", "Decimal(76, 0)", ["-" + s_nines, s_nines, "0", .. s_powersOfTwo], Trimmed },
         { "numeric(76,38)", "Decimal(76, 38)", [$"-{s_nines[..38]}.{s_nines[..38]}", "-1", "1e-38", "1e37"], Trimmed },
         { "numeric(2,-3)", "Decimal(5, 0)", ["-99000", "1000", "1499", "99000"], Trimmed },
         { "numeric(3,5)", "Decimal(5, 5)", ["-0.00999", "0.00001"], Trimmed },

@@ -42,6 +42,16 @@ public sealed class NumericDecoderTests
     });
 
     [Theory]
+    [InlineData("18446744073709551615")]
+    [InlineData("18446744073709551616")] // 2^64: the carry goes through all 64 bits
+    [InlineData("-18446744073709551616")]
+    public void Decode_DecimalAroundAPowerOfTwo_Carries(string text)
+    {
+        Assert.Equal([BigInteger.Parse(text, CultureInfo.InvariantCulture)], Decimals(38, 0, [text]));
+        Assert.Equal([BigInteger.Parse(text, CultureInfo.InvariantCulture)], Decimals(76, 0, [text]));
+    }
+
+    [Theory]
     [InlineData("NaN", "NaN")]
     [InlineData("Infinity", "Infinity")]
     [InlineData("-Infinity", "-Infinity")]
