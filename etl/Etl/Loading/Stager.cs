@@ -72,6 +72,11 @@ internal sealed class Stager(
             var marks = await Task.WhenAll(nodes.Select(n => n.MarkAsync(token))).ConfigureAwait(false);
             try
             {
+                if (attempt > 0)
+                {
+                    await replica.HoldLockAsync(token).ConfigureAwait(false);
+                }
+
                 var end = await ReadRangeAsync(stream, ranges, after, highest, size, first, expected, token).ConfigureAwait(false);
                 if (end is null || end == highest)
                 {
