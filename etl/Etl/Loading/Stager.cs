@@ -24,7 +24,7 @@ internal sealed class Stager(
     Action<LoadProgress> progress)
 {
     private const int MostAttempts = 8;
-    private const long LeastRows = 1000;
+    private const long LeastRows = 100;
     private Moved moved;
 
     /// <summary>Stages the rows after the ledger's cursor (<paramref name="ledger"/> given), or those of the window.</summary>
@@ -88,7 +88,7 @@ internal sealed class Stager(
             catch (Exception e) when (SourceFaults.IsPassing(e) && ++attempt < MostAttempts)
             {
                 await Task.WhenAll(nodes.Select((n, i) => n.RewindAsync(marks[i], token))).ConfigureAwait(false);
-                size = Math.Max(LeastRows, size / 4);
+                size = Math.Max(Math.Min(LeastRows, size), size / 4);
                 var pause = TimeSpan.FromMilliseconds(Math.Min(10_000, 200 << attempt));
                 progress(new LoadProgress(extract.Name, $"cancelled by the replica; reads again in smaller ranges in {pause.TotalSeconds:0.#} s", moved, expected));
                 await Task.Delay(pause, token).ConfigureAwait(false);
