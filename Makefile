@@ -15,7 +15,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json
 
-.PHONY: help setup build demo test test-offline bench up down migrate extract backfill verify status report reports digest schedule new-report check schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports digest schedule new-report check schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ test: .build/built setup ## All tests: offline ones, then those on real PostgreS
 
 test-offline: .build/built setup ## The tests that need no server; UPDATE=1 rewrites what the report tests expect
 	UPDATE_REPORT_TESTS=$(UPDATE) sh tests/run.sh WarehouseSql.Tests Etl.Tests Reports.Tests
+
+chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads: KILLS=600 [SEED=]
+	CHAOS_KILLS=$(or $(KILLS),600) CHAOS_SEED=$(SEED) exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests
 
 up: .build/built setup ## Start a local PostgreSQL primary, its replica, and ClickHouse; .run/env says where they are
 	$(ENGINES) up && . ./.run/env && $(COLLECTOR) schema >&2

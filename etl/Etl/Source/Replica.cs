@@ -32,6 +32,7 @@ internal sealed class Replica : IAsyncDisposable
     private readonly string name;
     private NpgsqlConnection? locked;
     private ReadingTransaction? held;
+    private Func<CancellationToken, Task>? lockAgain;
 
     private Replica(NpgsqlConnectionStringBuilder options, string name)
     {
@@ -73,6 +74,7 @@ internal sealed class Replica : IAsyncDisposable
     /// <exception cref="SourceException">Another load of it is running, the source isn't reached, or it isn't a replica and <paramref name="allowPrimary"/> is false.</exception>
     public async Task LockAsync(string extract, bool allowPrimary, CancellationToken token)
     {
+        lockAgain = t => LockAsync(extract, allowPrimary, t);
         locked = await OpenAsync(token).ConfigureAwait(false);
         if (!allowPrimary && !await ScalarAsync<bool>(locked, "SELECT pg_is_in_recovery()", token).ConfigureAwait(false))
         {
@@ -84,6 +86,22 @@ internal sealed class Replica : IAsyncDisposable
         if (!await ScalarAsync<bool>(locked, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_try_advisory_lock({key})"), token).ConfigureAwait(false))
         {
             throw new SourceException($"another load of {extract} is running; wait for it to end");
+        }
+    }
+
+    /// <summary>Takes the lock again where its connection was lost, as when the replica restarted.</summary>
+    /// <remarks>Another load that had it meanwhile has dropped this one's tables, so that this one can't publish beside it.</remarks>
+    /// <exception cref="SourceException">As <see cref="LockAsync"/>.</exception>
+    public async Task HoldLockAsync(CancellationToken token)
+    {
+        try
+        {
+            await CheckLockAsync(token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SourceException or InvalidOperationException)
+        {
+            await locked!.DisposeAsync().ConfigureAwait(false);
+            await lockAgain!(token).ConfigureAwait(false);
         }
     }
 
