@@ -63,7 +63,7 @@ public sealed class VerifyTests(EnginesFixture fixture)
             """);
         await pipeline.LoadAsync(Pipeline.Structures);
         await pipeline.SourceAsync("UPDATE installation_structures SET structure = '{\"clusters_num\": 3}', modification_date = '2026-01-20' WHERE master_node_uid = 'a'");
-        await pipeline.LoadAsync(Pipeline.Structures);
+        await pipeline.LoadSettledAsync(Pipeline.Structures);
         Assert.All((await pipeline.LoadAsync(Pipeline.Structures, s_verify)).Changes, change => Assert.True(change.Same, change.ToString()));
 
         await pipeline.Warehouse.ExecuteAsync("DELETE FROM fuel_installation WHERE installation_uid = 'b'", Token);
@@ -120,7 +120,7 @@ public sealed class VerifyTests(EnginesFixture fixture)
             SELECT month, n, json_build_object('action_name', 'deploy', 'cluster_id', n, 'start_timestamp', start || 'T10:00:00', 'end_timestamp', start || 'T10:00:01.5')
             FROM (VALUES ('january', '2026-01-03'), ('february', '2026-02-03')) AS m (month, start), generate_series(1, 20) AS n
             """);
-        await pipeline.LoadAsync();
+        await pipeline.LoadSettledAsync();
         return pipeline;
     }
 }
