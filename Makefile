@@ -36,6 +36,9 @@ test-offline: .build/built setup ## The tests that need no server; UPDATE=1 rewr
 chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads: KILLS=600 [SEED=]
 	CHAOS_KILLS=$(or $(KILLS),600) CHAOS_SEED=$(SEED) exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests
 
+bench: .build/built setup ## Measure loads and reports; writes tests/Benchmarks/results/<processor>.md (about 30 min) [ROWS=2000000] [RUNS=5] [ONLY='load reports']
+	exec dotnet tests/Benchmarks/bin/Release/net10.0/bench.dll $(if $(ROWS),--rows $(ROWS)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY)) $(if $(ROWS)$(RUNS)$(ONLY),,--out tests/Benchmarks/results)
+
 up: .build/built setup ## Start a local PostgreSQL primary, its replica, and ClickHouse; .run/env says where they are
 	$(ENGINES) up && . ./.run/env && $(COLLECTOR) schema >&2
 

@@ -69,7 +69,7 @@ internal sealed class RangeStream : IDisposable
         }
     }
 
-    private static readonly QueryOptions LandingSettings = new()
+    internal static readonly QueryOptions LandingSettings = new()
     {
         Timeout = TimeSpan.FromDays(1),
         Settings = new Dictionary<string, string>
