@@ -74,6 +74,23 @@ public sealed class TypeFaultTests(EnginesFixture fixture)
     }
 
     [Fact]
+    public async Task RunAsync_NumberThatBecameWiderThanTheFacts_IsOneErrorBeforeAnythingIsLoaded()
+    {
+        using var project = Project("site", "toString(id)");
+        project.Write("warehouse-sql/facts/thing.sql", "/*---\nabout: Things\ngrain: one row per thing\nkey: [site]\npartition: tuple()\ncolumns: {site: {is: where}, note: {is: what}}\n---*/\nSELECT site, note FROM {landing}\n");
+        project.Change("warehouse-sql/migrations/0099_thing.sql", "note Nullable(String)", "note Nullable(Int32)");
+        using var pipeline = await CreateAsync(project, "note int");
+        await pipeline.SourceAsync("INSERT INTO things VALUES ('a', 1, 7)");
+        await pipeline.LoadAsync(Things);
+        await pipeline.SourceAsync("ALTER TABLE things ALTER COLUMN note TYPE bigint; UPDATE things SET note = 5000000000");
+
+        var fault = await Assert.ThrowsAsync<DefinitionException>(() => pipeline.LoadAsync(Things));
+
+        Assert.Contains("thing.sql: column note: the SELECT makes Int64, not all of which the table's Int32 can hold; did a column of fuel/things change its type (it has site text, id numeric(20,2), note bigint)?", fault.Message, StringComparison.Ordinal);
+        await AssertOnlyAsync(pipeline, 1);
+    }
+
+    [Fact]
     public async Task RunAsync_TextThatBecameAnEnum_IsLoadedOn()
     {
         using var project = Project("site");

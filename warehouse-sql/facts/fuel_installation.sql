@@ -28,7 +28,7 @@ SELECT
   coalesce(landed.release, document.fuel_release.release) AS release,
   arraySort(arrayDistinct(document.fuel_release.feature_groups)) AS feature_groups,
   document.clusters_num AS environments,
-  JSONLength(structure, 'clusters') AS environments_sent,
+  toUInt32(JSONLength(structure, 'clusters')) AS environments_sent,
   document.allocated_nodes_num AS allocated_nodes,
   document.unallocated_nodes_num AS unallocated_nodes,
   document.user_information.contact_info_provided AS contact_info_provided

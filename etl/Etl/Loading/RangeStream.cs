@@ -79,9 +79,13 @@ internal sealed class RangeStream : IDisposable
             ["deduplicate_blocks_in_dependent_materialized_views"] = "0",
             // Duplicates collapse when parts merge; sorting them out here as well costs a third of the insert.
             ["optimize_on_insert"] = "0",
-            ["parallel_view_processing"] = "1",
-            ["min_insert_block_size_rows"] = "0",
-            ["min_insert_block_size_bytes"] = "0",
+            // Two INSERTs keep two cores busy; threads for the views of each would only take turns.
+            ["parallel_view_processing"] = "0",
+            // Each block that the views get has their queries planned anew, and each that they make becomes a part in every partition.
+            ["min_insert_block_size_rows"] = "65536",
+            ["min_insert_block_size_bytes"] = "67108864",
+            ["min_insert_block_size_rows_for_materialized_views"] = "262144",
+            ["min_insert_block_size_bytes_for_materialized_views"] = "134217728",
             ["max_execution_time"] = "0",
         },
     };

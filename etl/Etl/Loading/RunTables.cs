@@ -9,8 +9,9 @@ namespace Etl.Loading;
 
 /// <summary>The tables of one run on one node: landing, counts, and a staging table for each fact and for the quarantine.</summary>
 /// <remarks>
-/// The landing table keeps nothing (engine Null); materialized views turn each block that arrives there into staged rows.
-/// What several facts need of a row, and whether it can be understood at all, is computed once, in materialized columns of landing.
+/// Landing keeps nothing (engine Null); materialized views turn each block that arrives there into staged rows. What several facts
+/// need of a row, and whether it can be understood at all, the first view computes, once, into a second table that keeps nothing.
+/// (Materialized columns of landing would be computed again for each that refers to another: twice the time in all.)
 /// </remarks>
 internal sealed class RunTables(ClickHouseClient client, TableEngines engines, ExtractDefinition extract, IReadOnlyList<FactDefinition> facts, IReadOnlyList<SourceColumn> columns, ulong run)
 {
@@ -32,6 +33,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     public string Insert => $"INSERT INTO {Landing} ({string.Join(", ", columns.Select(c => Quote(c.Name)))}) FORMAT Native";
 
     private string Landing => prefix + "landing";
+
+    private string Parsed => prefix + "parsed";
 
     private string Counts => prefix + "counts";
 
@@ -55,8 +58,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
             "SELECT count() FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String}) AND NOT endsWith(name, '_next')",
             token,
             QueryOptions.With(("database", client.Database), ("prefix", prefix))).ConfigureAwait(false);
-        // Landing; counts and each target, with their views.
-        return found.Scalar.GetInt64() == 1 + (2 * (1 + Targets.Count()));
+        // Landing; parsed, counts and each target, with their views.
+        return found.Scalar.GetInt64() == 1 + (2 * (2 + Targets.Count()));
     }
 
     /// <summary>Makes the tables.</summary>
@@ -64,10 +67,12 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     public async Task CreateAsync(CancellationToken token)
     {
         var list = string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}"));
-        var parsed = string.Concat(extract.Parse.Select(p => $"{Quote(p.Key)} MATERIALIZED {p.Value}, "));
-        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ({list}, {parsed}_unreadable String MATERIALIZED {extract.Unreadable}) ENGINE = Null", token).ConfigureAwait(false);
+        var parse = $"SELECT *, {string.Concat(extract.Parse.Select(p => $"{p.Value} AS {Quote(p.Key)}, "))}{extract.Unreadable} AS _unreadable FROM {Landing}";
+        await client.ExecuteAsync($"CREATE TABLE {Landing} ({list}) ENGINE = Null", token).ConfigureAwait(false);
+        await DefineAsync(extract.Path, $"CREATE TABLE {Parsed} ENGINE = Null EMPTY AS {parse}", token).ConfigureAwait(false);
+        await ViewAsync(Parsed, parse, extract.Path, token).ConfigureAwait(false);
         await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Counts} (read_rows UInt64, unreadable_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
-        await ViewAsync(Counts, $"SELECT count() AS read_rows, countIf(_unreadable != '') AS unreadable_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
+        await ViewAsync(Counts, $"SELECT count() AS read_rows, countIf(_unreadable != '') AS unreadable_rows FROM {Parsed}", extract.Path, token).ConfigureAwait(false);
         foreach (var target in Targets)
         {
             await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token).ConfigureAwait(false);
@@ -77,16 +82,15 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
 
         foreach (var fact in facts)
         {
-            var all = string.Concat(extract.Parse.Keys.Select(p => $", {Quote(p)}"));
-            var select = fact.Select.Replace("{landing}", $"(SELECT *{all} FROM {Landing} WHERE _unreadable = '')", StringComparison.Ordinal);
-            await CheckColumnsAsync(fact, select, token).ConfigureAwait(false);
+            var select = fact.Select.Replace("{landing}", $"(SELECT * EXCEPT (_unreadable) FROM {Parsed} WHERE _unreadable = '')", StringComparison.Ordinal);
+            await FactColumns.CheckAsync(client, fact, select, extract, columns, token).ConfigureAwait(false);
             await ViewAsync(Staging(fact.Name), string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"), fact.Path, token).ConfigureAwait(false);
         }
 
         var key = string.Join(", ", extract.Key.Select(k => $"ifNull(toString({Quote(k)}), 'NULL')"));
         await ViewAsync(
             Staging(Quarantine),
-            string.Create(CultureInfo.InvariantCulture, $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''"),
+            string.Create(CultureInfo.InvariantCulture, $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Parsed} WHERE _unreadable != ''"),
             extract.Path,
             token).ConfigureAwait(false);
     }
@@ -148,26 +152,6 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
 
     private Task ViewAsync(string target, string select, string path, CancellationToken token) =>
         DefineAsync(path, $"CREATE MATERIALIZED VIEW {target}_view TO {target} AS {select}", token);
-
-    // A materialized view would fill a column that its SELECT lacks with defaults, in silence.
-    private async Task CheckColumnsAsync(FactDefinition fact, string select, CancellationToken token)
-    {
-        var table = await client.QueryAsync($"SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '{fact.Name}' AND name != '_run' ORDER BY position", token).ConfigureAwait(false);
-        ResultTable made;
-        try
-        {
-            made = await client.QueryAsync($"DESCRIBE TABLE ({select})", token).ConfigureAwait(false);
-        }
-        catch (WarehouseException e) when (e.Code != 0)
-        {
-            throw new DefinitionException(fact.Path, 0, e.Message, e);
-        }
-
-        if (!table.Texts.SequenceEqual(made.Texts))
-        {
-            throw new DefinitionException(fact.Path, 0, $"the SELECT's columns differ from the table's: expected {string.Join(", ", table.Texts)}; found {string.Join(", ", made.Texts)} — add a migration, or mend the SELECT");
-        }
-    }
 
     private async Task DefineAsync(string path, string statement, CancellationToken token)
     {
