@@ -106,6 +106,20 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task RunAsync_ColumnChangesItsTypeBetweenTwoRanges_FailsInsteadOfMisreadingIt()
+    {
+        using var project = SlowSource();
+        using var pipeline = await FilledAsync(fixture.Own, project);
+        var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, ("Etl:RowsPerRange", "200")), Token);
+        await Wait.UntilAsync(async () => await ReplicaAsync($"SELECT true FROM pg_stat_activity WHERE {Copying(pipeline)}") is true || load.IsCompleted, "it reads");
+        // Both have four bytes, so that the rows themselves can't tell.
+        await pipeline.SourceAsync("ALTER TABLE action_logs ALTER COLUMN external_id TYPE real");
+        var fault = await Assert.ThrowsAsync<SourceException>(() => load);
+        Assert.Matches("^the columns' types changed at the source since the load began: expected .*, external_id integer, .*; found .*, external_id real, .* — nothing was published; run the load again$", fault.Message);
+        Assert.Equal("0", await pipeline.AskOneAsync("SELECT count() FROM fuel_action"));
+    }
+
+    [Fact]
     public async Task RunAsync_ReplicaRestarts_GoesOn()
     {
         using var project = SlowSource();

@@ -136,6 +136,7 @@ internal sealed class Stager(
     private async Task<string?> ReadRangeAsync(RangeStream stream, CursorRanges ranges, FirstLook look, string? after, long size, bool first, CancellationToken token)
     {
         using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
+        await replica.CheckTypesAsync(transaction, token).ConfigureAwait(false);
         var end = look.Highest is null ? null : await transaction.TextAsync(ranges.End(after, look.Highest, size), token).ConfigureAwait(false);
         if (end is null && !first)
         {

@@ -33,6 +33,7 @@ internal sealed class Replica : IAsyncDisposable
     private NpgsqlConnection? locked;
     private ReadingTransaction? held;
     private Func<CancellationToken, Task>? lockAgain;
+    private SourceTypes? types;
 
     private Replica(NpgsqlConnectionStringBuilder options, string name)
     {
@@ -133,6 +134,10 @@ internal sealed class Replica : IAsyncDisposable
         _ => Task.CompletedTask,
         token);
 
+    /// <summary>Makes sure that <paramref name="transaction"/> finds the types that were described, to its end.</summary>
+    /// <exception cref="SourceException">It doesn't. The source's own failures come as they are.</exception>
+    public Task CheckTypesAsync(ReadingTransaction transaction, CancellationToken token) => types!.CheckAsync(transaction, token);
+
     /// <summary>Lets every transaction that begins from now on see what the source holds now, until disposal.</summary>
     /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
     public async Task HoldSnapshotAsync(CancellationToken token) => held = await BeginAsync(token).ConfigureAwait(false);
@@ -196,7 +201,11 @@ internal sealed class Replica : IAsyncDisposable
         try
         {
             var connection = locked!;
+            // What is described and the types that are found lie in one transaction, which locks the tables.
+            await using var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
             var columns = await ColumnsAsync(connection, extract, token).ConfigureAwait(false);
+            var select = SourceTypes.Select(extract, columns);
+            types = new SourceTypes(await ScalarAsync<string>(connection, select, token).ConfigureAwait(false), select);
             return columns;
         }
         catch (Exception e) when (e is NpgsqlException or SourceException)
