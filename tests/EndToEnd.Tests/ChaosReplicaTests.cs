@@ -74,6 +74,51 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         await AssertLoadedOnceAsync(pipeline, await load);
     }
 
+    [Theory]
+    [InlineData("pg_cancel_backend")]
+    [InlineData("pg_terminate_backend")]
+    public async Task RunAsync_FirstLookIsBrokenOff_LooksAgain(string stop)
+    {
+        using var project = new ProjectCopy().Change(Extract, "FROM action_logs", "FROM action_logs WHERE slow(id) = 0");
+        using var pipeline = await FilledAsync(fixture.Own, project);
+        // The index leads to the highest at once.
+        await pipeline.SourceAsync($"CREATE OR REPLACE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(CASE $1 WHEN {Rows} THEN 1 ELSE 0 END); RETURN 0; END'");
+        List<string> said = [];
+        var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, p => said.Add(p.Doing), ("Etl:RowsPerRange", "200")), Token);
+        await Wait.UntilAsync(
+            async () => await ReplicaAsync($"SELECT {stop}(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND query LIKE 'SELECT max(%' AND query NOT LIKE '%LIMIT%' AND state = 'active'") is true || load.IsCompleted,
+            "the look for the highest cursor was broken off");
+        await AssertLoadedOnceAsync(pipeline, await load);
+        Assert.Contains("cancelled by the replica; looks again in 0.4 s", said);
+    }
+
+    [Fact]
+    public async Task RunAsync_RangeThatTakesLongerThanItMay_IsReadInSmallerOnes()
+    {
+        using var project = SlowSource();
+        using var pipeline = await FilledAsync(fixture.Own, project);
+        await pipeline.SourceAsync("CREATE OR REPLACE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN 0; END'");
+        List<string> said = [];
+        var source = ("ConnectionStrings:Fuel", pipeline.Environment()["ConnectionStrings__Fuel"] + ";Command Timeout=2");
+        var result = await pipeline.LoadAsync(Pipeline.Actions, null, p => said.Add(p.Doing), ("Etl:RowsPerRange", "1600"), source);
+        Assert.Contains(said, text => text.StartsWith("cancelled by the replica; reads again in smaller ranges", StringComparison.Ordinal));
+        await AssertLoadedOnceAsync(pipeline, result);
+    }
+
+    [Fact]
+    public async Task RunAsync_ColumnChangesItsTypeBetweenTwoRanges_FailsInsteadOfMisreadingIt()
+    {
+        using var project = SlowSource();
+        using var pipeline = await FilledAsync(fixture.Own, project);
+        var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, ("Etl:RowsPerRange", "200")), Token);
+        await Wait.UntilAsync(async () => await ReplicaAsync($"SELECT true FROM pg_stat_activity WHERE {Copying(pipeline)}") is true || load.IsCompleted, "it reads");
+        // Both have four bytes, so that the rows themselves can't tell.
+        await pipeline.SourceAsync("ALTER TABLE action_logs ALTER COLUMN external_id TYPE real");
+        var fault = await Assert.ThrowsAsync<SourceException>(() => load);
+        Assert.Matches("^the columns' types changed at the source since the load began: expected .*, external_id integer, .*; found .*, external_id real, .* — nothing was published; run the load again$", fault.Message);
+        Assert.Equal("0", await pipeline.AskOneAsync("SELECT count() FROM fuel_action"));
+    }
+
     [Fact]
     public async Task RunAsync_ReplicaRestarts_GoesOn()
     {

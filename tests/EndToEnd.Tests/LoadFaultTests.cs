@@ -1,3 +1,6 @@
+using Etl.Postgres;
+using Npgsql;
+using WarehouseSql.Tests;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -15,6 +18,7 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
     [InlineData("Hots=here", "ConnectionStrings__Fuel: ", "hots")]
     [InlineData("{replica};Database=no_such_database", "the source Fuel refused the connection: PostgreSQL 3D000", "no_such_database", "check ConnectionStrings__Fuel")]
     [InlineData("{replica};Username=locked_reader;Password=wrong", "the source Fuel refused the connection: PostgreSQL 28P01", "check ConnectionStrings__Fuel")]
+    [InlineData("{replica};Username=locked_reader;Passfile=/nowhere/pgpass", "no connection to the source Fuel", "/nowhere/pgpass", "check ConnectionStrings__Fuel")]
     [InlineData("{primary}", "ConnectionStrings__Fuel points at a server that is not a replica", "Etl__AllowPrimary=true")]
     [InlineData("{replica};Search Path=public", "etl/extracts/fuel/action_logs.sql: 42P01", "action_logs")]
     [InlineData("{replica};Search Path=narrow", "etl/extracts/fuel/action_logs.sql: 42703", "body")]
@@ -40,6 +44,30 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
     [Fact]
     public async Task Extract_AccountThatOnlyReads_SaysSoInOneLine() => await AssertOneLineAsync(
         surroundings.Pipeline.Environment(("Warehouse__User", "reports"), ("Warehouse__Password", "reports")), ["ClickHouse 497 ACCESS_DENIED"]);
+
+    [Theory]
+    [InlineData("*:*:*:locked_reader:right", "locked_reader")]
+    [InlineData("127.0.0.1:1:*:*:wrong\n127.0.0.1:*:*:*:right", "locked_reader")]
+    [InlineData("*:*:*:locked_reader:wrong", "28P01")]
+    public async Task Open_PasswordInAFile_IsSaid(string lines, string expected)
+    {
+        using var folder = new TempFolder();
+        var options = new NpgsqlConnectionStringBuilder(surroundings.Pipeline.Environment()["ConnectionStrings__Fuel"]) { Username = "locked_reader", Passfile = folder.Write("pgpass", lines) };
+        Assert.Equal(expected, await Task.Run(() => UserOf(options), Token));
+
+        static string? UserOf(NpgsqlConnectionStringBuilder options)
+        {
+            try
+            {
+                using var connection = PostgresConnection.Open(options);
+                return connection.Query("SELECT current_user");
+            }
+            catch (PostgresServerException e)
+            {
+                return e.SqlState;
+            }
+        }
+    }
 
     [Fact]
     public async Task Extract_DroppedColumn_NamesFileAndColumn()

@@ -47,7 +47,7 @@ public sealed class SourceFaultsTests
     [Theory]
     [InlineData("40001", " — the replica cancelled the query because of a conflict with recovery; set hot_standby_feedback = on there, or raise max_standby_streaming_delay")]
     [InlineData("40P01", " — the replica cancelled the query because of a conflict with recovery; set hot_standby_feedback = on there, or raise max_standby_streaming_delay")]
-    [InlineData("57014", " — the query was cancelled (statement_timeout, a conflict with recovery, or an operator); raise statement_timeout or max_standby_streaming_delay on the replica")]
+    [InlineData("57014", " — the query was cancelled: it took longer than the connection string's Command Timeout or the server's statement_timeout, or an operator cancelled it; set a larger Command Timeout (seconds), or a smaller Etl__RowsPerRange")]
     [InlineData("42501", " — grant SELECT on it to the replica's reading account")]
     [InlineData("42P01", " — is the search path of the connection string right?")]
     [InlineData("22P02", "")]
@@ -60,6 +60,14 @@ public sealed class SourceFaultsTests
         Assert.Equal($"PostgreSQL {state}: it is so{remedy}", e.Message);
         Assert.Same(failure, e.InnerException);
     }
+
+    [Fact]
+    public void IsStarting_OfAFailure_IsForServersThatTakeNoConnectionsYet() => Assert.Equal(
+        (true, true, false, false),
+        (SourceFaults.IsStarting(Postgres("57P03")),
+            SourceFaults.IsStarting(SourceFaults.Unreachable("Fuel", Postgres("57P03"))),
+            SourceFaults.IsStarting(SourceFaults.Unreachable("Fuel", Postgres("57P01"))),
+            SourceFaults.IsStarting(new IOException("cut"))));
 
     [Fact]
     public void Explain_BrokenLine_NamesTheCause() => Assert.Equal(

@@ -23,9 +23,9 @@ internal sealed class Stager(
     long rowsPerRange,
     Action<LoadProgress> progress)
 {
-    private const int MostAttempts = 8;
     private const long LeastRows = 100;
     private Moved moved;
+    private long? expected;
 
     /// <summary>Stages the rows after the cursor <paramref name="start"/> (null: from the first), of the window where one is given.</summary>
     /// <param name="start">A cursor, as text.</param>
@@ -40,26 +40,30 @@ internal sealed class Stager(
         try
         {
             var ranges = new CursorRanges(extract, columns, window);
-            using var first = await replica.BeginAsync(token).ConfigureAwait(false);
-            if (goesOnFrom is not null)
-            {
-                start = await first.TextAsync(ranges.Least(start!, goesOnFrom), token).ConfigureAwait(false);
-            }
-
-            var highest = await first.TextAsync(ranges.Highest, token).ConfigureAwait(false);
-            var after = start is null ? null : overlaps ? ranges.LessOverlap(start) : ranges.Literal(start);
-            var expected = await ExpectedAsync(first, ranges, after, highest, token).ConfigureAwait(false);
-            first.Dispose();
-
+            var look = await AgainAsync(() => LookAsync(ranges, start, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token).ConfigureAwait(false);
             var landedBefore = await LandedAsync(token).ConfigureAwait(false);
-            var staged = new Staged(default, 0, start, highest ?? start, first.Snapshot);
-            await ReadAsync(ranges, after, highest, expected, end => reached(staged with { Moved = moved }, end), token).ConfigureAwait(false);
+            var staged = new Staged(default, 0, look.Start, look.Highest ?? look.Start, look.Snapshot);
+            await ReadAsync(ranges, look, end => reached(staged with { Moved = moved }, end), token).ConfigureAwait(false);
             return staged with { Moved = moved, Unreadable = await CheckAsync(landedBefore, token).ConfigureAwait(false) };
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
             throw SourceFaults.Explain(e);
         }
+    }
+
+    private async Task<FirstLook> LookAsync(CursorRanges ranges, string? start, string? goesOnFrom, bool overlaps, CancellationToken token)
+    {
+        using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
+        if (goesOnFrom is not null)
+        {
+            start = await transaction.TextAsync(ranges.Least(start!, goesOnFrom), token).ConfigureAwait(false);
+        }
+
+        var highest = await transaction.TextAsync(ranges.Highest, token).ConfigureAwait(false);
+        var after = start is null ? null : overlaps ? ranges.LessOverlap(start) : ranges.Literal(start);
+        expected = await ExpectedAsync(transaction, ranges, after, highest, token).ConfigureAwait(false);
+        return new FirstLook(start, after, highest, transaction.Snapshot);
     }
 
     // Only the remaining time is worked out with it, so a load doesn't fail where the replica won't let it count.
@@ -80,51 +84,60 @@ internal sealed class Stager(
         }
     }
 
-    private async Task ReadAsync(CursorRanges ranges, string? after, string? highest, long? expected, Func<string, Task> reached, CancellationToken token)
+    private async Task ReadAsync(CursorRanges ranges, FirstLook look, Func<string, Task> reached, CancellationToken token)
     {
         using var stream = new RangeStream(extract, columns, nodes);
         var size = rowsPerRange;
-        var attempt = 0;
+        var after = look.After;
         var first = true;
         while (true)
         {
             var marks = await Task.WhenAll(nodes.Select(n => n.MarkAsync(token))).ConfigureAwait(false);
-            try
+            var end = await AgainAsync(() => ReadRangeAsync(stream, ranges, look, after, size, first, token), "reads again in smaller ranges", TakeBackAsync, token).ConfigureAwait(false);
+            if (end is not null)
             {
-                if (attempt > 0)
-                {
-                    await replica.HoldLockAsync(token).ConfigureAwait(false);
-                }
-
-                var end = await ReadRangeAsync(stream, ranges, after, highest, size, first, expected, token).ConfigureAwait(false);
-                if (end is not null)
-                {
-                    await reached(end).ConfigureAwait(false);
-                }
-
-                if (end is null || end == highest)
-                {
-                    return;
-                }
-
-                (after, first, attempt) = (ranges.Literal(end), false, 0);
+                await reached(end).ConfigureAwait(false);
             }
-            catch (Exception e) when (SourceFaults.IsPassing(e) && ++attempt < MostAttempts)
+
+            if (end is null || end == look.Highest)
+            {
+                return;
+            }
+
+            (after, first) = (ranges.Literal(end), false);
+
+            async Task TakeBackAsync()
             {
                 await Task.WhenAll(nodes.Select((n, i) => n.RewindAsync(marks[i], token))).ConfigureAwait(false);
                 size = Math.Max(Math.Min(LeastRows, size), size / 4);
-                var pause = TimeSpan.FromMilliseconds(Math.Min(10_000, 200 << attempt));
-                progress(new LoadProgress(extract.Name, $"cancelled by the replica; reads again in smaller ranges in {pause.TotalSeconds:0.#} s", moved, expected));
-                await Task.Delay(pause, token).ConfigureAwait(false);
             }
         }
     }
 
+    private Task<T> AgainAsync<T>(Func<Task<T>> read, string then, Func<Task> takeBack, CancellationToken token) => Patience.TryAsync(
+        async failed =>
+        {
+            if (failed > 0)
+            {
+                await replica.HoldLockAsync(token).ConfigureAwait(false);
+            }
+
+            return await read().ConfigureAwait(false);
+        },
+        SourceFaults.IsPassing,
+        async pause =>
+        {
+            await takeBack().ConfigureAwait(false);
+            progress(new LoadProgress(extract.Name, $"cancelled by the replica; {then} in {pause.TotalSeconds:0.#} s", moved, expected));
+        },
+        token);
+
     // Returns the cursor up to which it read; null where nothing was left.
-    private async Task<string?> ReadRangeAsync(RangeStream stream, CursorRanges ranges, string? after, string? highest, long size, bool first, long? expected, CancellationToken token)
+    private async Task<string?> ReadRangeAsync(RangeStream stream, CursorRanges ranges, FirstLook look, string? after, long size, bool first, CancellationToken token)
     {
         using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
-        var end = highest is null ? null : await transaction.TextAsync(ranges.End(after, highest, size), token).ConfigureAwait(false);
+        await replica.CheckTypesAsync(transaction, token).ConfigureAwait(false);
+        var end = look.Highest is null ? null : await transaction.TextAsync(ranges.End(after, look.Highest, size), token).ConfigureAwait(false);
         if (end is null && !first)
         {
             return null;
@@ -174,4 +187,7 @@ internal sealed class Stager(
             }
         }
     }
+
+    /// <summary>What there is to read: from where as text (<paramref name="Start"/>) and as SQL, less the overlap (<paramref name="After"/>), and up to where.</summary>
+    private sealed record FirstLook(string? Start, string? After, string? Highest, SourceSnapshot Snapshot);
 }

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Npgsql;
 
@@ -18,34 +16,43 @@ internal sealed class PostgresConnection : IDisposable
 {
     private readonly Socket socket;
     private readonly EndPoint address;
+    private readonly string host;
     private readonly Stream stream;
     private readonly ProtocolBuffer buffer;
     private int processId;
     private int secret;
 
-    private PostgresConnection(Socket socket, EndPoint address, Stream stream)
+    private PostgresConnection(ServerSocket server, Stream stream)
     {
-        this.socket = socket;
-        this.address = address;
+        socket = server.Socket;
+        address = server.Address;
+        host = server.Host;
         this.stream = stream;
         buffer = new ProtocolBuffer(stream);
     }
 
-    /// <summary>Opens a session as <paramref name="options"/> say (Host, Port, Username, Password, Database, Search Path, SSL Mode, Timeout).</summary>
+    /// <summary>Opens a session as <paramref name="options"/> say (Host, Port, Username, Password, Passfile, Database, Search Path, SSL Mode, Root Certificate, Timeout, Command Timeout).</summary>
     /// <exception cref="PostgresServerException">The server refuses.</exception>
     /// <exception cref="IOException">The server isn't reached, or the line breaks off.</exception>
     public static PostgresConnection Open(NpgsqlConnectionStringBuilder options)
     {
-        var (socket, address, host) = Connect(options);
+        var server = ServerSocket.Connect(options);
         try
         {
-            var connection = new PostgresConnection(socket, address, Secure(new NetworkStream(socket, ownsSocket: true), host, options));
+            server.ExpectGreeting(options);
+            var connection = new PostgresConnection(server, Tls.Secure(new NetworkStream(server.Socket, ownsSocket: true), server.Host, options));
             connection.Start(options);
+            server.ExpectAnswers(options);
             return connection;
+        }
+        catch (IOException e) when (e.GetBaseException() is SocketException { SocketErrorCode: SocketError.TimedOut })
+        {
+            server.Socket.Dispose();
+            throw ServerSocket.Silent(server.Address.ToString()!, options.Timeout);
         }
         catch
         {
-            socket.Dispose();
+            server.Socket.Dispose();
             throw;
         }
     }
@@ -113,85 +120,11 @@ internal sealed class PostgresConnection : IDisposable
         return new PostgresServerException(fields['C'].FirstOrDefault("XX000"), fields['M'].FirstOrDefault("no message"));
     }
 
-    private static (Socket Socket, EndPoint Address, string Host) Connect(NpgsqlConnectionStringBuilder options)
-    {
-        Exception? failure = null;
-        foreach (var host in options.Host!.Split(','))
-        {
-            foreach (var address in Addresses(host, options.Port))
-            {
-                var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    if (address is IPEndPoint)
-                    {
-                        socket.NoDelay = true;
-                        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-                    }
-
-                    // A server that is gone without a word must not hold a load for ever.
-                    socket.ReceiveTimeout = options.CommandTimeout * 1000;
-                    socket.Connect(address);
-                    return (socket, address, host);
-                }
-                catch (SocketException e)
-                {
-                    failure = e;
-                    socket.Dispose();
-                }
-            }
-        }
-
-        throw new IOException(failure?.Message ?? "the connection string names no host", failure);
-    }
-
-    private static List<EndPoint> Addresses(string host, int port)
-    {
-        if (host.StartsWith('/'))
-        {
-            return [new UnixDomainSocketEndPoint($"{host}/.s.PGSQL.{port}")];
-        }
-
-        var (name, given) = host.Split(':') is [var before, var after] && int.TryParse(after, out var own) ? (before, own) : (host, port);
-        try
-        {
-            return [.. Dns.GetHostAddresses(name).Select(a => new IPEndPoint(a, given))];
-        }
-        catch (SocketException e)
-        {
-            throw new IOException($"{name}: {e.Message}", e);
-        }
-    }
-
-    private static Stream Secure(Stream plain, string host, NpgsqlConnectionStringBuilder options)
-    {
-        if (options.SslMode is SslMode.Disable or SslMode.Allow || host.StartsWith('/'))
-        {
-            return plain;
-        }
-
-        plain.Write(Messages.SslRequest());
-        if (plain.ReadByte() != 'S')
-        {
-            return options.SslMode == SslMode.Prefer ? plain : throw new IOException($"the server speaks no TLS, and the connection string says SSL Mode={options.SslMode}");
-        }
-
-        var checksName = options.SslMode == SslMode.VerifyFull;
-        var secure = new SslStream(plain, leaveInnerStreamOpen: false, (_, _, _, errors) => options.SslMode switch
-        {
-            SslMode.VerifyFull => errors == SslPolicyErrors.None,
-            SslMode.VerifyCA => (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None,
-            _ => true,
-        });
-        var own = options.SslCertificate is { Length: > 0 } file ? new X509CertificateCollection { X509Certificate2.CreateFromPemFile(file, options.SslKey) } : null;
-        secure.AuthenticateAsClient(new SslClientAuthenticationOptions { TargetHost = host, ClientCertificates = own, CertificateRevocationCheckMode = checksName ? X509RevocationMode.Online : X509RevocationMode.NoCheck });
-        return secure;
-    }
-
     private void Start(NpgsqlConnectionStringBuilder options)
     {
         var user = options.Username ?? Environment.UserName;
-        List<(string, string)> parameters = [("user", user), ("database", options.Database ?? user), ("client_encoding", "UTF8"), ("application_name", options.ApplicationName ?? "etl")];
+        var database = options.Database ?? user;
+        List<(string, string)> parameters = [("user", user), ("database", database), ("client_encoding", "UTF8"), ("application_name", options.ApplicationName ?? "etl")];
         if (options.SearchPath is { Length: > 0 } path)
         {
             parameters.Add(("search_path", path));
@@ -203,7 +136,7 @@ internal sealed class PostgresConnection : IDisposable
         }
 
         stream.Write(Messages.Startup(parameters));
-        var authentication = new Authentication(user, options.Password ?? Environment.GetEnvironmentVariable("PGPASSWORD"));
+        var authentication = new Authentication(user, PasswordFile.PasswordOf(options, host, (address as IPEndPoint)?.Port ?? options.Port, database, user));
         while (true)
         {
             var (type, body) = buffer.Read();

@@ -3,12 +3,16 @@ using Npgsql;
 
 namespace Etl.Source;
 
-/// <summary>A READ ONLY, REPEATABLE READ transaction on the replica, on a connection of its own.</summary>
+/// <summary>A READ ONLY, REPEATABLE READ transaction on the replica, on a connection of its own, none of whose statements takes longer than Command Timeout.</summary>
+/// <remarks>
+/// The server ends what takes longer, since a statement whose client is gone would go on there. That holds for a COPY as well, even where it
+/// is the warehouse that is slow: its snapshot holds back what the replica replays. The range is then read again in smaller ones, which fit.
+/// </remarks>
 internal sealed class ReadingTransaction : IDisposable
 {
     private readonly PostgresConnection connection;
 
-    private ReadingTransaction(PostgresConnection connection, string? exported)
+    private ReadingTransaction(PostgresConnection connection, string? exported, int mostSeconds)
     {
         this.connection = connection;
         connection.Query("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
@@ -18,6 +22,12 @@ internal sealed class ReadingTransaction : IDisposable
         }
 
         Snapshot = SourceSnapshot.Parse(connection.Query("SELECT pg_current_snapshot()::text")!, connection.Query(SourceSnapshot.Ahead)!);
+        if (mostSeconds > 0)
+        {
+            // Where the server or the account has a lower limit, that one stays.
+            var limit = ServerSocket.Milliseconds(mostSeconds);
+            connection.Query($"SELECT set_config('statement_timeout', '{limit}', true) FROM pg_settings WHERE name = 'statement_timeout' AND setting::int NOT BETWEEN 1 AND {limit}");
+        }
     }
 
     /// <summary>What it sees.</summary>
@@ -33,7 +43,7 @@ internal sealed class ReadingTransaction : IDisposable
             var connection = PostgresConnection.Open(options);
             try
             {
-                return new ReadingTransaction(connection, exported);
+                return new ReadingTransaction(connection, exported, options.CommandTimeout);
             }
             catch
             {

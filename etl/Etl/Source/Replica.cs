@@ -33,6 +33,7 @@ internal sealed class Replica : IAsyncDisposable
     private NpgsqlConnection? locked;
     private ReadingTransaction? held;
     private Func<CancellationToken, Task>? lockAgain;
+    private SourceTypes? types;
 
     private Replica(NpgsqlConnectionStringBuilder options, string name)
     {
@@ -71,22 +72,20 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     /// <summary>Takes the one lock of <paramref name="extract"/>, held until disposal or until its connection is lost.</summary>
+    /// <remarks>Waits a while for a server that is just starting; any other failure to connect is rather the connection string's.</remarks>
     /// <exception cref="SourceException">Another load of it is running, the source isn't reached, or it isn't a replica and <paramref name="allowPrimary"/> is false.</exception>
     public async Task LockAsync(string extract, bool allowPrimary, CancellationToken token)
     {
-        lockAgain = t => LockAsync(extract, allowPrimary, t);
-        locked = await OpenAsync(token).ConfigureAwait(false);
-        if (!allowPrimary && !await ScalarAsync<bool>(locked, "SELECT pg_is_in_recovery()", token).ConfigureAwait(false))
-        {
-            throw new SourceException($"ConnectionStrings__{name} points at a server that is not a replica (a primary, or a replica that was promoted); point it at a replica, or set Etl__AllowPrimary=true");
-        }
-
-        // The key is made here: hashtext() may differ between PostgreSQL's versions.
-        var key = BitConverter.ToInt64(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes("etl " + extract)));
-        if (!await ScalarAsync<bool>(locked, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_try_advisory_lock({key})"), token).ConfigureAwait(false))
-        {
-            throw new SourceException($"another load of {extract} is running; wait for it to end");
-        }
+        lockAgain = t => TakeLockAsync(extract, allowPrimary, t);
+        await Patience.TryAsync(
+            async _ =>
+            {
+                await lockAgain(token).ConfigureAwait(false);
+                return true;
+            },
+            SourceFaults.IsStarting,
+            _ => Task.CompletedTask,
+            token).ConfigureAwait(false);
     }
 
     /// <summary>Takes the lock again where its connection was lost, as when the replica restarted.</summary>
@@ -119,32 +118,25 @@ internal sealed class Replica : IAsyncDisposable
         }
     }
 
-    /// <summary>The columns of the extract's SELECT.</summary>
+    /// <summary>The columns of the extract's SELECT. Looks again where the connection that holds the lock was lost, which it takes anew.</summary>
     /// <exception cref="SourceException">The SELECT fails, lacks a column of the header, or has a type that isn't carried over; names file and reason.</exception>
-    public async Task<IReadOnlyList<SourceColumn>> DescribeAsync(ExtractDefinition extract, CancellationToken token)
-    {
-        try
+    public Task<IReadOnlyList<SourceColumn>> DescribeAsync(ExtractDefinition extract, CancellationToken token) => Patience.TryAsync(
+        async failed =>
         {
-            var connection = locked!;
-            await using var command = new NpgsqlCommand($"SELECT *, ({extract.EventTime})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
-            await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, token).ConfigureAwait(false);
-            var schema = await reader.GetColumnSchemaAsync(token).ConfigureAwait(false);
-            var columns = schema.Cast<NpgsqlDbColumn>().SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, SourceTypeName.Of(c), c.AllowDBNull != false)).ToList();
-            string?[] needed = [.. extract.Key, extract.Cursor, extract.ShardBy];
-            if (needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing)
+            if (failed > 0)
             {
-                throw new SourceException($"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}");
+                await HoldLockAsync(token).ConfigureAwait(false);
             }
 
-            var cursor = columns.Find(c => c.Name == extract.Cursor)!;
-            return cursor.IsOrdered ? columns : throw new SourceException($"the cursor {cursor.Name} is of type {cursor.PostgresType}; expected a number, a date or a timestamp");
-        }
-        catch (Exception e) when (e is PostgresException or SourceException)
-        {
-            var message = e is PostgresException postgres ? $"{postgres.SqlState} {postgres.MessageText}" : e.Message;
-            throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(extract.Path)}: {message}", e);
-        }
-    }
+            return await DescribeOnceAsync(extract, token).ConfigureAwait(false);
+        },
+        SourceFaults.IsPassing,
+        _ => Task.CompletedTask,
+        token);
+
+    /// <summary>Makes sure that <paramref name="transaction"/> finds the types that were described, to its end.</summary>
+    /// <exception cref="SourceException">It doesn't. The source's own failures come as they are.</exception>
+    public Task CheckTypesAsync(ReadingTransaction transaction, CancellationToken token) => types!.CheckAsync(transaction, token);
 
     /// <summary>Lets every transaction that begins from now on see what the source holds now, until disposal.</summary>
     /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
@@ -188,13 +180,87 @@ internal sealed class Replica : IAsyncDisposable
         }
     }
 
+    private async Task TakeLockAsync(string extract, bool allowPrimary, CancellationToken token)
+    {
+        locked = await OpenAsync(token).ConfigureAwait(false);
+        if (!allowPrimary && !await ScalarAsync<bool>(locked, "SELECT pg_is_in_recovery()", token).ConfigureAwait(false))
+        {
+            throw new SourceException($"ConnectionStrings__{name} points at a server that is not a replica (a primary, or a replica that was promoted); point it at a replica, or set Etl__AllowPrimary=true");
+        }
+
+        // The key is made here: hashtext() may differ between PostgreSQL's versions.
+        var key = BitConverter.ToInt64(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes("etl " + extract)));
+        if (!await ScalarAsync<bool>(locked, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_try_advisory_lock({key})"), token).ConfigureAwait(false))
+        {
+            throw new SourceException($"another load of {extract} is running; wait for it to end");
+        }
+    }
+
+    private async Task<IReadOnlyList<SourceColumn>> DescribeOnceAsync(ExtractDefinition extract, CancellationToken token)
+    {
+        try
+        {
+            var connection = locked!;
+            // What is described and the types that are found lie in one transaction, which locks the tables.
+            await using var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
+            var columns = await ColumnsAsync(connection, extract, token).ConfigureAwait(false);
+            var select = SourceTypes.Select(extract, columns);
+            types = new SourceTypes(await ScalarAsync<string>(connection, select, token).ConfigureAwait(false), select);
+            return columns;
+        }
+        catch (Exception e) when (e is NpgsqlException or SourceException)
+        {
+            var message = e switch
+            {
+                PostgresException postgres => $"{postgres.SqlState} {postgres.MessageText}",
+                NpgsqlException => SourceFaults.Explain(e).Message,
+                _ => e.Message,
+            };
+            throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(extract.Path)}: {message}", e);
+        }
+    }
+
+    private static async Task<List<SourceColumn>> ColumnsAsync(NpgsqlConnection connection, ExtractDefinition extract, CancellationToken token)
+    {
+        await using var command = new NpgsqlCommand($"SELECT *, ({extract.EventTime})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
+        await using var reader = await DescribingAsync(command, token).ConfigureAwait(false);
+        var schema = await reader.GetColumnSchemaAsync(token).ConfigureAwait(false);
+        var columns = schema.Cast<NpgsqlDbColumn>().SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, SourceTypeName.Of(c), c.AllowDBNull != false)).ToList();
+        string?[] needed = [.. extract.Key, extract.Cursor, extract.ShardBy];
+        if (needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing)
+        {
+            throw new SourceException($"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}");
+        }
+
+        var cursor = columns.Find(c => c.Name == extract.Cursor)!;
+        return cursor.IsOrdered ? columns : throw new SourceException($"the cursor {cursor.Name} is of type {cursor.PostgresType}; expected a number, a date or a timestamp");
+    }
+
+    private static async Task<NpgsqlDataReader> DescribingAsync(NpgsqlCommand command, CancellationToken token)
+    {
+        try
+        {
+            return await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, token).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Npgsql gives up over such a column before it says which one it is, and would wait for the rest of the answer until it times out.
+            await command.Connection!.CloseAsync().ConfigureAwait(false);
+            throw new SourceException("a column is an array of a domain that stands for an array, which is not carried over; cast it in the extract's SELECT, for example x::text AS x", e);
+        }
+    }
+
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken token)
     {
         try
         {
             return await source.OpenConnectionAsync(token).ConfigureAwait(false);
         }
-        catch (NpgsqlException e)
+        catch (NpgsqlException e) when (e.GetBaseException() is TimeoutException)
+        {
+            throw SourceFaults.Unreachable(name, Postgres.ServerSocket.Silent($"{options.Host}:{options.Port}", options.Timeout));
+        }
+        catch (Exception e) when (SourceFaults.IsSource(e) || e is FormatException) // of a password file
         {
             throw SourceFaults.Unreachable(name, e);
         }

@@ -23,6 +23,9 @@ internal static class SourceFaults
         _ => false,
     };
 
+    /// <summary>Whether the server is there, but doesn't take connections yet.</summary>
+    public static bool IsStarting(Exception e) => StateOf(e is SourceException { InnerException: { } inner } ? inner : e) == "57P03";
+
     /// <summary>The failure as a line for a person.</summary>
     public static SourceException Explain(Exception e) => StateOf(e) is { } state
         ? new SourceException($"PostgreSQL {state}: {TextOf(e)}{Remedy(state)}", e)
@@ -34,7 +37,7 @@ internal static class SourceFaults
         var hint = $"check ConnectionStrings__{name}, and that the replica is up (`make up` starts the local one)";
         return StateOf(e) is { } state
             ? new SourceException($"the source {name} refused the connection: PostgreSQL {state}: {TextOf(e)} — {hint}", e)
-            : new SourceException($"no connection to the source {name}: {e.GetBaseException().Message} — {hint}", e);
+            : new SourceException($"no connection to the source {name}: {(e is NpgsqlException ? e.GetBaseException() : e).Message} — {hint}", e);
     }
 
     private static string? StateOf(Exception e) => e switch
@@ -49,7 +52,7 @@ internal static class SourceFaults
     private static string Remedy(string state) => state switch
     {
         "40001" or "40P01" => " — the replica cancelled the query because of a conflict with recovery; set hot_standby_feedback = on there, or raise max_standby_streaming_delay",
-        "57014" => " — the query was cancelled (statement_timeout, a conflict with recovery, or an operator); raise statement_timeout or max_standby_streaming_delay on the replica",
+        "57014" => " — the query was cancelled: it took longer than the connection string's Command Timeout or the server's statement_timeout, or an operator cancelled it; set a larger Command Timeout (seconds), or a smaller Etl__RowsPerRange",
         "42501" => " — grant SELECT on it to the replica's reading account",
         "42P01" => " — is the search path of the connection string right?",
         _ => "",
