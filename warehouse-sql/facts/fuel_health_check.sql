@@ -19,8 +19,6 @@ expect:
   - run_number > 0 AND test_number > 0
 ---*/
 WITH
-  JSONExtract(body, 'additional_info', 'testruns', 'Array(Tuple(testset Nullable(String), tests Array(Tuple(
-    id Nullable(String), name Nullable(String), status Nullable(String), taken Nullable(Float64)))))') AS testruns,
   arrayJoin(arrayFlatten(arrayMap(
     (testrun, r) -> arrayMap((test, t) -> (r, t, testrun.testset, test), testrun.tests, arrayEnumerate(testrun.tests)),
     testruns, arrayEnumerate(testruns)))) AS result

@@ -31,7 +31,7 @@ internal sealed class Loader : IDisposable
         var options = WarehouseOptions.Read(configuration);
         nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
         ledger = new Ledger(nodes[0], time);
-        rowsPerRange = configuration.GetValue("Etl:RowsPerRange", 500_000L);
+        rowsPerRange = configuration.GetValue("Etl:RowsPerRange", 2_000_000L);
         allowPrimary = configuration.GetValue("Etl:AllowPrimary", false);
     }
 

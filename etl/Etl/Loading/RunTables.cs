@@ -67,12 +67,12 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     public async Task CreateAsync(CancellationToken token)
     {
         var list = string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}"));
-        var parse = $"SELECT *, {string.Concat(extract.Parse.Select(p => $"{p.Value} AS {Quote(p.Key)}, "))}{extract.Unreadable} AS _unreadable FROM {Landing}";
+        var parse = $"SELECT {string.Concat(columns.Where(IsNeeded).Select(c => Quote(c.Name) + ", "))}{string.Concat(extract.Parse.Where(p => IsNeeded(p.Key)).Select(p => $"{p.Value} AS {Quote(p.Key)}, "))}{extract.Unreadable} AS _unreadable FROM {Landing}";
         await client.ExecuteAsync($"CREATE TABLE {Landing} ({list}) ENGINE = Null", token).ConfigureAwait(false);
         await DefineAsync(extract.Path, $"CREATE TABLE {Parsed} ENGINE = Null EMPTY AS {parse}", token).ConfigureAwait(false);
         await ViewAsync(Parsed, parse, extract.Path, token).ConfigureAwait(false);
-        await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Counts} (read_rows UInt64, unreadable_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
-        await ViewAsync(Counts, $"SELECT count() AS read_rows, countIf(_unreadable != '') AS unreadable_rows FROM {Parsed}", extract.Path, token).ConfigureAwait(false);
+        await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Counts} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
+        await ViewAsync(Counts, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
         foreach (var target in Targets)
         {
             await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token).ConfigureAwait(false);
@@ -95,6 +95,13 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
             token).ConfigureAwait(false);
     }
 
+    // A document that is parsed once is not carried on from view to view: that cost as much as parsing it.
+    private bool IsNeeded(SourceColumn column) =>
+        extract.Key.Contains(column.Name) || column.Name == extract.Cursor || facts.Any(f => SqlText.Mentions(f.Select, column.Name));
+
+    private bool IsNeeded(string parsed) =>
+        facts.Select(f => f.Select).Concat(extract.Parse.Values).Append(extract.Unreadable).Any(sql => SqlText.Mentions(sql, parsed));
+
     /// <summary>Makes the tables of a run that failed fit to go on.</summary>
     public async Task GoOnAsync(CancellationToken token)
     {
@@ -105,7 +112,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>Rows that the node has landed, and how many of them it could not understand.</summary>
     public async Task<(long Read, long Unreadable)> CountsAsync(CancellationToken token)
     {
-        var counts = await client.QueryAsync($"SELECT sum(read_rows), sum(unreadable_rows) FROM {Counts}", token).ConfigureAwait(false);
+        var counts = await client.QueryAsync($"SELECT sum(read_rows), (SELECT count() FROM {Staging(Quarantine)}) FROM {Counts}", token).ConfigureAwait(false);
         return (counts.Rows[0][0].GetInt64(), counts.Rows[0][1].GetInt64());
     }
 

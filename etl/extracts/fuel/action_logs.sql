@@ -18,6 +18,9 @@ parse:
       additional_info Tuple(ended_with_status LowCardinality(Nullable(String))))')
   began: iso_time(document.start_timestamp)
   ended: iso_time(document.end_timestamp)
+  testruns: >-
+    JSONExtract(if(document.action_name = 'ostf', body, ''), 'additional_info', 'testruns', 'Array(Tuple(
+      testset Nullable(String), tests Array(Tuple(id Nullable(String), name Nullable(String), status Nullable(String), taken Nullable(Float64)))))')
 unreadable: >-
   multiIf(
     began IS NOT NULL AND (ended IS NOT NULL OR document.end_timestamp IS NULL), '',
