@@ -42,5 +42,5 @@ SELECT
   cluster.net_provider AS net_provider,
   cluster.network_configuration.segmentation_type AS segmentation_type,
   cluster.nodes_num AS nodes,
-  length(cluster.nodes) AS nodes_sent
+  toUInt32(length(cluster.nodes)) AS nodes_sent
 FROM {landing} AS landed

@@ -50,7 +50,7 @@ SELECT
     'qemu|kvm|vmware|virtualbox|innotek|bochs|xen|parallels|openstack|bhyve|virtual machine|virtual platform|standard pc|amazon ec2|google compute') AS is_virtual,
   node.2.meta.cpu.total AS cpus,
   node.2.meta.memory.total AS memory_bytes,
-  length(node.2.meta.disks) AS disks,
+  toUInt16(length(node.2.meta.disks)) AS disks,
   if(empty(node.2.meta.disks), NULL, arraySum(d -> ifNull(d.size, 0), node.2.meta.disks)) AS disk_bytes,
-  length(node.2.meta.interfaces) AS interfaces
+  toUInt16(length(node.2.meta.interfaces)) AS interfaces
 FROM {landing} AS landed

@@ -79,11 +79,13 @@ internal sealed class RangeStream : IDisposable
             ["deduplicate_blocks_in_dependent_materialized_views"] = "0",
             // Duplicates collapse when parts merge; sorting them out here as well costs a third of the insert.
             ["optimize_on_insert"] = "0",
-            // Two INSERTs keep two cores busy; threads for the views of each would only take turns.
+            // Two INSERTs keep two cores busy; more threads in each would only take turns.
+            ["max_threads"] = "1",
             ["parallel_view_processing"] = "0",
-            // Each block that the views get has their queries planned anew, and each that they make becomes a part in every partition.
-            ["min_insert_block_size_rows"] = "65536",
-            ["min_insert_block_size_bytes"] = "67108864",
+            // What was parsed is narrow, and is gathered: the views' queries are planned for each block, and what they make of one becomes
+            // a part in every partition.
+            ["min_insert_block_size_rows"] = "262144",
+            ["min_insert_block_size_bytes"] = "134217728",
             ["min_insert_block_size_rows_for_materialized_views"] = "262144",
             ["min_insert_block_size_bytes_for_materialized_views"] = "134217728",
             ["max_execution_time"] = "0",

@@ -9,9 +9,8 @@ namespace Etl.Loading;
 
 /// <summary>The tables of one run on one node: landing, counts, and a staging table for each fact and for the quarantine.</summary>
 /// <remarks>
-/// Landing keeps nothing (engine Null); materialized views turn each block that arrives there into staged rows. What several facts
-/// need of a row, and whether it can be understood at all, the first view computes, once, into a second table that keeps nothing.
-/// (Materialized columns of landing would be computed again for each that refers to another: twice the time in all.)
+/// What several facts need of a row, and whether it can be understood at all, is computed once, by the INSERT's own SELECT. Landing
+/// keeps nothing (engine Null); materialized views turn what arrives there into staged rows.
 /// </remarks>
 internal sealed class RunTables(ClickHouseClient client, TableEngines engines, ExtractDefinition extract, IReadOnlyList<FactDefinition> facts, IReadOnlyList<SourceColumn> columns, ulong run)
 {
@@ -30,11 +29,15 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     public IEnumerable<string> Targets => [.. facts.Select(f => f.Name), Quarantine];
 
     /// <summary>The statement that lands rows.</summary>
-    public string Insert => $"INSERT INTO {Landing} ({string.Join(", ", columns.Select(c => Quote(c.Name)))}) FORMAT Native";
+    public string Insert => $"INSERT INTO {Landing} SELECT {Parse} FROM input({Structure}) FORMAT Native";
 
     private string Landing => prefix + "landing";
 
-    private string Parsed => prefix + "parsed";
+    // The columns that arrive, as SQL's text.
+    private string Structure => "'" + string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}")).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";
+
+    // What landing gets of them.
+    private string Parse => string.Concat(columns.Where(IsNeeded).Select(c => Quote(c.Name) + ", ")) + string.Concat(extract.Parse.Where(p => IsNeeded(p.Key)).Select(p => $"{p.Value} AS {Quote(p.Key)}, ")) + $"{extract.Unreadable} AS _unreadable";
 
     private string Counts => prefix + "counts";
 
@@ -58,19 +61,15 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
             "SELECT count() FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String}) AND NOT endsWith(name, '_next')",
             token,
             QueryOptions.With(("database", client.Database), ("prefix", prefix))).ConfigureAwait(false);
-        // Landing; parsed, counts and each target, with their views.
-        return found.Scalar.GetInt64() == 1 + (2 * (2 + Targets.Count()));
+        // Landing; counts and each target, with their views.
+        return found.Scalar.GetInt64() == 1 + (2 * (1 + Targets.Count()));
     }
 
     /// <summary>Makes the tables.</summary>
     /// <exception cref="DefinitionException">A fact's SELECT doesn't fit the extract's columns or the fact's table.</exception>
     public async Task CreateAsync(CancellationToken token)
     {
-        var list = string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}"));
-        var parse = $"SELECT {string.Concat(columns.Where(IsNeeded).Select(c => Quote(c.Name) + ", "))}{string.Concat(extract.Parse.Where(p => IsNeeded(p.Key)).Select(p => $"{p.Value} AS {Quote(p.Key)}, "))}{extract.Unreadable} AS _unreadable FROM {Landing}";
-        await client.ExecuteAsync($"CREATE TABLE {Landing} ({list}) ENGINE = Null", token).ConfigureAwait(false);
-        await DefineAsync(extract.Path, $"CREATE TABLE {Parsed} ENGINE = Null EMPTY AS {parse}", token).ConfigureAwait(false);
-        await ViewAsync(Parsed, parse, extract.Path, token).ConfigureAwait(false);
+        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ENGINE = Null EMPTY AS SELECT {Parse} FROM null({Structure})", token).ConfigureAwait(false);
         await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Counts} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
         await ViewAsync(Counts, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
         foreach (var target in Targets)
@@ -82,7 +81,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
 
         foreach (var fact in facts)
         {
-            var select = fact.Select.Replace("{landing}", $"(SELECT * EXCEPT (_unreadable) FROM {Parsed} WHERE _unreadable = '')", StringComparison.Ordinal);
+            var select = fact.Select.Replace("{landing}", $"(SELECT * EXCEPT (_unreadable) FROM {Landing} WHERE _unreadable = '')", StringComparison.Ordinal);
             await FactColumns.CheckAsync(client, fact, select, extract, columns, token).ConfigureAwait(false);
             await ViewAsync(Staging(fact.Name), string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"), fact.Path, token).ConfigureAwait(false);
         }
@@ -90,7 +89,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         var key = string.Join(", ", extract.Key.Select(k => $"ifNull(toString({Quote(k)}), 'NULL')"));
         await ViewAsync(
             Staging(Quarantine),
-            string.Create(CultureInfo.InvariantCulture, $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Parsed} WHERE _unreadable != ''"),
+            string.Create(CultureInfo.InvariantCulture, $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''"),
             extract.Path,
             token).ConfigureAwait(false);
     }

@@ -137,7 +137,10 @@ internal sealed class Stager(
     {
         using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
         await replica.CheckTypesAsync(transaction, token).ConfigureAwait(false);
-        var end = look.Highest is null ? null : await transaction.TextAsync(ranges.End(after, look.Highest, size), token).ConfigureAwait(false);
+        // Going along the index for the range's end is spared where one range holds all.
+        var end = look.Highest is null || (first && expected <= size)
+            ? look.Highest
+            : await transaction.TextAsync(ranges.End(after, look.Highest, size), token).ConfigureAwait(false);
         if (end is null && !first)
         {
             return null;
