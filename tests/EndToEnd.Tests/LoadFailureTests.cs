@@ -134,7 +134,7 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
 
         static SourceColumn Column(string name, string type) => SourceColumn.Of(name, type, nullable: false);
         Task LandAsync(int number, string body) =>
-            pipeline.Warehouse.ExecuteAsync(tables.Insert.Replace("FORMAT Native", $"VALUES ({number}, 'a', {number}, '{body}')", StringComparison.Ordinal), Token);
+            pipeline.Warehouse.ExecuteAsync(tables.Insert.Replace("input(", "values(", StringComparison.Ordinal).Replace(") FORMAT Native", $", ({number}, 'a', {number}, '{body}'))", StringComparison.Ordinal), Token);
     }
 
     [Fact]

@@ -64,10 +64,10 @@ public sealed class SourceFaultsTests
     [Fact]
     public void IsStarting_OfAFailure_IsForServersThatTakeNoConnectionsYet() => Assert.Equal(
         (true, true, false, false),
-        (SourceFaults.IsStarting(Postgres("57P03")),
-            SourceFaults.IsStarting(SourceFaults.Unreachable("Fuel", Postgres("57P03"))),
-            SourceFaults.IsStarting(SourceFaults.Unreachable("Fuel", Postgres("57P01"))),
-            SourceFaults.IsStarting(new IOException("cut"))));
+        (SourceFaults.IsNotReady(Postgres("57P03")),
+            SourceFaults.IsNotReady(SourceFaults.Unreachable("Fuel", Postgres("57P03"))),
+            SourceFaults.IsNotReady(SourceFaults.Unreachable("Fuel", Postgres("57P01"))),
+            SourceFaults.IsNotReady(new IOException("cut"))));
 
     [Fact]
     public void Explain_BrokenLine_NamesTheCause() => Assert.Equal(

@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS fuel_action
 (
-  installation_uid String,
+  installation_uid LowCardinality(String),
   operation_id Int32,
   action_group LowCardinality(Nullable(String)),
   action_name LowCardinality(Nullable(String)),
@@ -18,7 +18,7 @@ ORDER BY (installation_uid, operation_id);
 
 CREATE TABLE IF NOT EXISTS fuel_health_check
 (
-  installation_uid String,
+  installation_uid LowCardinality(String),
   operation_id Int32,
   run_number UInt16,
   test_number UInt16,
@@ -37,7 +37,7 @@ ORDER BY (installation_uid, operation_id, run_number, test_number);
 
 CREATE TABLE IF NOT EXISTS fuel_installation
 (
-  installation_uid String,
+  installation_uid LowCardinality(String),
   reported_at DateTime64(6, 'UTC'),
   created_at Nullable(DateTime64(6, 'UTC')),
   is_filtered Bool,
@@ -56,7 +56,7 @@ ORDER BY (installation_uid, reported_at);
 
 CREATE TABLE IF NOT EXISTS fuel_environment
 (
-  installation_uid String,
+  installation_uid LowCardinality(String),
   reported_at DateTime64(6, 'UTC'),
   environment_id Int32,
   is_filtered Bool,
@@ -79,7 +79,7 @@ ORDER BY (installation_uid, reported_at, environment_id);
 
 CREATE TABLE IF NOT EXISTS fuel_node
 (
-  installation_uid String,
+  installation_uid LowCardinality(String),
   reported_at DateTime64(6, 'UTC'),
   environment_id Int32,
   node_id Int32,
@@ -105,7 +105,7 @@ ORDER BY (installation_uid, reported_at, environment_id, node_id);
 
 CREATE TABLE IF NOT EXISTS fuel_plugin
 (
-  installation_uid String,
+  installation_uid LowCardinality(String),
   reported_at DateTime64(6, 'UTC'),
   environment_id Int32,
   plugin LowCardinality(String),

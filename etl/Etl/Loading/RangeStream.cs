@@ -41,9 +41,9 @@ internal sealed class RangeStream : IDisposable
         var reading = Task.Factory.StartNew(() => Read(transaction, select, streams, progress, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         using var cancelling = stop.Token.Register(transaction.Cancel);
         Task[] all = [reading, .. streams.Select(s => s.Completion)];
-        while (all.Any(t => !t.IsCompleted))
+        while (all.Where(t => !t.IsCompleted).ToArray() is { Length: > 0 } going)
         {
-            var ended = await Task.WhenAny(all.Where(t => !t.IsCompleted)).ConfigureAwait(false);
+            var ended = await Task.WhenAny(going).ConfigureAwait(false);
             if (!ended.IsCompletedSuccessfully)
             {
                 await stop.CancelAsync().ConfigureAwait(false);

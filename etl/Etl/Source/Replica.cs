@@ -83,7 +83,7 @@ internal sealed class Replica : IAsyncDisposable
                 await lockAgain(token).ConfigureAwait(false);
                 return true;
             },
-            SourceFaults.IsStarting,
+            SourceFaults.IsNotReady,
             _ => Task.CompletedTask,
             token).ConfigureAwait(false);
     }
@@ -161,6 +161,7 @@ internal sealed class Replica : IAsyncDisposable
         held?.Dispose();
         if (locked is not null)
         {
+            await UnlockAsync(locked).ConfigureAwait(false);
             await locked.DisposeAsync().ConfigureAwait(false);
         }
 
@@ -177,6 +178,19 @@ internal sealed class Replica : IAsyncDisposable
         catch (NpgsqlException e)
         {
             throw SourceFaults.Explain(e);
+        }
+    }
+
+    // The server notices that a connection was closed a moment later, and the next load may come sooner.
+    private static async Task UnlockAsync(NpgsqlConnection connection)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection) { CommandTimeout = 5 };
+            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
         }
     }
 

@@ -23,8 +23,8 @@ internal static class SourceFaults
         _ => false,
     };
 
-    /// <summary>Whether the server is there, but doesn't take connections yet.</summary>
-    public static bool IsStarting(Exception e) => StateOf(e is SourceException { InnerException: { } inner } ? inner : e) == "57P03";
+    /// <summary>Whether the server is there, but takes no connection just now: it is starting, or what a new connection asks was in the way of what it replays.</summary>
+    public static bool IsNotReady(Exception e) => StateOf(e is SourceException { InnerException: { } inner } ? inner : e) is "57P03" or "40001" or "40P01";
 
     /// <summary>The failure as a line for a person.</summary>
     public static SourceException Explain(Exception e) => StateOf(e) is { } state
