@@ -13,22 +13,13 @@ command.SetAction(async (parsed, token) =>
 {
     try
     {
-        var page = new ResultPage();
+        var page = new ResultPage(parsed.GetValue(results));
         await using (var bench = await Bench.StartAsync(token))
         {
             await new Suite(bench, page, parsed.GetValue(rows), parsed.GetValue(runs)).RunAsync(parsed.GetValue(only)!, token);
         }
 
-        var text = page.ToString();
-        Console.Write(text);
-        if (parsed.GetValue(results) is { } folder)
-        {
-            Directory.CreateDirectory(folder);
-            var file = Path.Combine(folder, Machine.FileName);
-            await File.WriteAllTextAsync(file, text, token);
-            await Console.Error.WriteLineAsync($"written to {file}");
-        }
-
+        Console.Write(page.ToString());
         return 0;
     }
     catch (Exception e) when (e is EngineException or InvalidOperationException or Npgsql.NpgsqlException or WarehouseSql.ClickHouse.WarehouseException or IOException)

@@ -4,7 +4,8 @@ using System.Text;
 namespace Benchmarks;
 
 /// <summary>The results as Markdown.</summary>
-internal sealed class ResultPage
+/// <param name="folder">Where the page is kept, under the processor's name; null: nowhere.</param>
+internal sealed class ResultPage(string? folder)
 {
     private readonly StringBuilder text = new(string.Create(CultureInfo.InvariantCulture, $"# Measured by `make bench`\n\n{Machine.Text}; {DateTime.UtcNow:yyyy-MM-dd}. All engines ran on this machine, beside each other.\n"));
 
@@ -22,6 +23,16 @@ internal sealed class ResultPage
         foreach (var row in rows)
         {
             text.Append("| ").AppendJoin(" | ", row).Append(" |\n");
+        }
+    }
+
+    /// <summary>Keeps what there is by now.</summary>
+    public void Save()
+    {
+        if (folder is not null)
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, Machine.FileName), ToString());
         }
     }
 

@@ -28,11 +28,13 @@ internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
         if (parts.Contains("load"))
         {
             await new LoadBenchmark(bench, page).RunAsync(runs, token);
+            page.Save();
         }
 
         if (parts.Contains("memory"))
         {
             await new MemoryBenchmark(bench, page).RunAsync(Math.Max(20, rows / 100), token);
+            page.Save();
         }
 
         if (incremental is not null || parts.Contains("reports"))
@@ -49,12 +51,14 @@ internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
         {
             await incremental.RunAsync(warehouse, token);
             incremental.Show(page);
+            page.Save();
         }
 
         if (reports)
         {
             await bench.EtlAsync(warehouse, token, "fuel/installation_structures");
             await new ReportsBenchmark(bench, page).RunAsync(warehouse, token);
+            page.Save();
         }
     }
 

@@ -72,7 +72,7 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     /// <summary>Takes the one lock of <paramref name="extract"/>, held until disposal or until its connection is lost.</summary>
-    /// <remarks>Waits a while for a server that is just starting; any other failure to connect is rather the connection string's.</remarks>
+    /// <remarks>Waits a while for a server that is not ready for it; any other failure to connect is rather the connection string's.</remarks>
     /// <exception cref="SourceException">Another load of it is running, the source isn't reached, or it isn't a replica and <paramref name="allowPrimary"/> is false.</exception>
     public async Task LockAsync(string extract, bool allowPrimary, CancellationToken token)
     {
