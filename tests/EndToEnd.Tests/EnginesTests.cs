@@ -72,13 +72,15 @@ public sealed class EnginesTests : IDisposable
     }
 
     [Fact]
-    public async Task Reader_ReadsEverything_WritesNothing()
+    public async Task Accounts_LoaderWritesTheWarehouse_ReaderWritesNothing()
     {
-        var database = await _fixture.CreateWarehouseAsync(Token);
+        const string database = "warehouse";
         var server = _fixture.Engines.ClickHouse;
+        await server.ExecuteAsync($"CREATE DATABASE {database}", Token, ClickHouse.Loader);
         await server.ExecuteAsync("CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouse.Loader, database);
         await server.ExecuteAsync("CREATE OR REPLACE FUNCTION engines_test_twice AS (x) -> 2 * x", Token, ClickHouse.Loader);
-        await server.ExecuteAsync($"CREATE DATABASE {database}_more", Token, ClickHouse.Loader);
+        var elsewhere = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("CREATE TABLE default.t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouse.Loader));
+        Assert.Contains("ACCESS_DENIED", elsewhere.Message, StringComparison.Ordinal);
 
         Assert.Equal("2\n", await server.ExecuteAsync("SELECT engines_test_twice(a) FROM t SETTINGS final = 1", Token, ClickHouse.Reader, database));
         var write = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("INSERT INTO t VALUES (2)", Token, ClickHouse.Reader, database));
@@ -216,7 +218,8 @@ public sealed class EnginesTests : IDisposable
     public async Task Up_AfterDown_KeepsData()
     {
         await RunAsync(Engines("up", SetFolder));
-        await QueryAsync("CREATE TABLE default.t ENGINE = MergeTree ORDER BY a AS SELECT 7 AS a");
+        await QueryAsync("CREATE DATABASE warehouse");
+        await QueryAsync("CREATE TABLE warehouse.t ENGINE = MergeTree ORDER BY a AS SELECT 7 AS a");
         await RunAsync(Engines("up", SetFolder));
         await RunAsync(Engines("down", SetFolder));
         Assert.Empty(ProcessesIn(_folder));
@@ -224,7 +227,7 @@ public sealed class EnginesTests : IDisposable
         Assert.False(File.Exists(Path.Combine(SetFolder, "env")));
 
         await RunAsync(Engines("up", SetFolder));
-        Assert.Equal("7", await QueryAsync("SELECT a FROM default.t"));
+        Assert.Equal("7", await QueryAsync("SELECT a FROM warehouse.t"));
         await using var replica = new NpgsqlConnection(Env()["ConnectionStrings__Fuel"]);
         await replica.OpenAsync(Token);
         await using var schema = new NpgsqlCommand("SELECT current_schema()", replica);

@@ -10,7 +10,7 @@ public sealed class ClickHouse : Engine
     /// <summary>The user with every right and no password.</summary>
     public const string Administrator = "default";
 
-    /// <summary>The user that loads: every right on every database; its password is its name.</summary>
+    /// <summary>The user that loads: every right on the database `warehouse`; its password is its name.</summary>
     public const string Loader = "etl";
 
     /// <summary>The user that reads: SELECT only, settings may be changed; its password is its name.</summary>

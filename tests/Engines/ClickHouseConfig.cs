@@ -81,7 +81,8 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
             new XElement("users",
                 User(ClickHouse.Administrator, "", "default",
                     Number("access_management", 1), Number("named_collection_control", 1)),
-                User(ClickHouse.Loader, ClickHouse.Loader, "default", Grants("GRANT ALL ON *.*")),
+                // What the README has operators grant, so that what needs more is noticed here.
+                User(ClickHouse.Loader, ClickHouse.Loader, "default", Grants("GRANT ALL ON warehouse.*", "GRANT CREATE DATABASE ON *.*", "GRANT CREATE FUNCTION ON *.*", "GRANT DROP FUNCTION ON *.*", "GRANT TABLE ENGINE ON *", "GRANT SELECT ON system.*")),
                 User(ClickHouse.Reader, ClickHouse.Reader, "reports", Grants("GRANT SELECT ON *.*", "REVOKE SELECT ON system.*")))));
 
     private static XElement User(string name, string password, string profile, params XElement[] rights) => new(name,
