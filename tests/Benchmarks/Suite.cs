@@ -78,9 +78,9 @@ internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
             Bench.Say(FormattableString.Invariant($"ten times the source: {copy} of 9"));
             await bench.SourceAsync($"""
                 INSERT INTO action_logs (master_node_uid, external_id, body, action_type, action_name)
-                SELECT master_node_uid || '-{copy}', external_id, body, action_type, action_name FROM action_logs WHERE master_node_uid NOT LIKE '%-%' ORDER BY id;
+                SELECT master_node_uid || '~{copy}', external_id, body, action_type, action_name FROM action_logs WHERE master_node_uid NOT LIKE '%~%' ORDER BY id;
                 INSERT INTO installation_structures (master_node_uid, structure, creation_date, modification_date, is_filtered, release)
-                SELECT master_node_uid || '-{copy}', structure, creation_date, modification_date, is_filtered, release FROM installation_structures WHERE master_node_uid NOT LIKE '%-%' ORDER BY id
+                SELECT master_node_uid || '~{copy}', structure, creation_date, modification_date, is_filtered, release FROM installation_structures WHERE master_node_uid NOT LIKE '%~%' ORDER BY id
                 """, token);
         }
 
