@@ -4,6 +4,7 @@ using Collector.Fuel;
 using Engines;
 using Npgsql;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
 
 namespace Benchmarks;
@@ -19,9 +20,6 @@ internal sealed class Bench : IAsyncDisposable
     private int made;
 
     private Bench(EngineSet engines) => this.engines = engines;
-
-    /// <summary>The checkout.</summary>
-    public static string Root { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../.."));
 
     /// <summary>The engines.</summary>
     public EngineSet Engines => engines;
@@ -59,7 +57,10 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Runs a statement on the primary and waits until the replica has it.</summary>
     public async Task<object?> SourceAsync(string sql, CancellationToken token, string database = Source)
     {
-        var answer = await AskAsync(engines.Primary.ConnectionString(database, "fuel"), sql, token);
+        await using var connection = new NpgsqlConnection(engines.Primary.ConnectionString(database, "fuel") + ";Pooling=false;Command Timeout=0");
+        await connection.OpenAsync(token);
+        await using var command = new NpgsqlCommand(sql, connection);
+        var answer = await command.ExecuteScalarAsync(token);
         await engines.WaitForReplicaAsync(token);
         return answer;
     }
@@ -76,7 +77,7 @@ internal sealed class Bench : IAsyncDisposable
         var name = string.Create(CultureInfo.InvariantCulture, $"bench_{++made}");
         await engines.ClickHouse.ExecuteAsync($"CREATE DATABASE {name}", token);
         var client = new ClickHouseClient(new WarehouseOptions { Url = engines.ClickHouse.Url, Database = name });
-        await new Migrator(client, Path.Combine(Root, "warehouse-sql"), new TableEngines()).ApplyAsync(_ => { }, token);
+        await new Migrator(client, ProjectFolder.Combine("warehouse-sql"), new TableEngines()).ApplyAsync(_ => { }, token);
         return client;
     }
 
@@ -94,7 +95,7 @@ internal sealed class Bench : IAsyncDisposable
             ["ConnectionStrings__Fuel"] = Replica(database),
             ["Warehouse__Url"] = engines.ClickHouse.Url,
             ["Warehouse__Database"] = warehouse.Database,
-            ["WAREHOUSE_ROOT"] = root ?? Root,
+            ["WAREHOUSE_ROOT"] = root ?? ProjectFolder.Root,
         },
         ["extract", extract],
         token);
@@ -102,15 +103,6 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Processor seconds that ClickHouse's queries and merges have taken so far.</summary>
     public static async Task<double> WarehouseCpuAsync(ClickHouseClient warehouse, CancellationToken token) =>
         (await warehouse.QueryAsync("SELECT sum(value) / 1e6 FROM system.events WHERE event = 'OSCPUVirtualTimeMicroseconds'", token)).Scalar.GetDouble();
-
-    /// <summary>The first value of a statement's answer.</summary>
-    public static async Task<object?> AskAsync(string connectionString, string sql, CancellationToken token)
-    {
-        await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false;Command Timeout=0");
-        await connection.OpenAsync(token);
-        await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteScalarAsync(token);
-    }
 
     public ValueTask DisposeAsync() => engines.DisposeAsync();
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using WarehouseSql.Definitions;
 
 namespace Benchmarks;
 
@@ -13,7 +14,7 @@ internal sealed record EtlRun(double Seconds, double CpuSeconds, long PeakBytes)
     /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>
     public static async Task<EtlRun> StartAsync(IReadOnlyDictionary<string, string> environment, string[] arguments, CancellationToken token)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [Path.Combine(Bench.Root, "etl/Etl/bin/Release/net10.0/etl.dll"), .. arguments])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [ProjectFolder.Combine("etl", "Etl", "bin", "Release", "net10.0", "etl.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

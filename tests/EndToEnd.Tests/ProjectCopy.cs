@@ -1,3 +1,5 @@
+using WarehouseSql.Definitions;
+
 namespace EndToEnd.Tests;
 
 /// <summary>The project's SQL files in a folder of the test's own, to be changed there.</summary>
@@ -11,7 +13,7 @@ internal sealed class ProjectCopy : IDisposable
         foreach (var part in (string[])["warehouse-sql/migrations", "warehouse-sql/facts", "warehouse-sql/functions", "warehouse-sql/views", "etl/extracts/fuel"])
         {
             Directory.CreateDirectory(PathOf(part));
-            foreach (var file in Directory.EnumerateFiles(Path.Combine(ChildProgram.Root, part), "*.sql"))
+            foreach (var file in Directory.EnumerateFiles(ProjectFolder.Combine(part), "*.sql"))
             {
                 File.Copy(file, Path.Combine(PathOf(part), Path.GetFileName(file)));
             }

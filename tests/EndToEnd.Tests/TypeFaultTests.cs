@@ -76,12 +76,8 @@ public sealed class TypeFaultTests(EnginesFixture fixture)
     [Fact]
     public async Task RunAsync_NumberThatBecameWiderThanTheFacts_IsOneErrorBeforeAnythingIsLoaded()
     {
-        using var project = Project("site", "toString(id)");
-        project.Write("warehouse-sql/facts/thing.sql", "/*---\nabout: Things\ngrain: one row per thing\nkey: [site]\npartition: tuple()\ncolumns: {site: {is: where}, note: {is: what}}\n---*/\nSELECT site, note FROM {landing}\n");
-        project.Change("warehouse-sql/migrations/0099_thing.sql", "note Nullable(String)", "note Nullable(Int32)");
-        using var pipeline = await CreateAsync(project, "note int");
-        await pipeline.SourceAsync("INSERT INTO things VALUES ('a', 1, 7)");
-        await pipeline.LoadAsync(Things);
+        using var project = Project("site", "note").Change("warehouse-sql/migrations/0099_thing.sql", "note Nullable(String)", "note Nullable(Int32)");
+        using var pipeline = await LoadedAsync(project, "int", "7");
         await pipeline.SourceAsync("ALTER TABLE things ALTER COLUMN note TYPE bigint; UPDATE things SET note = 5000000000");
 
         var fault = await Assert.ThrowsAsync<DefinitionException>(() => pipeline.LoadAsync(Things));
@@ -118,10 +114,10 @@ public sealed class TypeFaultTests(EnginesFixture fixture)
         return pipeline;
     }
 
-    private async Task<Pipeline> LoadedAsync(ProjectCopy project)
+    private async Task<Pipeline> LoadedAsync(ProjectCopy project, string type = "text", string value = "'first'")
     {
-        var pipeline = await CreateAsync(project, "note text");
-        await pipeline.SourceAsync("INSERT INTO things VALUES ('a', 1, 'first')");
+        var pipeline = await CreateAsync(project, $"note {type}");
+        await pipeline.SourceAsync($"INSERT INTO things VALUES ('a', 1, {value})");
         await pipeline.LoadAsync(Things);
         return pipeline;
     }

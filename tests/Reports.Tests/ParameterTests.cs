@@ -1,5 +1,6 @@
 using Reports.Commands;
 using Reports.Definitions;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace Reports.Tests;

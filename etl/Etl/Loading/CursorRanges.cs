@@ -12,7 +12,7 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
 
     private string From => $"FROM ({extract.Select}) AS extract";
 
-    private string Cursor => Quote(extract.Cursor);
+    private string Cursor => SourceText.Name(extract.Cursor);
 
     private string InWindow => window is null
         ? "TRUE"
@@ -22,7 +22,7 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     public string Highest => $"SELECT max({Cursor})::text {From}";
 
     /// <summary>A cursor as SQL.</summary>
-    public string Literal(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'::{cursor.PostgresType}";
+    public string Literal(string value) => $"{SourceText.Literal(value)}::{cursor.PostgresType}";
 
     /// <summary><paramref name="value"/> less the overlap, as SQL.</summary>
     public string LessOverlap(string value) => cursor.IsInstant
@@ -45,10 +45,8 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     {
         var range = upTo is null ? "FALSE" : Between(after, upTo);
         var withNulls = first && cursor.IsNullable ? $"({range} OR {Cursor} IS NULL)" : range;
-        return $"SELECT {string.Join(", ", columns.Select(c => Quote(c.Name)))} {From} WHERE {withNulls} AND {InWindow}";
+        return $"SELECT {string.Join(", ", columns.Select(c => SourceText.Name(c.Name)))} {From} WHERE {withNulls} AND {InWindow}";
     }
-
-    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
     private string Between(string? after, string upTo) => after is null ? $"{Cursor} <= {upTo}" : $"{Cursor} > {after} AND {Cursor} <= {upTo}";
 }

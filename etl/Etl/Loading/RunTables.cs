@@ -29,15 +29,12 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     public IEnumerable<string> Targets => [.. facts.Select(f => f.Name), Quarantine];
 
     /// <summary>The statement that lands rows.</summary>
-    public string Insert => $"INSERT INTO {Landing} SELECT {Parse} FROM input({Structure}) FORMAT Native";
+    public string Insert => $"INSERT INTO {Landing} SELECT {ParseList()} FROM input({Structure}) FORMAT Native";
 
     private string Landing => prefix + "landing";
 
-    // The columns that arrive, as SQL's text.
-    private string Structure => "'" + string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}")).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";
-
-    // What landing gets of them.
-    private string Parse => string.Concat(columns.Where(IsNeeded).Select(c => Quote(c.Name) + ", ")) + string.Concat(extract.Parse.Where(p => IsNeeded(p.Key)).Select(p => $"{p.Value} AS {Quote(p.Key)}, ")) + $"{extract.Unreadable} AS _unreadable";
+    // The columns that arrive, as an argument of a table function.
+    private string Structure => SqlText.Quote(string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}")));
 
     private string Counts => prefix + "counts";
 
@@ -69,7 +66,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <exception cref="DefinitionException">A fact's SELECT doesn't fit the extract's columns or the fact's table.</exception>
     public async Task CreateAsync(CancellationToken token)
     {
-        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ENGINE = Null EMPTY AS SELECT {Parse} FROM null({Structure})", token).ConfigureAwait(false);
+        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ENGINE = Null EMPTY AS SELECT {ParseList()} FROM null({Structure})", token).ConfigureAwait(false);
         await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Counts} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
         await ViewAsync(Counts, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
         foreach (var target in Targets)
@@ -93,13 +90,6 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
             extract.Path,
             token).ConfigureAwait(false);
     }
-
-    // A document that is parsed once is not carried on from view to view: that cost as much as parsing it.
-    private bool IsNeeded(SourceColumn column) =>
-        extract.Key.Contains(column.Name) || column.Name == extract.Cursor || facts.Any(f => SqlText.Mentions(f.Select, column.Name));
-
-    private bool IsNeeded(string parsed) =>
-        facts.Select(f => f.Select).Concat(extract.Parse.Values).Append(extract.Unreadable).Any(sql => SqlText.Mentions(sql, parsed));
 
     /// <summary>Makes the tables of a run that failed fit to go on.</summary>
     public async Task GoOnAsync(CancellationToken token)
@@ -137,6 +127,21 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     private static string Flat(string name) => name.Replace('/', '_');
 
     private static string Quote(string name) => "`" + name.Replace("`", "``", StringComparison.Ordinal) + "`";
+
+    // What landing gets of the columns that arrive: those that facts name, the key and the cursor, and what is computed of them. A document
+    // that is parsed once is not carried on from view to view: that cost as much as parsing it.
+    private string ParseList()
+    {
+        HashSet<string> named = [.. extract.Key, extract.Cursor, .. facts.SelectMany(f => SqlParameters.Identifiers(f.Select))];
+        HashSet<string> used = [.. named, .. extract.Parse.Values.Append(extract.Unreadable).SelectMany(SqlParameters.Identifiers)];
+        return string.Join(
+            ", ",
+            [
+                .. columns.Where(c => named.Contains(c.Name)).Select(c => Quote(c.Name)),
+                .. extract.Parse.Where(p => used.Contains(p.Key)).Select(p => $"{p.Value} AS {Quote(p.Key)}"),
+                $"{extract.Unreadable} AS _unreadable",
+            ]);
+    }
 
     private async Task<List<(string Table, string Part, long Block)>> PartsAsync(CancellationToken token)
     {

@@ -114,17 +114,8 @@ internal sealed class Stager(
         }
     }
 
-    private Task<T> AgainAsync<T>(Func<Task<T>> read, string then, Func<Task> takeBack, CancellationToken token) => Patience.TryAsync(
-        async failed =>
-        {
-            if (failed > 0)
-            {
-                await replica.HoldLockAsync(token).ConfigureAwait(false);
-            }
-
-            return await read().ConfigureAwait(false);
-        },
-        SourceFaults.IsPassing,
+    private Task<T> AgainAsync<T>(Func<Task<T>> read, string then, Func<Task> takeBack, CancellationToken token) => replica.TryAsync(
+        read,
         async pause =>
         {
             await takeBack().ConfigureAwait(false);

@@ -88,10 +88,9 @@ internal sealed class Replica : IAsyncDisposable
             token).ConfigureAwait(false);
     }
 
-    /// <summary>Takes the lock again where its connection was lost, as when the replica restarted.</summary>
-    /// <remarks>Another load that had it meanwhile has dropped this one's tables, so that this one can't publish beside it.</remarks>
-    /// <exception cref="SourceException">As <see cref="LockAsync"/>.</exception>
-    public async Task HoldLockAsync(CancellationToken token)
+    // Takes the lock again where its connection was lost, as when the replica restarted. Another load that had it meanwhile has dropped
+    // this one's tables, so that this one can't publish beside it.
+    private async Task HoldLockAsync(CancellationToken token)
     {
         try
         {
@@ -120,7 +119,14 @@ internal sealed class Replica : IAsyncDisposable
 
     /// <summary>The columns of the extract's SELECT. Looks again where the connection that holds the lock was lost, which it takes anew.</summary>
     /// <exception cref="SourceException">The SELECT fails, lacks a column of the header, or has a type that isn't carried over; names file and reason.</exception>
-    public Task<IReadOnlyList<SourceColumn>> DescribeAsync(ExtractDefinition extract, CancellationToken token) => Patience.TryAsync(
+    public Task<IReadOnlyList<SourceColumn>> DescribeAsync(ExtractDefinition extract, CancellationToken token) =>
+        TryAsync(() => DescribeOnceAsync(extract, token), _ => Task.CompletedTask, token);
+
+    /// <summary>Asks the source, and where a failure broke that off that may pass, again after a pause, holding the lock anew.</summary>
+    /// <param name="ask">What is asked.</param>
+    /// <param name="prepare">Is told of the pause, and runs before it.</param>
+    /// <exception cref="SourceException">Another load has the lock by now. The source's own failures come as they are.</exception>
+    public Task<T> TryAsync<T>(Func<Task<T>> ask, Func<TimeSpan, Task> prepare, CancellationToken token) => Patience.TryAsync(
         async failed =>
         {
             if (failed > 0)
@@ -128,10 +134,10 @@ internal sealed class Replica : IAsyncDisposable
                 await HoldLockAsync(token).ConfigureAwait(false);
             }
 
-            return await DescribeOnceAsync(extract, token).ConfigureAwait(false);
+            return await ask().ConfigureAwait(false);
         },
         SourceFaults.IsPassing,
-        _ => Task.CompletedTask,
+        prepare,
         token);
 
     /// <summary>Makes sure that <paramref name="transaction"/> finds the types that were described, to its end.</summary>

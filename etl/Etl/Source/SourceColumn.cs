@@ -49,7 +49,7 @@ internal sealed partial record SourceColumn(string Name, string PostgresType, bo
         "jsonb" => ("String", new BytesDecoder(skip: 1)),
         "uuid" => ("UUID", new UuidDecoder()),
         "date" => ("Date32", new DateDecoder()),
-        "time without time zone" => ("Time64(6)", new TimeDecoder()),
+        "time without time zone" => ("Time64(6)", new NumberDecoder(8)),
         "timestamp without time zone" or "timestamp with time zone" => ("DateTime64(6, 'UTC')", new TimestampDecoder()),
         "numeric" => ("String", new NumericTextDecoder()),
         _ when LimitedNumeric().Match(type) is { Success: true, Groups: var limits } => Limited(Number(limits[1]), Number(limits[2])),

@@ -15,7 +15,7 @@ internal sealed record SourceTypes(string Found, string Sql)
     /// <summary>The SELECT that finds the types of these columns.</summary>
     public static string Select(ExtractDefinition extract, IEnumerable<SourceColumn> columns)
     {
-        var types = columns.Select(c => $"'{c.Name.Replace("'", "''", StringComparison.Ordinal)} ' || pg_typeof(extract.\"{c.Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\")");
+        var types = columns.Select(c => $"{SourceText.Literal(c.Name + " ")} || pg_typeof(extract.{SourceText.Name(c.Name)})");
         return $"SELECT array_to_string(ARRAY[{string.Join(", ", types)}], ', ') FROM (SELECT) AS one LEFT JOIN ({extract.Select}) AS extract ON FALSE";
     }
 

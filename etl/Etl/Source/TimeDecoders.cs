@@ -1,75 +1,41 @@
-using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using WarehouseSql.Native;
 
 namespace Etl.Source;
 
 /// <summary>timestamp and timestamptz, microseconds since 2000, to DateTime64(6), microseconds since 1970.</summary>
-internal sealed class TimestampDecoder : ValueDecoder
-{
-    // 2000-01-01 less 1970-01-01, and what DateTime64(6) can hold: 1900-01-01 to 2299-12-31.
-    private const long Epoch = 946_684_800_000_000;
-    private const long Least = -2_208_988_800_000_000;
-    private const long Most = 10_413_791_999_999_999;
-
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
-    {
-        var values = target.Take(fields.Length * sizeof(long));
-        for (var i = 0; i < fields.Length; i++)
-        {
-            var micros = 0L;
-            if (fields[i].Length >= 0)
-            {
-                var raw = BinaryPrimitives.ReadInt64BigEndian(Fixed(bytes, fields[i], sizeof(long), i));
-                micros = raw is long.MaxValue or long.MinValue ? throw new ValueException(i, "infinity") : raw + Epoch;
-                if (micros is < Least or > Most)
-                {
-                    throw new ValueException(i, "a time outside of 1900 to 2299");
-                }
-            }
-
-            BinaryPrimitives.WriteInt64LittleEndian(values[(i * sizeof(long))..], micros);
-        }
-    }
-}
+internal sealed class TimestampDecoder() : SinceEpochDecoder<long>(946_684_800_000_000, -2_208_988_800_000_000, 10_413_791_999_999_999, "a time outside of 1900 to 2299");
 
 /// <summary>date, days since 2000, to Date32, days since 1970.</summary>
-internal sealed class DateDecoder : ValueDecoder
-{
-    private const int Epoch = 10_957;
-    private const int Least = -25_567;
-    private const int Most = 120_529;
+internal sealed class DateDecoder() : SinceEpochDecoder<int>(10_957, -25_567, 120_529, "a day outside of 1900 to 2299");
 
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
+/// <summary>Units of time since 2000-01-01 to those since 1970-01-01.</summary>
+/// <param name="epoch">2000-01-01 less 1970-01-01.</param>
+/// <param name="least">1900-01-01, the first that the warehouse can hold.</param>
+/// <param name="most">The last one, of 2299-12-31.</param>
+/// <param name="outside">What is said of any other.</param>
+internal abstract class SinceEpochDecoder<T>(T epoch, T least, T most, string outside) : ValueDecoder
+    where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+{
+    protected sealed override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
     {
-        var values = target.Take(fields.Length * sizeof(int));
+        var width = Unsafe.SizeOf<T>();
+        var values = target.Take(fields.Length * width);
         for (var i = 0; i < fields.Length; i++)
         {
-            var days = 0;
+            var value = T.Zero;
             if (fields[i].Length >= 0)
             {
-                var raw = BinaryPrimitives.ReadInt32BigEndian(Fixed(bytes, fields[i], sizeof(int), i));
-                days = raw is int.MaxValue or int.MinValue ? throw new ValueException(i, "infinity") : raw + Epoch;
-                if (days is < Least or > Most)
+                var raw = T.ReadBigEndian(Fixed(bytes, fields[i], width, i), isUnsigned: false);
+                value = raw == T.MaxValue || raw == T.MinValue ? throw new ValueException(i, "infinity") : raw + epoch;
+                if (value < least || value > most)
                 {
-                    throw new ValueException(i, "a day outside of 1900 to 2299");
+                    throw new ValueException(i, outside);
                 }
             }
 
-            BinaryPrimitives.WriteInt32LittleEndian(values[(i * sizeof(int))..], days);
-        }
-    }
-}
-
-/// <summary>time, microseconds since midnight up to 24:00:00, to Time64(6), the same.</summary>
-internal sealed class TimeDecoder : ValueDecoder
-{
-    protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
-    {
-        var values = target.Take(fields.Length * sizeof(long));
-        for (var i = 0; i < fields.Length; i++)
-        {
-            var micros = fields[i].Length < 0 ? 0 : BinaryPrimitives.ReadInt64BigEndian(Fixed(bytes, fields[i], sizeof(long), i));
-            BinaryPrimitives.WriteInt64LittleEndian(values[(i * sizeof(long))..], micros);
+            value.WriteLittleEndian(values[(i * width)..]);
         }
     }
 }

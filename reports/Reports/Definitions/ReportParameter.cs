@@ -1,4 +1,5 @@
 using System.Globalization;
+using WarehouseSql.Definitions;
 
 namespace Reports.Definitions;
 
@@ -45,13 +46,10 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
     /// <summary>A value that <see cref="Resolve"/> returned, as ClickHouse reads it: arrays in brackets, their texts quoted.</summary>
     public string ToClickHouse(string resolved) => Type switch
     {
-        "Array(String)" => $"[{string.Join(',', Items(resolved).Select(Quote))}]",
+        "Array(String)" => $"[{string.Join(',', Items(resolved).Select(SqlText.Quote))}]",
         "Array(Int32)" => $"[{resolved}]",
         _ => resolved,
     };
-
-    private static string Quote(string text) =>
-        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 
     private static string[] Items(string given) =>
         given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

@@ -33,21 +33,9 @@ public static class SqlText
         return position;
     }
 
-    /// <summary>Whether <paramref name="name"/> is a word of <paramref name="sql"/>: certain where it is not, while quoted texts and comments count too.</summary>
-    public static bool Mentions(string sql, string name)
-    {
-        static bool IsWord(char c) => char.IsLetterOrDigit(c) || c == '_';
-        for (var i = sql.IndexOf(name, StringComparison.Ordinal); i >= 0; i = sql.IndexOf(name, i + 1, StringComparison.Ordinal))
-        {
-            var end = i + name.Length;
-            if ((i == 0 || !IsWord(sql[i - 1])) && (end == sql.Length || !IsWord(sql[end])))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>A text as ClickHouse's SQL writes it.</summary>
+    public static string Quote(string text) =>
+        $"'{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 
     // A quote is doubled or escaped by a backslash inside its text.
     private static int EndOfQuoted(string sql, int position)

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Reports.Definitions;
+namespace WarehouseSql.Definitions;
 
 /// <summary>One <c>{name:Type}</c> in a statement.</summary>
 /// <param name="Name">The parameter's name.</param>
