@@ -62,6 +62,20 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
     }
 
     [Fact]
+    public async Task RunAsync_SessionThatHoldsVerifysSnapshotIsEnded_FailsWithoutTryingAgain()
+    {
+        using var project = SlowSource();
+        using var pipeline = await FilledAsync(fixture.Own, project);
+        var verify = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify), ("Etl:RowsPerRange", "200")), Token);
+        await Wait.UntilAsync(
+            async () => await ReplicaAsync($"SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND EXISTS (SELECT FROM pg_stat_activity WHERE {Copying(pipeline)})") is true || verify.IsCompleted,
+            "the sessions were ended");
+        var fault = await Assert.ThrowsAsync<SourceException>(() => verify);
+        Assert.StartsWith("the session that held the snapshot to compare with was lost", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(await pipeline.RunTablesAsync());
+    }
+
+    [Fact]
     public async Task RunAsync_CountIsCancelled_GoesOnWithoutIt()
     {
         // It is the longest query of a load into a large warehouse, and only the remaining time is worked out with it.
@@ -89,7 +103,7 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
             async () => await ReplicaAsync($"SELECT {stop}(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND query LIKE 'SELECT max(%' AND query NOT LIKE '%LIMIT%' AND state = 'active'") is true || load.IsCompleted,
             "the look for the highest cursor was broken off");
         await AssertLoadedOnceAsync(pipeline, await load);
-        Assert.Contains("cancelled by the replica; looks again in 0.4 s", said);
+        Assert.Contains(stop == "pg_cancel_backend" ? "cancelled by the replica; looks again in 0.4 s" : "the replica is restarting; looks again in 0.4 s", said);
     }
 
     [Fact]

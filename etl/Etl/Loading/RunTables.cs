@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Etl.Definitions;
 using Etl.Source;
@@ -20,6 +21,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>What the name of every run's table begins with.</summary>
     public const string Prefix = "_run_";
 
+    private static readonly TimeSpan InsertsEnd = TimeSpan.FromSeconds(60);
     private readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{run}_");
 
     /// <summary>The node.</summary>
@@ -109,15 +111,23 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     public async Task<IReadOnlyDictionary<string, long>> MarkAsync(CancellationToken token)
     {
         var parts = await PartsAsync(token).ConfigureAwait(false);
-        return parts.GroupBy(p => p.Table).ToDictionary(g => g.Key, g => g.Max(p => p.Block));
+        return parts.GroupBy(p => p.Table).ToDictionary(g => g.Key, g => g.Max(p => p.Last));
     }
 
-    /// <summary>Takes back what arrived since <paramref name="mark"/>; the INSERT must have ended.</summary>
+    /// <summary>Takes back what arrived since <paramref name="mark"/>, once the server has ended the INSERTs that were broken off.</summary>
+    /// <exception cref="WarehouseException">Parts were merged over the mark, as after a restart of the server; or an INSERT doesn't end.</exception>
     public async Task RewindAsync(IReadOnlyDictionary<string, long> mark, CancellationToken token)
     {
-        foreach (var (table, part, block) in await PartsAsync(token).ConfigureAwait(false))
+        await WaitForInsertsAsync(token).ConfigureAwait(false);
+        foreach (var (table, part, first, last) in await PartsAsync(token).ConfigureAwait(false))
         {
-            if (block > mark.GetValueOrDefault(table, -1))
+            var kept = mark.GetValueOrDefault(table, -1);
+            if (first <= kept && last > kept)
+            {
+                throw new WarehouseException($"{extract.Name}: part {part} of {table} holds rows of a range that has to be taken back and of earlier ones, so nothing was published; run the load again");
+            }
+
+            if (last > kept)
             {
                 await client.ExecuteAsync($"ALTER TABLE {table} DROP PART '{part}'", token).ConfigureAwait(false);
             }
@@ -143,13 +153,28 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
             ]);
     }
 
-    private async Task<List<(string Table, string Part, long Block)>> PartsAsync(CancellationToken token)
+    private async Task<List<(string Table, string Part, long First, long Last)>> PartsAsync(CancellationToken token)
     {
         var parts = await client.QueryAsync(
-            "SELECT table, name, max_block_number FROM system.parts WHERE database = {database:String} AND startsWith(table, {prefix:String}) AND active",
+            "SELECT table, name, min_block_number, max_block_number FROM system.parts WHERE database = {database:String} AND startsWith(table, {prefix:String}) AND active",
             token,
             QueryOptions.With(("database", client.Database), ("prefix", prefix))).ConfigureAwait(false);
-        return [.. parts.Rows.Select(r => (r[0].GetString()!, r[1].GetString()!, r[2].GetInt64()))];
+        return [.. parts.Rows.Select(r => (r[0].GetString()!, r[1].GetString()!, r[2].GetInt64(), r[3].GetInt64()))];
+    }
+
+    // A request that is broken off ends here at once, but its statement on the server only when it has seen that, and may write a part until then.
+    private async Task WaitForInsertsAsync(CancellationToken token)
+    {
+        for (var wait = Stopwatch.StartNew(); wait.Elapsed < InsertsEnd; await Task.Delay(20, token).ConfigureAwait(false))
+        {
+            var going = await client.QueryAsync("SELECT count() FROM system.processes WHERE startsWith(query, {insert:String})", token, QueryOptions.With(("insert", $"INSERT INTO {Landing} "))).ConfigureAwait(false);
+            if (going.Scalar.GetInt64() == 0)
+            {
+                return;
+            }
+        }
+
+        throw new WarehouseException($"{extract.Name}: ClickHouse still runs an INSERT that was broken off {InsertsEnd.TotalSeconds:0} s ago, so nothing was published; run the load again");
     }
 
     // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.

@@ -116,10 +116,10 @@ internal sealed class Stager(
 
     private Task<T> AgainAsync<T>(Func<Task<T>> read, string then, Func<Task> takeBack, CancellationToken token) => replica.TryAsync(
         read,
-        async pause =>
+        async (fault, pause) =>
         {
             await takeBack().ConfigureAwait(false);
-            progress(new LoadProgress(extract.Name, $"cancelled by the replica; {then} in {pause.TotalSeconds:0.#} s", moved, expected));
+            progress(new LoadProgress(extract.Name, $"{SourceFaults.Name(fault)}; {then} in {pause.TotalSeconds:0.#} s", moved, expected));
         },
         token);
 

@@ -14,6 +14,7 @@ namespace Etl.Postgres;
 /// </remarks>
 internal sealed class PostgresConnection : IDisposable
 {
+    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(5);
     private readonly Socket socket;
     private readonly EndPoint address;
     private readonly string host;
@@ -75,6 +76,11 @@ internal sealed class PostgresConnection : IDisposable
                     break;
                 case 'E':
                     failure = Failure(body);
+                    if (failure.IsLast)
+                    {
+                        throw failure;
+                    }
+
                     break;
                 case 'Z':
                     return failure is null ? value : throw failure;
@@ -97,10 +103,11 @@ internal sealed class PostgresConnection : IDisposable
         try
         {
             using var other = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-            other.Connect(address);
+            using var patience = new CancellationTokenSource(CancelPatience);
+            other.ConnectAsync(address, patience.Token).AsTask().GetAwaiter().GetResult();
             other.Send(Messages.CancelRequest(processId, secret));
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             // Closing the connection, which follows, ends the statement too.
         }
@@ -117,7 +124,8 @@ internal sealed class PostgresConnection : IDisposable
     public static PostgresServerException Failure(ReadOnlySpan<byte> body)
     {
         var fields = Encoding.UTF8.GetString(body).Split('\0').Where(f => f.Length > 1).ToLookup(f => f[0], f => f[1..]);
-        return new PostgresServerException(fields['C'].FirstOrDefault("XX000"), fields['M'].FirstOrDefault("no message"));
+        var isLast = fields['V'].FirstOrDefault() is "FATAL" or "PANIC";
+        return new PostgresServerException(fields['C'].FirstOrDefault("XX000"), fields['M'].FirstOrDefault("no message"), isLast);
     }
 
     private void Start(NpgsqlConnectionStringBuilder options)

@@ -8,8 +8,8 @@ internal static class Patience
     /// <summary>The result of the first attempt that doesn't fail; the failure of the last one.</summary>
     /// <param name="attempt">Is told how many attempts before it failed.</param>
     /// <param name="mayPass">Which failures may pass.</param>
-    /// <param name="prepare">Is told of the pause, and runs before it.</param>
-    public static async Task<T> TryAsync<T>(Func<int, Task<T>> attempt, Func<Exception, bool> mayPass, Func<TimeSpan, Task> prepare, CancellationToken token)
+    /// <param name="prepare">Is told of the failure and of the pause, and runs before it.</param>
+    public static async Task<T> TryAsync<T>(Func<int, Task<T>> attempt, Func<Exception, bool> mayPass, Func<Exception, TimeSpan, Task> prepare, CancellationToken token)
     {
         var failed = 0;
         while (true)
@@ -21,7 +21,7 @@ internal static class Patience
             catch (Exception e) when (mayPass(e) && ++failed < MostAttempts)
             {
                 var pause = TimeSpan.FromMilliseconds(Math.Min(10_000, 200 << failed));
-                await prepare(pause).ConfigureAwait(false);
+                await prepare(e, pause).ConfigureAwait(false);
                 await Task.Delay(pause, token).ConfigureAwait(false);
             }
         }

@@ -33,13 +33,12 @@ internal sealed class ReadingTransaction : IDisposable
     /// <summary>What it sees.</summary>
     public SourceSnapshot Snapshot { get; }
 
-    /// <summary>Begins one; it sees what <paramref name="held"/> sees, where one is given.</summary>
+    /// <summary>Begins one; it sees what the snapshot <paramref name="exported"/> does, where one is named.</summary>
     /// <exception cref="PostgresServerException">The server refuses.</exception>
     /// <exception cref="IOException">The server isn't reached, or the line breaks off.</exception>
-    public static Task<ReadingTransaction> BeginAsync(NpgsqlConnectionStringBuilder options, ReadingTransaction? held, CancellationToken token) => Task.Run(
+    public static Task<ReadingTransaction> BeginAsync(NpgsqlConnectionStringBuilder options, string? exported, CancellationToken token) => Task.Run(
         () =>
         {
-            var exported = held?.connection.Query("SELECT pg_export_snapshot()");
             var connection = PostgresConnection.Open(options);
             try
             {
@@ -52,6 +51,9 @@ internal sealed class ReadingTransaction : IDisposable
             }
         },
         token);
+
+    /// <summary>A name by which other transactions can see what this one does, as long as it goes on.</summary>
+    public Task<string?> ExportAsync(CancellationToken token) => TextAsync("SELECT pg_export_snapshot()", token);
 
     /// <summary>One value as text; null for NULL. A cancelled token cancels the statement on the server.</summary>
     public async Task<string?> TextAsync(string sql, CancellationToken token)

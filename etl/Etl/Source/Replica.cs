@@ -84,7 +84,7 @@ internal sealed class Replica : IAsyncDisposable
                 return true;
             },
             SourceFaults.IsNotReady,
-            _ => Task.CompletedTask,
+            (_, _) => Task.CompletedTask,
             token).ConfigureAwait(false);
     }
 
@@ -96,7 +96,7 @@ internal sealed class Replica : IAsyncDisposable
         {
             await CheckLockAsync(token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SourceException or InvalidOperationException)
+        catch (SourceException)
         {
             await locked!.DisposeAsync().ConfigureAwait(false);
             await lockAgain!(token).ConfigureAwait(false);
@@ -111,8 +111,9 @@ internal sealed class Replica : IAsyncDisposable
         {
             await ScalarAsync<int>(locked!, "SELECT 1", token).ConfigureAwait(false);
         }
-        catch (SourceException e)
+        catch (Exception e) when (e is SourceException or InvalidOperationException)
         {
+            // InvalidOperationException: Npgsql has noticed already that it is closed.
             throw new SourceException("the connection that holds the extract's lock was lost, so nothing is published; run the load again", e);
         }
     }
@@ -120,13 +121,13 @@ internal sealed class Replica : IAsyncDisposable
     /// <summary>The columns of the extract's SELECT. Looks again where the connection that holds the lock was lost, which it takes anew.</summary>
     /// <exception cref="SourceException">The SELECT fails, lacks a column of the header, or has a type that isn't carried over; names file and reason.</exception>
     public Task<IReadOnlyList<SourceColumn>> DescribeAsync(ExtractDefinition extract, CancellationToken token) =>
-        TryAsync(() => DescribeOnceAsync(extract, token), _ => Task.CompletedTask, token);
+        TryAsync(() => DescribeOnceAsync(extract, token), (_, _) => Task.CompletedTask, token);
 
     /// <summary>Asks the source, and where a failure broke that off that may pass, again after a pause, holding the lock anew.</summary>
     /// <param name="ask">What is asked.</param>
-    /// <param name="prepare">Is told of the pause, and runs before it.</param>
+    /// <param name="prepare">Is told of the failure and of the pause, and runs before it.</param>
     /// <exception cref="SourceException">Another load has the lock by now. The source's own failures come as they are.</exception>
-    public Task<T> TryAsync<T>(Func<Task<T>> ask, Func<TimeSpan, Task> prepare, CancellationToken token) => Patience.TryAsync(
+    public Task<T> TryAsync<T>(Func<Task<T>> ask, Func<Exception, TimeSpan, Task> prepare, CancellationToken token) => Patience.TryAsync(
         async failed =>
         {
             if (failed > 0)
@@ -152,9 +153,10 @@ internal sealed class Replica : IAsyncDisposable
     /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
     public async Task<ReadingTransaction> BeginAsync(CancellationToken token)
     {
+        var exported = held is null ? null : await ExportAsync(held, token).ConfigureAwait(false);
         try
         {
-            return await ReadingTransaction.BeginAsync(options, held, token).ConfigureAwait(false);
+            return await ReadingTransaction.BeginAsync(options, exported, token).ConfigureAwait(false);
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
@@ -197,6 +199,19 @@ internal sealed class Replica : IAsyncDisposable
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
+        }
+    }
+
+    // What it saw is gone with its session, so asking again can't help: the fault has no inner one that may pass.
+    private static async Task<string?> ExportAsync(ReadingTransaction held, CancellationToken token)
+    {
+        try
+        {
+            return await held.ExportAsync(token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (SourceFaults.IsSource(e))
+        {
+            throw new SourceException($"the session that held the snapshot to compare with was lost ({SourceFaults.Explain(e).Message}), so nothing was compared; run it again");
         }
     }
 

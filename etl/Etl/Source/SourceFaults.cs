@@ -26,6 +26,14 @@ internal static class SourceFaults
     /// <summary>Whether the server is there, but takes no connection just now: it is starting, or what a new connection asks was in the way of what it replays.</summary>
     public static bool IsNotReady(Exception e) => StateOf(e is SourceException { InnerException: { } inner } ? inner : e) is "57P03" or "40001" or "40P01";
 
+    /// <summary>A passing failure in a few words, for a line of progress.</summary>
+    public static string Name(Exception e) => StateOf(e is SourceException { InnerException: { } inner } ? inner : e) switch
+    {
+        { } state when RecoveryConflicts.Contains(state) => "cancelled by the replica",
+        { } => "the replica is restarting",
+        null => "the line to the replica broke off",
+    };
+
     /// <summary>The failure as a line for a person.</summary>
     public static SourceException Explain(Exception e) => StateOf(e) is { } state
         ? new SourceException($"PostgreSQL {state}: {TextOf(e)}{Remedy(state)}", e)
