@@ -15,7 +15,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports digest schedule new-report check schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports digest schedule new-report check publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -36,7 +36,7 @@ test-offline: .build/built setup ## The tests that need no server; UPDATE=1 rewr
 chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads: KILLS=600 [SEED=]
 	CHAOS_KILLS=$(or $(KILLS),600) CHAOS_SEED=$(SEED) exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests
 
-bench: .build/built setup ## Measure loads and reports; writes tests/Benchmarks/results/<processor>.md (about 30 min) [ROWS=2000000] [RUNS=5] [ONLY='load reports']
+bench: publish setup ## Measure loads and reports; writes tests/Benchmarks/results/<processor>.md (about 30 min) [ROWS=2000000] [RUNS=5] [ONLY='load reports']
 	exec dotnet tests/Benchmarks/bin/Release/net10.0/bench.dll $(if $(ROWS),--rows $(ROWS)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY)) $(if $(ROWS)$(RUNS)$(ONLY),,--out tests/Benchmarks/results)
 
 up: .build/built setup ## Start a local PostgreSQL primary, its replica, and ClickHouse; .run/env says where they are
@@ -80,6 +80,9 @@ new-report: .build/built ## Write a report and its test to start from: REPORT=fu
 
 check: .build/built ## Validate the files of all facts, views, extracts, reports and digests
 	dotnet etl/Etl/bin/Release/net10.0/etl.dll check && $(REPORTS) check
+
+publish: .build/built ## For services: etl and reports compiled ahead of time into .build/publish; they start in half the time
+	for program in etl/Etl reports/Reports; do dotnet publish $$program -c Release -r linux-x64 --no-self-contained -p:PublishReadyToRun=true -v q --nologo -o .build/publish/$${program%/*} >&2 || exit 1; done
 
 schema: .build/built ## Write warehouse-sql/schema.yaml anew, after a migration
 	$(ENV) $(ETL) schema

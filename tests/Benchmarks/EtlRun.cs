@@ -4,7 +4,7 @@ using WarehouseSql.Definitions;
 
 namespace Benchmarks;
 
-/// <summary>How a run of the program `etl` went.</summary>
+/// <summary>How a run of the program `etl`, as `make publish` makes it, went.</summary>
 /// <param name="Seconds">From its start to its end, the start of the runtime included.</param>
 /// <param name="CpuSeconds">Processor time of its own process.</param>
 /// <param name="PeakBytes">The most memory that it held (resident set).</param>
@@ -14,7 +14,7 @@ internal sealed record EtlRun(double Seconds, double CpuSeconds, long PeakBytes)
     /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>
     public static async Task<EtlRun> StartAsync(IReadOnlyDictionary<string, string> environment, string[] arguments, CancellationToken token)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [ProjectFolder.Combine("etl", "Etl", "bin", "Release", "net10.0", "etl.dll"), .. arguments])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [ProjectFolder.Combine(".build", "publish", "etl", "etl.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -62,6 +62,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await ChaosOutcome.AssertTidyAsync(pipeline);
         await ChaosOutcome.AssertFactsAsync(pipeline);
         await ChaosOutcome.AssertLedgerAsync(pipeline, _hits.Where(h => h.Key is (Victim.Etl, not Phase.Idle)).Sum(h => h.Value));
+        // A test of the test: one row less is seen.
+        await pipeline.Warehouse.ExecuteAsync("DELETE FROM fuel_action WHERE installation_uid = 'first' AND operation_id = 1", Token);
+        await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => ChaosOutcome.AssertFactsAsync(pipeline));
         Assert.All([Phase.Staging, Phase.Publishing], phase => Assert.Contains(_hits.Keys, hit => hit.Item2 == phase));
     }
 
