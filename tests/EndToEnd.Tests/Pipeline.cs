@@ -33,6 +33,9 @@ internal sealed class Pipeline : IDisposable
         _settings = new Dictionary<string, string>
         {
             ["ConnectionStrings:Fuel"] = fixture.Engines.Replica.ConnectionString(source, "fuel"),
+            ["ConnectionStrings:Pulp"] = fixture.Engines.Replica.ConnectionString(source, "pulp"),
+            ["ConnectionStrings:Foreman"] = fixture.Engines.Replica.ConnectionString(source, "foreman"),
+            ["ConnectionStrings:Openstack"] = fixture.Engines.Replica.ConnectionString(source, "openstack"),
             ["Warehouse:Url"] = string.Join(' ', [fixture.Engines.ClickHouse.Url, .. moreNodes]),
             ["Warehouse:Database"] = warehouse,
         };
@@ -49,11 +52,14 @@ internal sealed class Pipeline : IDisposable
     /// <summary>The warehouse's first node.</summary>
     public ClickHouseClient Warehouse => Nodes[0];
 
-    /// <summary>The primary's database, where the collector writes.</summary>
-    public string PrimaryConnection => _fixture.Engines.Primary.ConnectionString(_source, "fuel");
+    /// <summary>The primary's database, where the collector writes; unqualified names are fuel's.</summary>
+    public string PrimaryConnection => PrimaryOf("fuel");
 
     /// <summary>The source's database.</summary>
     public string SourceDatabase => _source;
+
+    /// <summary>As <see cref="PrimaryConnection"/>, for another system's schema.</summary>
+    public string PrimaryOf(string system) => _fixture.Engines.Primary.ConnectionString(_source, system);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
 using Collector.Fuel;
-using Npgsql;
 using Reports.Definitions;
 using Reports.Running;
 using Xunit;
@@ -61,61 +58,6 @@ public sealed class ReportFiguresTests(EnginesFixture fixture)
         await pipeline.LoadAsync(Pipeline.Structures);
     }
 
-    private static async Task<int> CompareAsync(Pipeline pipeline, ReportRunner runner, string name, string question, DateOnly from, DateOnly to, string release)
-    {
-        var report = ReportDefinition.Read(name);
-        var given = new Dictionary<string, string>
-        {
-            ["from"] = from.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ["to"] = to.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ["release"] = release,
-        };
-        var known = report.Parameters.Select(p => p.Name).ToHashSet();
-        var table = new TableSink(100_000);
-        var run = runner.Prepare(report, given.Where(p => known.Contains(p.Key)).ToDictionary(p => p.Key, p => p.Value), await runner.LoadsAsync(Token));
-        await runner.RunAsync(run, 100_000, [table], Token);
-
-        var (columns, rows) = await AskSourceAsync(pipeline, question, from, to, release);
-        Assert.Equal(columns, table.Columns.Select(c => c.Name));
-        Assert.True(rows.Count == table.Rows.Count, $"{name}: {rows.Count} rows at the source, {table.Rows.Count} in the report");
-        for (var r = 0; r < rows.Count; r++)
-        {
-            for (var c = 0; c < columns.Count; c++)
-            {
-                Assert.True(IsSame(rows[r][c], table.Rows[r][c]), $"{name} ({from:O}, {release}), row {r}, {columns[c]}: {rows[r][c]} at the source, {table.Rows[r][c]} in the report");
-            }
-        }
-
-        return rows.Count;
-    }
-
-    private static bool IsSame(object expected, JsonElement actual) => expected switch
-    {
-        DBNull => actual.ValueKind == JsonValueKind.Null,
-        string text => actual.ValueKind == JsonValueKind.String && actual.GetString() == text,
-        bool flag => actual.ValueKind == (flag ? JsonValueKind.True : JsonValueKind.False),
-        _ => actual.ValueKind == JsonValueKind.Number && IsClose(Convert.ToDouble(expected, CultureInfo.InvariantCulture), actual.GetDouble()),
-    };
-
-    private static bool IsClose(double expected, double actual) => Math.Abs(expected - actual) <= 1e-9 * Math.Max(Math.Abs(expected), Math.Abs(actual));
-
-    private static async Task<(List<string> Columns, List<object[]> Rows)> AskSourceAsync(Pipeline pipeline, string question, DateOnly from, DateOnly to, string release)
-    {
-        await using var connection = new NpgsqlConnection(pipeline.PrimaryConnection + ";Pooling=false");
-        await connection.OpenAsync(Token);
-        await using var command = new NpgsqlCommand(question, connection);
-        command.Parameters.AddWithValue("from", from.ToDateTime(TimeOnly.MinValue));
-        command.Parameters.AddWithValue("to", to.ToDateTime(TimeOnly.MinValue));
-        command.Parameters.AddWithValue("release", release);
-        await using var reader = await command.ExecuteReaderAsync(Token);
-        List<object[]> rows = [];
-        while (await reader.ReadAsync(Token))
-        {
-            var row = new object[reader.FieldCount];
-            reader.GetValues(row);
-            rows.Add(row);
-        }
-
-        return ([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)], rows);
-    }
+    private static Task<int> CompareAsync(Pipeline pipeline, ReportRunner runner, string name, string question, DateOnly from, DateOnly to, string release) =>
+        Figures.CompareAsync(pipeline, runner, name, question, new Dictionary<string, object> { ["from"] = from, ["to"] = to, ["release"] = release });
 }

@@ -11,6 +11,9 @@ internal enum ExtractMode
 
     /// <summary>In the warehouse, since the source keeps only the present row of each key: a backfill adds and never replaces.</summary>
     Snapshot,
+
+    /// <summary>Nowhere: the source tells neither what is new nor what changed, so each load reads all of it and replaces what differs.</summary>
+    Full,
 }
 
 /// <summary>An extract: <c>etl/extracts/&lt;system&gt;/&lt;table&gt;.sql</c>, a header and one PostgreSQL SELECT.</summary>
@@ -31,13 +34,16 @@ internal sealed partial record ExtractDefinition
     /// <summary>Columns of the SELECT that name a row.</summary>
     public IReadOnlyList<string> Key { get; init; } = [];
 
-    /// <summary>A column of the SELECT that each new or changed row raises. Rows whose value is NULL are read by every load.</summary>
+    /// <summary>A column of the SELECT that each new or changed row raises; in mode <see cref="ExtractMode.Full"/> one that orders the rows. Rows whose value is NULL are read by every load.</summary>
     public string Cursor { get; init; } = "";
 
     /// <summary>How far behind the last cursor a load begins: a number, or for a cursor in time an interval such as '5 minutes'. Null: 1000, or 5 minutes.</summary>
     public string? Overlap { get; init; }
 
-    /// <summary>A PostgreSQL expression over the SELECT's columns: when it happened, for backfills. NULL where a row doesn't tell.</summary>
+    /// <summary>A PostgreSQL condition over the SELECT's columns: rows that may still change without a higher cursor. Each load reads again from the lowest of them on that the one before saw. Null: none.</summary>
+    public string? Unfinished { get; init; }
+
+    /// <summary>A PostgreSQL expression over the SELECT's columns: when it happened, for backfills. NULL where a row doesn't tell. Not for mode <see cref="ExtractMode.Full"/>.</summary>
     public string EventTime { get; init; } = "";
 
     /// <summary>The column whose hash says which of the warehouse's nodes takes a row; null: the key's first.</summary>
@@ -116,7 +122,7 @@ internal sealed partial record ExtractDefinition
     {
         DefinitionException Fault(string key, string what) => new(file.Path, file.LineOfKey(key), what);
 
-        (string Key, string Value)[] needed = [("about", About), ("source", Source), ("cursor", Cursor), ("event_time", EventTime), ("schedule", Schedule)];
+        (string Key, string Value)[] needed = [("about", About), ("source", Source), ("cursor", Cursor), ("event_time", Mode == ExtractMode.Full ? "none" : EventTime), ("schedule", Schedule)];
         foreach (var (key, _) in needed.Where(n => n.Value.Length == 0))
         {
             yield return Fault(key, $"expected `{key}:`; found nothing");
@@ -135,6 +141,11 @@ internal sealed partial record ExtractDefinition
         if (Overlap is not null && !OverlapForm().IsMatch(Overlap))
         {
             yield return Fault("overlap", $"expected a number such as 1000, or for a cursor in time an interval such as 5 minutes; found '{Overlap}'");
+        }
+
+        if (Mode == ExtractMode.Full && (EventTime.Length > 0 || Unfinished is not null))
+        {
+            yield return Fault(EventTime.Length > 0 ? "event_time" : "unfinished", "expected neither `event_time:` nor `unfinished:` in mode full: each load reads everything");
         }
 
         if (Facts.Count == 0)

@@ -24,10 +24,15 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     /// <summary>A cursor as SQL.</summary>
     public string Literal(string value) => $"{SourceText.Literal(value)}::{cursor.PostgresType}";
 
-    /// <summary><paramref name="value"/> less the overlap, as SQL.</summary>
-    public string LessOverlap(string value) => cursor.IsInstant
-        ? $"({Literal(value)} - '{extract.Overlap ?? "5 minutes"}'::interval)"
-        : $"({Literal(value)} - {extract.Overlap ?? "1000"})";
+    /// <summary>The lowest cursor of rows that may still change; null where the extract has none such.</summary>
+    public string? LowestUnfinished => extract.Unfinished is { } unfinished ? $"SELECT min({Cursor})::text {From} WHERE {unfinished}" : null;
+
+    /// <summary>Where reading begins, as SQL: at <paramref name="start"/>, less the overlap where asked for, and no higher than just before <paramref name="unfinished"/>.</summary>
+    public string After(string start, bool overlaps, string? unfinished)
+    {
+        var after = overlaps ? LessOverlap(start) : Literal(start);
+        return unfinished is null ? after : $"least({after}, {Literal(unfinished)} - {(cursor.IsInstant ? "'1 microsecond'::interval" : "1")})";
+    }
 
     /// <summary>The lower of two cursors.</summary>
     public string Least(string a, string b) => $"SELECT least({Literal(a)}, {Literal(b)})::text";
@@ -47,6 +52,10 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
         var withNulls = first && cursor.IsNullable ? $"({range} OR {Cursor} IS NULL)" : range;
         return $"SELECT {string.Join(", ", columns.Select(c => SourceText.Name(c.Name)))} {From} WHERE {withNulls} AND {InWindow}";
     }
+
+    private string LessOverlap(string value) => cursor.IsInstant
+        ? $"({Literal(value)} - '{extract.Overlap ?? "5 minutes"}'::interval)"
+        : $"({Literal(value)} - {extract.Overlap ?? "1000"})";
 
     private string Between(string? after, string upTo) => after is null ? $"{Cursor} <= {upTo}" : $"{Cursor} > {after} AND {Cursor} <= {upTo}";
 }

@@ -17,6 +17,7 @@ internal sealed record RunRecord
     public string? RangeFrom { get; init; }
     public string? RangeTo { get; init; }
     public string? StagedTo { get; init; }
+    public string? UnfinishedFrom { get; init; }
     public string Definition { get; init; } = "";
     public string Snapshot { get; init; } = "";
     public ulong SnapshotXmax { get; init; }
@@ -81,6 +82,16 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             """,
             token,
             QueryOptions.With(("extract", extract), ("xmin", (seen?.Xmin ?? 0).ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false);
+        return found.Rows.Count == 0 ? null : found.Scalar.GetString();
+    }
+
+    /// <summary>The lowest cursor of rows that could still change when the last load saw them; null where there were none.</summary>
+    public async Task<string?> UnfinishedAsync(string extract, CancellationToken token)
+    {
+        var found = await client.QueryAsync(
+            "SELECT unfinished_from FROM etl_run FINAL WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published' ORDER BY run DESC LIMIT 1",
+            token,
+            QueryOptions.With(("extract", extract))).ConfigureAwait(false);
         return found.Rows.Count == 0 ? null : found.Scalar.GetString();
     }
 

@@ -41,6 +41,11 @@ internal sealed class Loader : IDisposable
     /// <exception cref="DefinitionException">The extract or a fact doesn't fit the tables.</exception>
     public async Task<LoadResult> RunAsync(ExtractDefinition extract, LoadRequest request, Action<LoadProgress> progress, CancellationToken token)
     {
+        if (extract.Mode == ExtractMode.Full && request.Kind == LoadKind.Backfill)
+        {
+            throw new InvalidOperationException($"{extract.Name} is of mode full: each `make extract EXTRACT={extract.Name}` reads all of it, so there is nothing to backfill");
+        }
+
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
         await replica.LockAsync(extract.Name, allowPrimary, token).ConfigureAwait(false);
         var columns = await replica.DescribeAsync(extract, token).ConfigureAwait(false);
@@ -51,7 +56,10 @@ internal sealed class Loader : IDisposable
             // Both sides under one snapshot: first what is new in it is loaded, then both are compared. No row is loaded twice for
             // that: it could mend in silence what is to be shown.
             await replica.HoldSnapshotAsync(token).ConfigureAwait(false);
-            await RunAsync(load, new LoadRequest(LoadKind.Incremental, Overlaps: false), token).ConfigureAwait(false);
+            if (extract.Mode != ExtractMode.Full)
+            {
+                await RunAsync(load, new LoadRequest(LoadKind.Incremental, Overlaps: false), token).ConfigureAwait(false);
+            }
         }
 
         return await RunAsync(load, request, token).ConfigureAwait(false);
@@ -68,7 +76,7 @@ internal sealed class Loader : IDisposable
     private async Task<LoadResult> RunAsync(Load load, LoadRequest request, CancellationToken token)
     {
         var began = time.GetTimestamp();
-        var window = request.Kind == LoadKind.Incremental ? null : request.Window?.Align(load.Facts);
+        var window = request.Kind == LoadKind.Incremental || load.Extract.Mode == ExtractMode.Full ? null : request.Window?.Align(load.Facts);
         var resumable = await ledger.ResumableAsync(load.Extract.Name, token).ConfigureAwait(false);
         var (run, start) = await BeginAsync(load, request, window, resumable, token).ConfigureAwait(false);
         var resumes = run.StagedTo is not null;
@@ -81,7 +89,8 @@ internal sealed class Loader : IDisposable
             await Task.WhenAll(tables.Select(t => resumes ? t.GoOnAsync(token) : t.CreateAsync(token))).ConfigureAwait(false);
             var before = new Moved(run.RowsRead, run.BytesRead);
             var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
-            var staged = await stager.StageAsync(start, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token).ConfigureAwait(false);
+            var unfinished = start is null || load.Extract.Unfinished is null ? null : await ledger.UnfinishedAsync(load.Extract.Name, token).ConfigureAwait(false);
+            var staged = await stager.StageAsync(start, unfinished, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token).ConfigureAwait(false);
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token).ConfigureAwait(false);
@@ -135,7 +144,7 @@ internal sealed class Loader : IDisposable
             Facts = load.Extract.Facts,
             Definition = load.Definition,
         };
-        return (run, request.Kind == LoadKind.Incremental ? await ledger.StartAsync(load.Extract.Name, token).ConfigureAwait(false) : null);
+        return (run, request.Kind == LoadKind.Incremental && load.Extract.Mode != ExtractMode.Full ? await ledger.StartAsync(load.Extract.Name, token).ConfigureAwait(false) : null);
     }
 
     // Gone on with, a backfill keeps the snapshot of its first attempt: what that one had not seen is what a further attempt has to read again.
@@ -143,6 +152,7 @@ internal sealed class Loader : IDisposable
     {
         RangeFrom = window?.FromText ?? staged.From,
         RangeTo = window?.ToText ?? staged.To,
+        UnfinishedFrom = staged.Unfinished,
         Snapshot = resumes ? run.Snapshot : staged.Snapshot.Text,
         SnapshotXmax = resumes ? run.SnapshotXmax : staged.Snapshot.Next,
         RowsRead = before.Rows + staged.Moved.Rows,
@@ -163,7 +173,8 @@ internal sealed class Loader : IDisposable
         var partitions = new List<string>();
         var changes = new List<PartitionChange>();
         var publishers = tables.Select(t => new Publisher(t, extract, made)).ToList();
-        if (request.Kind != LoadKind.Incremental)
+        var isWhole = extract.Mode == ExtractMode.Full;
+        if (isWhole || request.Kind != LoadKind.Incremental)
         {
             foreach (var publisher in publishers)
             {
@@ -176,8 +187,8 @@ internal sealed class Loader : IDisposable
             return (partitions, changes);
         }
 
-        var replaces = request.Kind != LoadKind.Incremental && extract.Mode == ExtractMode.Append;
-        var different = request.Kind == LoadKind.Heal ? changes.Where(c => !c.Same).ToList() : changes;
+        var replaces = isWhole || (request.Kind != LoadKind.Incremental && extract.Mode == ExtractMode.Append);
+        var different = isWhole || request.Kind == LoadKind.Heal ? changes.Where(c => !c.Same).ToList() : changes;
         if (replaces && !request.Force && request.Kind == LoadKind.Backfill)
         {
             Publisher.RefuseLoss(different);

@@ -10,8 +10,9 @@ namespace Etl.Loading;
 /// <param name="Unreadable">Rows among them that went to the quarantine.</param>
 /// <param name="From">The cursor after which it was read; null: from the start.</param>
 /// <param name="To">The highest cursor by now; null where the table has none.</param>
+/// <param name="Unfinished">The lowest cursor of rows that may still change; null where there are none.</param>
 /// <param name="Snapshot">What the first range's transaction saw.</param>
-internal sealed record Staged(Moved Moved, long Unreadable, string? From, string? To, SourceSnapshot Snapshot);
+internal sealed record Staged(Moved Moved, long Unreadable, string? From, string? To, string? Unfinished, SourceSnapshot Snapshot);
 
 /// <summary>Reads an extract's rows from the replica, range by range, into the staging tables of every node, and checks them there.</summary>
 internal sealed class Stager(
@@ -29,20 +30,21 @@ internal sealed class Stager(
 
     /// <summary>Stages the rows after the cursor <paramref name="start"/> (null: from the first), of the window where one is given.</summary>
     /// <param name="start">A cursor, as text.</param>
+    /// <param name="unfinished">The lowest cursor of rows that could still change when they were read last; null: there were none.</param>
     /// <param name="goesOnFrom">The cursor that an earlier attempt reached: where it is lower than <paramref name="start"/>, reading begins there. Null where there was none.</param>
     /// <param name="overlaps">Whether reading begins a little before.</param>
     /// <param name="window">The time that rows must lie in.</param>
     /// <param name="reached">Is told after each range up to which cursor all rows are staged.</param>
     /// <exception cref="SourceException">The source failed, again and again where a failure may pass.</exception>
     /// <exception cref="WarehouseException">A node failed, lost rows, or an expectation of a fact isn't met.</exception>
-    public async Task<Staged> StageAsync(string? start, string? goesOnFrom, bool overlaps, TimeWindow? window, Func<Staged, string, Task> reached, CancellationToken token)
+    public async Task<Staged> StageAsync(string? start, string? unfinished, string? goesOnFrom, bool overlaps, TimeWindow? window, Func<Staged, string, Task> reached, CancellationToken token)
     {
         try
         {
             var ranges = new CursorRanges(extract, columns, window);
-            var look = await AgainAsync(() => LookAsync(ranges, start, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token).ConfigureAwait(false);
+            var look = await AgainAsync(() => LookAsync(ranges, start, unfinished, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token).ConfigureAwait(false);
             var landedBefore = await LandedAsync(token).ConfigureAwait(false);
-            var staged = new Staged(default, 0, look.Start, look.Highest ?? look.Start, look.Snapshot);
+            var staged = new Staged(default, 0, look.Start, look.Highest ?? look.Start, look.Unfinished, look.Snapshot);
             await ReadAsync(ranges, look, end => reached(staged with { Moved = moved }, end), token).ConfigureAwait(false);
             return staged with { Moved = moved, Unreadable = await CheckAsync(landedBefore, token).ConfigureAwait(false) };
         }
@@ -52,7 +54,7 @@ internal sealed class Stager(
         }
     }
 
-    private async Task<FirstLook> LookAsync(CursorRanges ranges, string? start, string? goesOnFrom, bool overlaps, CancellationToken token)
+    private async Task<FirstLook> LookAsync(CursorRanges ranges, string? start, string? unfinished, string? goesOnFrom, bool overlaps, CancellationToken token)
     {
         using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
         if (goesOnFrom is not null)
@@ -61,9 +63,10 @@ internal sealed class Stager(
         }
 
         var highest = await transaction.TextAsync(ranges.Highest, token).ConfigureAwait(false);
-        var after = start is null ? null : overlaps ? ranges.LessOverlap(start) : ranges.Literal(start);
+        var after = start is null ? null : ranges.After(start, overlaps, unfinished);
         expected = await ExpectedAsync(transaction, ranges, after, highest, token).ConfigureAwait(false);
-        return new FirstLook(start, after, highest, transaction.Snapshot);
+        var lowest = ranges.LowestUnfinished is { } sql ? await transaction.TextAsync(sql, token).ConfigureAwait(false) : null;
+        return new FirstLook(start, after, highest, lowest, transaction.Snapshot);
     }
 
     // Only the remaining time is worked out with it, so a load doesn't fail where the replica won't let it count.
@@ -183,5 +186,5 @@ internal sealed class Stager(
     }
 
     /// <summary>What there is to read: from where as text (<paramref name="Start"/>) and as SQL, less the overlap (<paramref name="After"/>), and up to where.</summary>
-    private sealed record FirstLook(string? Start, string? After, string? Highest, SourceSnapshot Snapshot);
+    private sealed record FirstLook(string? Start, string? After, string? Highest, string? Unfinished, SourceSnapshot Snapshot);
 }

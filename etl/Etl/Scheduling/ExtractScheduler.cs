@@ -64,7 +64,8 @@ internal static class ExtractScheduler
 
     private static void AddVerify(IQuartzBuilder quartz, ExtractDefinition extract, string schedule)
     {
-        if (schedule.Length > 0)
+        // What each load reads as a whole needs no other look at the whole.
+        if (schedule.Length > 0 && extract.Mode != ExtractMode.Full)
         {
             var key = new JobKey(extract.Name + " verify");
             quartz.AddJob<VerifyJob>(job => job.WithIdentity(key));

@@ -257,7 +257,7 @@ internal sealed class Replica : IAsyncDisposable
 
     private static async Task<List<SourceColumn>> ColumnsAsync(NpgsqlConnection connection, ExtractDefinition extract, CancellationToken token)
     {
-        await using var command = new NpgsqlCommand($"SELECT *, ({extract.EventTime})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
+        await using var command = new NpgsqlCommand($"SELECT *, ({(extract.EventTime.Length > 0 ? extract.EventTime : "NULL")})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
         await using var reader = await DescribingAsync(command, token).ConfigureAwait(false);
         var schema = await reader.GetColumnSchemaAsync(token).ConfigureAwait(false);
         var columns = schema.Cast<NpgsqlDbColumn>().SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, SourceTypeName.Of(c), c.AllowDBNull != false)).ToList();
