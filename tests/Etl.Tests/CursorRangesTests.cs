@@ -59,11 +59,19 @@ public sealed class CursorRangesTests
     [InlineData("integer", "overlap: 0", "('5'::integer - 0)")]
     [InlineData("timestamp without time zone", null, "('5'::timestamp without time zone - '5 minutes'::interval)")]
     [InlineData("timestamp with time zone", "overlap: 2 hours", "('5'::timestamp with time zone - '2 hours'::interval)")]
-    public void LessOverlap_OfACursor_GoesBackInItsUnit(string type, string? overlap, string expected)
+    public void After_WithOverlap_GoesBackInTheCursorsUnit(string type, string? overlap, string expected)
     {
         var extract = Samples.Read(("cursor: id", "cursor: id\n" + overlap));
 
-        Assert.Equal(expected, new CursorRanges(extract, Named(type, false), null).LessOverlap("5"));
+        Assert.Equal(expected, new CursorRanges(extract, Named(type, false), null).After("5", overlaps: true, unfinished: null));
+    }
+
+    [Fact]
+    public void After_UnfinishedRows_GoesBackToJustBeforeTheLowest()
+    {
+        Assert.Equal("least('5'::bigint, '3'::bigint - 1)", Numbers().After("5", overlaps: false, unfinished: "3"));
+        var times = new CursorRanges(Samples.Read(), Named("timestamp with time zone", false), null);
+        Assert.Equal("least('5'::timestamp with time zone, '3'::timestamp with time zone - '1 microsecond'::interval)", times.After("5", overlaps: false, unfinished: "3"));
     }
 
     [Fact]
