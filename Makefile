@@ -15,7 +15,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports digest schedule new-report check publish schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports catalog digest schedule new-report check publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMA
 
 reports: .build/built ## Every report as page, CSV and JSON, and an index, into out/
 	$(READER) $(REPORTS) all --out out
+
+catalog: .build/built ## Every system, extract, fact, view and report on one page, from the headers: out/catalog.html
+	$(REPORTS) catalog --out out
 
 digest: .build/built ## Send an e-mail digest: DIGEST=fuel-weekly (all without it); into out/mail where no SMTP server is configured
 	$(READER) $(REPORTS) digest $(or $(DIGEST),--all) --out out/mail

@@ -10,6 +10,7 @@ return await Cli.RunAsync(
         DigestCommand.Create(),
         ScheduleCommand.Create(),
         NewCommand.Create(),
+        CatalogCommand.Create(),
         CheckCommand.Create(),
     },
     args).ConfigureAwait(false);

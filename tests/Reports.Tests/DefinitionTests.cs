@@ -56,14 +56,15 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     }
 
     [Fact]
-    public async Task Header_Each_NamesColumnsThatTheReportHas()
+    public async Task Header_Each_TellsEveryColumnOfTheReportInItsOrder()
     {
         foreach (var report in ReportDefinition.ReadAll().Values)
         {
             var test = ReportTestFile.Parse("none", "- case: none\n  expect: []").Single();
             var columns = (await offline.Engine.RunAsync(test.ToRun(report, offline.Schema), Token)).Columns;
-            string[] named = [.. report.Columns.Keys, .. report.Chart is { } chart ? [chart.X, .. chart.Y] : Array.Empty<string>()];
-            Assert.True(named.All(columns.Contains), $"{report.Name}: the header names {string.Join(", ", named.Except(columns))}; the report has {string.Join(", ", columns)}");
+            Assert.True(columns.SequenceEqual(report.Columns.Keys), $"{report.Name}: the header's `columns` are {string.Join(", ", report.Columns.Keys)}; the report's {string.Join(", ", columns)}");
+            string[] drawn = report.Chart is { } chart ? [chart.X, .. chart.Y, .. chart.Series is { } series ? [series] : Array.Empty<string>()] : [];
+            Assert.True(drawn.All(columns.Contains), $"{report.Name}: the chart names {string.Join(", ", drawn.Except(columns))}; the report has {string.Join(", ", columns)}");
         }
     }
 

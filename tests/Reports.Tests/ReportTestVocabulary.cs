@@ -16,7 +16,7 @@ public static partial class ReportTestVocabulary
     // A leap day on a Thursday with a fraction of a second, a Sunday that begins a year, and nothing at all.
     private const string Given = """
             fuel_action:
-              - {installation_uid: a, operation_id: 1, duration_s: 1, status: ready, action_name: '9.0.1', started_at: 2024-02-29 13:14:15.5}
+              - {installation_uid: a, operation_id: 1, duration_s: 1, status: ready, action_name: '9.0.1', started_at: 2024-02-29 13:14:15.5, ended_at: 2024-02-29 13:14:17}
               - {installation_uid: a, operation_id: 2, duration_s: 2, status: error, action_name: '10', started_at: 2023-01-01}
               - {installation_uid: a, operation_id: 3, duration_s: 4, status: ready, action_name: mitaka-9.0, started_at: 2024-02-29 23:59:59.999999}
               - {installation_uid: b, operation_id: 4}
@@ -75,6 +75,7 @@ public static partial class ReportTestVocabulary
         ("toStartOfYear(started_at)", "2024-01-01; 2023-01-01; 2024-01-01; null"),
         ("dateDiff('day', toDate(started_at), toDate('2024-03-01'))", "1; 425; 1; null"),
         ("if(duration_s > 1, 'long', 'short')", "short; long; long; short"),
+        ("seconds_between(started_at, ended_at)", "1.5; null; null; null"),
         ("ifNull(status, 'none')", "ready; error; ready; none"),
         ("installation_uid || status", "aready; aerror; aready; null"),
     ];
@@ -82,6 +83,7 @@ public static partial class ReportTestVocabulary
     private static readonly (string Expression, string Values)[] Lists =
     [
         ("arrayStringConcat(feature_groups, '+')", "advanced+experimental; ''"),
+        ("if(has(feature_groups, 'advanced'), 'yes', 'no')", "yes; no"),
     ];
 
     private static readonly string[] PartViews = ["fuel_environment_current", "fuel_node_current", "fuel_plugin_current"];

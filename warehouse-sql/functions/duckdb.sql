@@ -23,3 +23,6 @@ CREATE OR REPLACE MACRO toStartOfMonth(x) AS CAST(date_trunc('month', CAST(x AS 
 CREATE OR REPLACE MACRO toStartOfYear(x) AS CAST(date_trunc('year', CAST(x AS DATE)) AS DATE);
 
 CREATE OR REPLACE MACRO arrayStringConcat(items, separator) AS array_to_string(items, separator);
+CREATE OR REPLACE MACRO has(items, item) AS list_contains(items, item);
+
+CREATE OR REPLACE MACRO seconds_between(began, ended) AS (epoch_us(ended) - epoch_us(began)) / 1e6;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Reports.Catalogs;
 using Reports.Definitions;
 using Reports.Rendering;
 using WarehouseSql.Programs;
@@ -31,6 +32,7 @@ internal static class AllCommand
             }
 
             files.WriteIndex(entries);
+            files.WriteCatalog(services.Catalog.Render(Catalog.Read(), hasPages: true));
             Steps.Note("reports", entries.Sum(e => e.Rows), Stopwatch.GetElapsedTime(began));
             var failed = entries.Count(e => e.Failure is not null);
             await Console.Error.WriteLineAsync(failed == 0

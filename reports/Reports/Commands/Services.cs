@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Reports.Catalogs;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
@@ -23,6 +24,7 @@ internal sealed class Services : IDisposable
                 ? [own, ProjectFolder.Combine("reports", "templates")]
                 : [ProjectFolder.Combine("reports", "templates")]);
         Pages = new ReportPages(Templates, Time);
+        Catalog = new CatalogPage(Templates, Time);
     }
 
     public IConfiguration Configuration { get; }
@@ -34,6 +36,8 @@ internal sealed class Services : IDisposable
     public Templates Templates { get; }
 
     public ReportPages Pages { get; }
+
+    public CatalogPage Catalog { get; }
 
     /// <summary>Sends digests; those that become files go into <paramref name="folder"/>.</summary>
     public Digester Digester(string folder) =>

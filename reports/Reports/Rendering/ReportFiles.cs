@@ -14,6 +14,9 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
     /// <summary>The index.</summary>
     public string IndexPath => Path.Combine(folder, "index.html");
 
+    /// <summary>The catalogue.</summary>
+    public string CatalogPath => Path.Combine(folder, Catalogs.CatalogPage.FileName);
+
     /// <summary>Where a report's page is.</summary>
     public string PageOf(ReportDefinition report) => Path.Combine(folder, report.Name + ".html");
 
@@ -74,10 +77,15 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
     }
 
     /// <summary>Writes the index.</summary>
-    public void WriteIndex(IReadOnlyList<IndexEntry> entries)
+    public void WriteIndex(IReadOnlyList<IndexEntry> entries) => Write(IndexPath, pages.Index(entries));
+
+    /// <summary>Writes the catalogue.</summary>
+    public void WriteCatalog(byte[] page) => Write(CatalogPath, page);
+
+    private static void Write(string path, byte[] page)
     {
-        File.WriteAllBytes(IndexPath + Unfinished, pages.Index(entries));
-        File.Move(IndexPath + Unfinished, IndexPath, overwrite: true);
+        File.WriteAllBytes(path + Unfinished, page);
+        File.Move(path + Unfinished, path, overwrite: true);
     }
 
     private static void Publish(string path)

@@ -12,6 +12,7 @@ internal static class Streams
     public const long Structure = 4;
     public const long Tasks = 5;
     public const long StructureDates = 6;
+    public const long TaskHistory = 8;
 
     /// <summary>The stream of one action log's document; none of the above, as external ids are positive.</summary>
     public static long Document(int externalId) => 1_000_000L + externalId;
