@@ -12,13 +12,21 @@ namespace Etl.Tests;
 public sealed class CommandsTests
 {
     [Theory]
-    [InlineData("extract shop/things", "there is no extract 'shop/things'; there are: fuel/action_logs, fuel/installation_structures")]
     [InlineData("backfill fuel/action_logs --from 2026-02-30 --to 2026-03-01", "FROM: expected a day such as 2026-01-31; found '2026-02-30'")]
     [InlineData("backfill fuel/action_logs --from 2026-02-01 --to 1.3.2026", "TO: expected a day such as 2026-01-31; found '1.3.2026'")]
     [InlineData("backfill fuel/action_logs --from 2026-02-01 --to 2026-02-01", "expected FROM before TO, which is not included; found FROM=2026-02-01 TO=2026-02-01")]
     [InlineData("verify --from 2026-02-01", "TO: expected a day such as 2026-01-31; found ''")]
     public async Task Run_CallThatCannotWork_SaysWhyInOneLine(string call, string line) =>
         Assert.Equal((1, "", $"error: {line}\n"), await RunAsync(call));
+
+    [Fact]
+    public async Task Run_UnknownExtract_NamesThoseThatThereAre()
+    {
+        var (code, _, error) = await RunAsync("extract shop/things");
+
+        Assert.Equal(1, code);
+        Assert.Matches("^error: there is no extract 'shop/things'; there are: .*fuel/action_logs, fuel/installation_structures.*\n$", error);
+    }
 
     [Theory]
     [InlineData("backfill fuel/action_logs --from 2026-02-01", "'--to' is required")]
