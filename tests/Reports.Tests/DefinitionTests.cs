@@ -36,6 +36,13 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     [InlineData("fuel/failures-before-success", "environments, avg_failures, max_failures, never_succeeded")]
     [InlineData("fuel/node-roles", "roles, nodes, installations")]
     [InlineData("fuel/health-checks", "testset, test, runs, failures, failure_rate")]
+    [InlineData("pulp/systems-by-age", "day, age_days, systems")]
+    [InlineData("pulp/component-versions", "day, component, version, systems")]
+    [InlineData("pulp/component-releases", "day, component, release, systems")]
+    [InlineData("pulp/postgresql-versions", "day, version, systems")]
+    [InlineData("pulp/deployment-size", "day, worker_processes, worker_hosts, content_app_processes, content_app_hosts, systems")]
+    [InlineData("pulp/access-control", "day, measure, number, systems")]
+    [InlineData("pulp/active-systems", "day, systems, persistent_systems")]
     public async Task Report_Promised_BeginsWithItsColumns(string report, string columns)
     {
         // People's own sheets and scripts read these by their place.

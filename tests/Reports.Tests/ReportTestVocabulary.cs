@@ -67,6 +67,8 @@ public static partial class ReportTestVocabulary
     private static readonly (string Expression, string Values)[] Scalars =
     [
         ("release_xy(action_name)", "'9.0'; '10'; null; null"),
+        ("release_xyz(action_name)", "'9.0.1'; '10'; null; null"),
+        ("release_xyz(action_name || '.7rc1')", "'9.0.1'; '10.7'; null; null"),
         ("version_order(action_name)", "'000000000009.000000000000.000000000001'; '000000000010'; '0000mitaka-9.000000000000'; '000000000000'"),
         ("toDate(started_at)", "2024-02-29; 2023-01-01; 2024-02-29; null"),
         ("toStartOfDay(started_at)", "2024-02-29 00:00; 2023-01-01 00:00; 2024-02-29 00:00; null"),

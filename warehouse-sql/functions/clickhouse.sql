@@ -9,6 +9,9 @@ CREATE OR REPLACE FUNCTION p99 AS (x) -> quantileExactInclusive(0.99)(x);
 -- The first two numbers of a version: '9.0.1' → '9.0', '9' → '9'; NULL where it doesn't begin with a number.
 CREATE OR REPLACE FUNCTION release_xy AS (version) -> nullIf(extract(version, '^[0-9]+(?:\\.[0-9]+)?'), '');
 
+-- The first three numbers of a version: '9.0.1.2' → '9.0.1', '9.0rc1' → '9.0'; NULL where it doesn't begin with a number.
+CREATE OR REPLACE FUNCTION release_xyz AS (version) -> nullIf(extract(version, '^[0-9]+(?:\\.[0-9]+(?:\\.[0-9]+)?)?'), '');
+
 -- A text that sorts as versions do: '9.0' before '10.0'; words come after numbers, nothing before all.
 CREATE OR REPLACE FUNCTION version_order AS (version) ->
   arrayStringConcat(arrayMap(part -> leftPad(part, 12, '0'), splitByChar('.', ifNull(version, ''))), '.');

@@ -5,6 +5,7 @@ CREATE OR REPLACE MACRO p90(x) AS quantile_cont(x, 0.9);
 CREATE OR REPLACE MACRO p99(x) AS quantile_cont(x, 0.99);
 
 CREATE OR REPLACE MACRO release_xy(version) AS nullif(regexp_extract(version, '^[0-9]+(?:\.[0-9]+)?'), '');
+CREATE OR REPLACE MACRO release_xyz(version) AS nullif(regexp_extract(version, '^[0-9]+(?:\.[0-9]+(?:\.[0-9]+)?)?'), '');
 
 CREATE OR REPLACE MACRO version_order(version) AS array_to_string(list_transform(string_split(coalesce(version, ''), '.'), part -> lpad(part, 12, '0')), '.');
 
