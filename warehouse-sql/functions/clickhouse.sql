@@ -12,3 +12,6 @@ CREATE OR REPLACE FUNCTION release_xy AS (version) -> nullIf(extract(version, '^
 -- A text that sorts as versions do: '9.0' before '10.0'; words come after numbers, nothing before all.
 CREATE OR REPLACE FUNCTION version_order AS (version) ->
   arrayStringConcat(arrayMap(part -> leftPad(part, 12, '0'), splitByChar('.', ifNull(version, ''))), '.');
+
+-- The present, in UTC as every instant here, whatever the server's time zone is.
+CREATE OR REPLACE FUNCTION utc_now AS () -> now64(6, 'UTC');

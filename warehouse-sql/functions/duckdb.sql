@@ -23,3 +23,8 @@ CREATE OR REPLACE MACRO toStartOfMonth(x) AS CAST(date_trunc('month', CAST(x AS 
 CREATE OR REPLACE MACRO toStartOfYear(x) AS CAST(date_trunc('year', CAST(x AS DATE)) AS DATE);
 
 CREATE OR REPLACE MACRO arrayStringConcat(items, separator) AS array_to_string(items, separator);
+
+CREATE OR REPLACE MACRO utc_now() AS CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP);
+CREATE OR REPLACE MACRO addMonths(x, n) AS CAST(CAST(x AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE);
+-- One row for each element. DuckDB has it in the select list of a query or sub-select only.
+CREATE OR REPLACE MACRO arrayJoin(items) AS unnest(items);
