@@ -25,9 +25,15 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
         var all = Directory.EnumerateFiles(Path.Combine(folder, "migrations")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
         Assert.Equal(all, await new Migrator(client, folder, new TableEngines()).ApplyAsync(_ => { }, Token));
         Assert.Empty(await new Migrator(client, folder, new TableEngines()).ApplyAsync(_ => { }, Token));
-        foreach (var name in FactDefinition.ReadAll().Keys.Concat(Views.InOrder().Select(v => v.Name)))
+        foreach (var fact in FactDefinition.ReadAll().Keys)
         {
-            Assert.Equal(0, (await client.QueryAsync($"SELECT count() FROM {name}", Token)).Scalar.GetInt32());
+            Assert.Equal(0, (await client.QueryAsync($"SELECT count() FROM {fact}", Token)).Scalar.GetInt32());
+        }
+
+        // A view over nothing may hold a row for what is unknown.
+        foreach (var view in Views.InOrder())
+        {
+            Assert.InRange((await client.QueryAsync($"SELECT count() FROM {view.Name}", Token)).Scalar.GetInt32(), 0, 1);
         }
     }
 

@@ -60,13 +60,13 @@ public sealed class CatalogTests
     [Fact]
     public void FactColumns_Each_NeitherNamesNorMeansWhatIdentifiesAPerson()
     {
-        // What sites and collectors know of people and machines stays there; only a user's name may come, where a system charges users.
+        // What sites and collectors know of people and machines stays there; only a user's number and login may come, where a system charges users.
         var forbidden = new Regex(@"(^|_)(e?mail|phone|fax|fqdn|hostname|host|domain_name|ip|ips|address|addresses|first_name|last_name|full_name|surname|contact|contacts|person|company)($|_)", RegexOptions.IgnoreCase);
         var allowed = new[] { "contact_info_provided", "worker_hosts", "content_app_hosts" };
         foreach (var fact in _catalog.Facts.Values)
         {
             Assert.All(fact.Columns, c => Assert.True(!forbidden.IsMatch(c.Key) || allowed.Contains(c.Key), $"{fact.Name}.{c.Key} looks like what identifies a person or a machine"));
-            Assert.All(fact.Columns, c => Assert.True(c.Value.Identifies != "person" || c.Key is "username", $"{fact.Name}.{c.Key} identifies a person"));
+            Assert.All(fact.Columns, c => Assert.True(c.Value.Identifies != "person" || c.Key is "username" || c.Key.EndsWith("_id", StringComparison.Ordinal), $"{fact.Name}.{c.Key} identifies a person"));
         }
     }
 

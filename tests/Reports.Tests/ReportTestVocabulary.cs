@@ -76,6 +76,9 @@ public static partial class ReportTestVocabulary
         ("toStartOfMonth(started_at)", "2024-02-01; 2023-01-01; 2024-02-01; null"),
         ("toStartOfYear(started_at)", "2024-01-01; 2023-01-01; 2024-01-01; null"),
         ("dateDiff('day', toDate(started_at), toDate('2024-03-01'))", "1; 425; 1; null"),
+        ("addMonths(toStartOfMonth(started_at), operation_id)", "2024-03-01; 2023-03-01; 2024-05-01; null"),
+        ("addMonths(toDate(started_at), 12)", "2025-02-28; 2024-01-01; 2025-02-28; null"),
+        ("if(utc_now() > started_at, 'past', 'none')", "past; past; past; none"),
         ("if(duration_s > 1, 'long', 'short')", "short; long; long; short"),
         ("seconds_between(started_at, ended_at)", "1.5; null; null; null"),
         ("ifNull(status, 'none')", "ready; error; ready; none"),
@@ -115,6 +118,7 @@ public static partial class ReportTestVocabulary
             yield return Case($"SELECT toDate(reported_at) AS value FROM {view} ORDER BY installation_uid", "1970-01-01; 2026-01-02");
         }
 
+        yield return Case("SELECT value FROM (SELECT arrayJoin(feature_groups) AS value FROM fuel_installation) AS item ORDER BY value", "advanced; experimental");
         yield return Case("SELECT installation_uid AS value FROM fuel_installation_current ORDER BY installation_uid", "a; b; newer-without-any");
         yield return Case("SELECT installation_uid AS value FROM fuel_installation_filtered", "filtered");
     }

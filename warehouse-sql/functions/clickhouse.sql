@@ -18,3 +18,6 @@ CREATE OR REPLACE FUNCTION version_order AS (version) ->
 
 -- Seconds from one instant to another, to the microsecond.
 CREATE OR REPLACE FUNCTION seconds_between AS (began, ended) -> (toUnixTimestamp64Micro(ended) - toUnixTimestamp64Micro(began)) / 1e6;
+
+-- The present, in UTC as every instant here, whatever the server's time zone is.
+CREATE OR REPLACE FUNCTION utc_now AS () -> now64(6, 'UTC');

@@ -27,3 +27,9 @@ CREATE OR REPLACE MACRO arrayStringConcat(items, separator) AS array_to_string(i
 CREATE OR REPLACE MACRO has(items, item) AS list_contains(items, item);
 
 CREATE OR REPLACE MACRO seconds_between(began, ended) AS (epoch_us(ended) - epoch_us(began)) / 1e6;
+
+
+CREATE OR REPLACE MACRO utc_now() AS CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP);
+CREATE OR REPLACE MACRO addMonths(x, n) AS CAST(CAST(x AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE);
+-- One row for each element. DuckDB has it in the select list of a query or sub-select only.
+CREATE OR REPLACE MACRO arrayJoin(items) AS unnest(items);

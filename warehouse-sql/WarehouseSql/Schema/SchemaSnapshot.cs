@@ -16,10 +16,10 @@ public sealed partial record SchemaSnapshot
     public static string FilePath => ProjectFolder.Combine("warehouse-sql", "schema.yaml");
 
     /// <summary>Tables by name: every fact, and the ledger of loads.</summary>
-    public SortedDictionary<string, SchemaTable> Tables { get; init; } = [];
+    public Dictionary<string, SchemaTable> Tables { get; init; } = [];
 
     /// <summary>Views by name.</summary>
-    public SortedDictionary<string, SchemaView> Views { get; init; } = [];
+    public Dictionary<string, SchemaView> Views { get; init; } = [];
 
     /// <summary>Reads the project's snapshot.</summary>
     /// <exception cref="DefinitionException">It is missing or not readable.</exception>
@@ -70,14 +70,14 @@ public sealed partial record SchemaSnapshot
             tables:
 
             """);
-        foreach (var (name, table) in Tables)
+        foreach (var (name, table) in Tables.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             yaml.Append(CultureInfo.InvariantCulture, $"  {name}:\n    key: [{string.Join(", ", table.Key)}]\n    version: {table.Version}\n");
             Append(yaml, table.Columns);
         }
 
         yaml.Append("views:\n");
-        foreach (var (name, view) in Views)
+        foreach (var (name, view) in Views.OrderBy(v => v.Key, StringComparer.Ordinal))
         {
             yaml.Append(CultureInfo.InvariantCulture, $"  {name}:\n");
             Append(yaml, view.Columns);
