@@ -16,7 +16,7 @@ internal static class PulpFigures
         """;
 
     /// <summary>Numbers first and as numbers; words by the length of what stands before the first point, then by letters.</summary>
-    private const string VersionOrder = """
+    public const string VersionOrder = """
         CASE WHEN version = '' THEN 0 WHEN version ~ '^[0-9]' THEN 1 ELSE 2 END,
         CASE WHEN version ~ '^[0-9]' THEN string_to_array(version, '.')::int[] END,
         length(split_part(version, '.', 1)), version COLLATE "C"

@@ -1,0 +1,8 @@
+/*---
+about: Proxies of the latest upload of each site
+---*/
+SELECT
+  site, uploaded_at, proxy_number, core_release, version, features
+FROM foreman_proxy
+-- A site's latest upload may have none of these rows; then its earlier ones must not count either.
+WHERE (site, uploaded_at) IN (SELECT site, uploaded_at FROM foreman_site_current)
