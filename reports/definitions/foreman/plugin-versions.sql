@@ -7,6 +7,7 @@ params:
   plugin: {type: String, default: '', is: "a plugin's technical name, for example foreman_ansible; empty means all"}
   version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
 columns:
+  plugin: {is: "the plugin's technical name; unknown where it has none"}
   version: {is: "the plugin's version as the site told it; unknown where it told none"}
   sites: {format: integer, is: "sites that have it, by each site's latest upload"}
   share: {format: percent, is: of the plugin's installations}

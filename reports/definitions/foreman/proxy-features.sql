@@ -7,6 +7,7 @@ params:
   version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
 chart: {type: bar, x: feature, y: [proxies, sites]}
 columns:
+  feature: {is: "what a smart proxy can do, for example DHCP or Puppet CA"}
   proxies: {format: integer, is: "proxies that have the feature, by each site's latest upload"}
   sites: {format: integer, is: sites that have such a proxy}
   share: {format: percent, is: "of all the proxies, also those without features"}
