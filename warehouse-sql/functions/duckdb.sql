@@ -23,3 +23,7 @@ CREATE OR REPLACE MACRO toStartOfMonth(x) AS CAST(date_trunc('month', CAST(x AS 
 CREATE OR REPLACE MACRO toStartOfYear(x) AS CAST(date_trunc('year', CAST(x AS DATE)) AS DATE);
 
 CREATE OR REPLACE MACRO arrayStringConcat(items, separator) AS array_to_string(items, separator);
+
+CREATE OR REPLACE MACRO splitByChar(separator, text) AS string_split(text, separator);
+-- In a select list, as ClickHouse's: a row for each item, none for an empty list.
+CREATE OR REPLACE MACRO arrayJoin(items) AS unnest(items);
