@@ -16,14 +16,14 @@ columns:
   swap_mb: {is: "swap space; NULL where the site wrote nothing, which is none", unit: MiB}
 ---*/
 WITH
-  arrayJoin(JSONExtract(if(resource_type = 'flavor', resource_data, ''), 'current', 'Array(Tuple(
+  arrayJoin(JSONExtract(if(resource_type = 'flavor', document, ''), 'current', 'Array(Tuple(
     id String, ram Nullable(Int64), vcpus Nullable(Int32), disk Nullable(Int64), ephemeral Nullable(Int64), swap Nullable(Int64)))')) AS flavor
 SELECT
   master_node_uid AS installation_uid,
   cluster_id AS environment_id,
   created_date AS reported_on,
   flavor.id AS flavor_id,
-  cityHash64(updated_at, resource_checksum, resource_data) AS state,
+  state,
   flavor.ram AS memory_mb,
   flavor.vcpus AS vcpus,
   flavor.disk AS disk_gb,

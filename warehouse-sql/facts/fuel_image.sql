@@ -15,14 +15,14 @@ columns:
   created_at: {is: when it was made, unit: UTC}
 ---*/
 WITH
-  arrayJoin(JSONExtract(if(resource_type = 'image', resource_data, ''), 'current', 'Array(Tuple(
+  arrayJoin(JSONExtract(if(resource_type = 'image', document, ''), 'current', 'Array(Tuple(
     id String, sizeBytes Nullable(Int64), minDisk Nullable(Int64), minRam Nullable(Int64), created_at Nullable(String)))')) AS image
 SELECT
   master_node_uid AS installation_uid,
   cluster_id AS environment_id,
   created_date AS reported_on,
   image.id AS image_id,
-  cityHash64(updated_at, resource_checksum, resource_data) AS state,
+  state,
   image.sizeBytes AS size_bytes,
   image.minDisk AS min_disk_gb,
   image.minRam AS min_memory_mb,

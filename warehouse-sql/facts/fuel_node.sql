@@ -22,7 +22,7 @@ columns:
   disks: {is: number of disks}
   disk_bytes: {is: "the disks' sizes together", unit: bytes}
   interfaces: {is: number of network interfaces}
-  cpu_sockets: {is: processors as hardware, each with one or more of the logical ones}
+  cpu_sockets: {is: "processors as hardware, each with one or more of the logical ones"}
 ---*/
 WITH
   arrayJoin(arrayFlatten(arrayMap(c -> arrayMap(n -> (c.id, n), c.nodes), JSONExtract(structure, 'clusters', 'Array(Tuple(

@@ -12,14 +12,14 @@ columns:
   is_enabled: {is: whether its users may do anything}
 ---*/
 WITH
-  arrayJoin(JSONExtract(if(resource_type = 'tenant', resource_data, ''), 'current', 'Array(Tuple(
+  arrayJoin(JSONExtract(if(resource_type = 'tenant', document, ''), 'current', 'Array(Tuple(
     id String, enabled_flag Nullable(String)))')) AS tenant
 SELECT
   master_node_uid AS installation_uid,
   cluster_id AS environment_id,
   created_date AS reported_on,
   tenant.id AS tenant_id,
-  cityHash64(updated_at, resource_checksum, resource_data) AS state,
+  state,
   if(tenant.enabled_flag = '', NULL, lower(tenant.enabled_flag) IN ('true', '1')) AS is_enabled
 FROM {landing}
 WHERE resource_type = 'tenant'

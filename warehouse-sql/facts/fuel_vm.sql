@@ -17,7 +17,7 @@ columns:
   created_at: {is: when it was made, unit: UTC}
 ---*/
 WITH
-  arrayJoin(JSONExtract(if(resource_type = 'vm', resource_data, ''), 'current', 'Array(Tuple(
+  arrayJoin(JSONExtract(if(resource_type = 'vm', document, ''), 'current', 'Array(Tuple(
     id String, status Nullable(String), power_state Nullable(Int32), tenant_id Nullable(String), flavor_id Nullable(String),
     image_id Nullable(String), created_at Nullable(String)))')) AS vm
 SELECT
@@ -25,7 +25,7 @@ SELECT
   cluster_id AS environment_id,
   created_date AS reported_on,
   vm.id AS vm_id,
-  cityHash64(updated_at, resource_checksum, resource_data) AS state,
+  state,
   vm.status AS status,
   vm.power_state AS power_state,
   vm.tenant_id AS tenant_id,

@@ -18,7 +18,7 @@ columns:
   tenant_id: {is: "the tenant that owns it, a number without a name"}
 ---*/
 WITH
-  arrayJoin(JSONExtract(if(resource_type = 'volume', resource_data, ''), 'current', 'Array(Tuple(
+  arrayJoin(JSONExtract(if(resource_type = 'volume', document, ''), 'current', 'Array(Tuple(
     id String, size Nullable(Int64), status Nullable(String), volume_type Nullable(String), bootable_flag Nullable(String),
     encrypted_flag Nullable(String), attachments Array(String), tenant_id Nullable(String)))')) AS volume
 SELECT
@@ -26,7 +26,7 @@ SELECT
   cluster_id AS environment_id,
   created_date AS reported_on,
   volume.id AS volume_id,
-  cityHash64(updated_at, resource_checksum, resource_data) AS state,
+  state,
   volume.size AS size_gb,
   volume.status AS status,
   volume.volume_type AS volume_type,

@@ -18,19 +18,18 @@ columns:
   removed: {is: the number of resources that had gone since the report before}
   modified: {is: the number of resources that had changed since the report before}
 ---*/
-WITH JSONExtract(version_info, 'Tuple(fuel_version Nullable(String), release_version Nullable(String), release_os Nullable(String))') AS version
 SELECT
   master_node_uid AS installation_uid,
   cluster_id AS environment_id,
   created_date AS reported_on,
   resource_type,
-  cityHash64(updated_at, resource_checksum, resource_data) AS state,
+  state,
   updated_at,
   version.fuel_version AS fuel_version,
   version.release_version AS openstack_version,
   version.release_os AS os,
-  toUInt32(JSONLength(resource_data, 'current')) AS resources,
-  toUInt32(JSONLength(resource_data, 'added')) AS added,
-  toUInt32(JSONLength(resource_data, 'removed')) AS removed,
-  toUInt32(JSONLength(resource_data, 'modified')) AS modified
+  toUInt32(JSONLength(document, 'current')) AS resources,
+  toUInt32(JSONLength(document, 'added')) AS added,
+  toUInt32(JSONLength(document, 'removed')) AS removed,
+  toUInt32(JSONLength(document, 'modified')) AS modified
 FROM {landing}

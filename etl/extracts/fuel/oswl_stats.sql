@@ -10,10 +10,16 @@ unfinished: created_date >= least(current_date, (SELECT max(created_date) FROM o
 event_time: created_date::timestamp
 shard_by: master_node_uid
 schedule: 0 20 * * * ?
+parse:
+  # An environment that has nothing may say nothing.
+  document: ifNull(resource_data, '{}')
+  version: >-
+    JSONExtract(ifNull(version_info, '{}'), 'Tuple(fuel_version Nullable(String), release_version Nullable(String), release_os Nullable(String))')
+  state: cityHash64(updated_at, resource_checksum, document)
 unreadable: >-
   multiIf(
-    JSONType(resource_data) != 'Object', 'resource_data is no JSON object',
-    JSONType(resource_data, 'current') NOT IN ('Array', 'Null'), 'resource_data.current is no list',
+    JSONType(document) != 'Object', 'resource_data is no JSON object',
+    JSONType(document, 'current') NOT IN ('Array', 'Null'), 'resource_data.current is no list',
     '')
 facts: [fuel_workload, fuel_vm, fuel_flavor, fuel_volume, fuel_image, fuel_tenant]
 ---*/
@@ -25,8 +31,7 @@ SELECT
   created_date,
   created_date + updated_time AS updated_at,
   resource_type,
-  -- A row of an environment that has nothing may say nothing.
-  coalesce(resource_data, '{}') AS resource_data,
-  coalesce(version_info, '{}') AS version_info,
+  resource_data,
+  version_info,
   resource_checksum
 FROM oswl_stats

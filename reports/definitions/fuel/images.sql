@@ -44,8 +44,8 @@ day_image AS (
   SELECT
     day,
     count() AS images,
-    sum(size_bytes) AS size_bytes,
-    avg(size_bytes) AS avg_size_bytes
+    sum(image.size_bytes) AS size_bytes,
+    avg(image.size_bytes) AS avg_size_bytes
   FROM image
   GROUP BY day
 )

@@ -52,8 +52,8 @@ day_volume AS (
     countIf(attachments > 0) AS attached_volumes,
     countIf(is_bootable) AS bootable_volumes,
     countIf(is_encrypted) AS encrypted_volumes,
-    sum(size_gb) AS size_gb,
-    avg(size_gb) AS avg_size_gb
+    sum(volume.size_gb) AS size_gb,
+    avg(volume.size_gb) AS avg_size_gb
   FROM volume
   GROUP BY day
 )
