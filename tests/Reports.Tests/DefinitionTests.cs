@@ -36,6 +36,9 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     [InlineData("fuel/failures-before-success", "environments, avg_failures, max_failures, never_succeeded")]
     [InlineData("fuel/node-roles", "roles, nodes, installations")]
     [InlineData("fuel/health-checks", "testset, test, runs, failures, failure_rate")]
+    [InlineData("fuel/environment-status", "status, environments")]
+    [InlineData("fuel/environments-per-installation", "environments, installations")]
+    [InlineData("fuel/installations", "installations, environments, operable_environments")]
     public async Task Report_Promised_BeginsWithItsColumns(string report, string columns)
     {
         // People's own sheets and scripts read these by their place.
