@@ -22,6 +22,7 @@ internal sealed class OswlEnvironment
     private readonly Rng _rng;
     private readonly bool _sendsWords;
     private readonly bool _sendsNames;
+    private bool _hasReported;
     private readonly OswlResources _machines = new("vm");
     private readonly OswlResources _flavors = new("flavor");
     private readonly OswlResources _volumes = new("volume");
@@ -32,9 +33,9 @@ internal sealed class OswlEnvironment
     public OswlEnvironment(Rng rng, int release, long at)
     {
         _rng = rng;
-        // As with other documents: what a release sends changed.
+        // What a release sends changed with it, and some builds send what nobody asked for.
         _sendsWords = Releases.IsOld(release);
-        _sendsNames = Releases.IsOld(release) && rng.Chance(0.5);
+        _sendsNames = rng.Chance(0.15);
         All = [_machines, _flavors, _volumes, _images, _tenants, _users];
         Fill(_tenants, 2 + (int)Math.Min(rng.LogNormal(2, 0.8), 20), Tenant);
         Fill(_users, 4 + (int)Math.Min(rng.LogNormal(5, 0.8), 40), User);
@@ -56,6 +57,12 @@ internal sealed class OswlEnvironment
     /// <summary>What people did until the next report.</summary>
     public void Change(long at)
     {
+        if (!_hasReported)
+        {
+            // To the first report everything is new.
+            _hasReported = true;
+            return;
+        }
         foreach (var resources in All)
         {
             resources.BeginReport();
@@ -165,7 +172,6 @@ internal sealed class OswlEnvironment
             json.WriteString("tenant_id"u8, tenant);
             if (_sendsNames)
             {
-                // A build that nobody meant to send this.
                 json.WriteString("name"u8, PrivacyMarkers.Name + "Keystone");
                 json.WriteString("email"u8, "testperson" + PrivacyMarkers.EmailDomain);
             }

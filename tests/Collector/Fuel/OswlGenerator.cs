@@ -6,7 +6,7 @@ namespace Collector.Fuel;
 /// Rows of fuel.oswl_stats: what ran inside environments of some of the installations that <see cref="FuelGenerator"/> plans, in the order
 /// in which the collector received them. The same options give exactly the same rows.
 /// </summary>
-internal sealed class OswlGenerator(FuelOptions options)
+public sealed class OswlGenerator(FuelOptions options)
 {
     // Streams of an installation's random numbers, beside those of its other documents.
     private const long Stream = 20;

@@ -11,7 +11,7 @@ namespace Collector.Fuel;
 /// <param name="ResourceChecksum">Of what there is at present.</param>
 /// <param name="VersionInfo">The JSON document about the environment's versions; null in a few rows.</param>
 /// <param name="ReceivedAt">When the collector took it in: the order of the rows.</param>
-internal sealed record OswlRow(
+public sealed record OswlRow(
     string MasterNodeUid,
     int ExternalId,
     int ClusterId,
