@@ -43,6 +43,9 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     [InlineData("pulp/deployment-size", "day, worker_processes, worker_hosts, content_app_processes, content_app_hosts, systems")]
     [InlineData("pulp/access-control", "day, measure, number, systems")]
     [InlineData("pulp/active-systems", "day, systems, persistent_systems")]
+    [InlineData("fuel/environment-status", "status, environments")]
+    [InlineData("fuel/environments-per-installation", "environments, installations")]
+    [InlineData("fuel/installations", "installations, environments, operable_environments")]
     public async Task Report_Promised_BeginsWithItsColumns(string report, string columns)
     {
         // People's own sheets and scripts read these by their place.

@@ -83,6 +83,7 @@ public static partial class ReportTestVocabulary
         ("seconds_between(started_at, ended_at)", "1.5; null; null; null"),
         ("ifNull(status, 'none')", "ready; error; ready; none"),
         ("installation_uid || status", "aready; aerror; aready; null"),
+        ("splitByChar('.', ifNull(action_name, ''))", "['9', '0', '1']; ['10']; [mitaka-9, '0']; ['']"),
     ];
 
     private static readonly (string Expression, string Values)[] Lists =
@@ -112,6 +113,10 @@ public static partial class ReportTestVocabulary
         {
             yield return Case($"SELECT {expression} AS value FROM fuel_installation WHERE installation_uid IN ('a', 'b') ORDER BY installation_uid", values);
         }
+
+        yield return Case(
+            "SELECT value FROM (SELECT installation_uid, arrayJoin(feature_groups) AS value FROM fuel_installation) AS listed ORDER BY installation_uid, value",
+            "advanced; experimental");
 
         foreach (var view in PartViews)
         {

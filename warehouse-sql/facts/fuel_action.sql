@@ -14,6 +14,7 @@ columns:
   ended_at: {is: when it ended; NULL while it runs, unit: UTC}
   duration_s: {is: "how long it ran; NULL while it runs, and where the site's clock was set back meanwhile", unit: seconds}
   status: {is: "how a task ended: ready, error or running; NULL for http_request"}
+  settings: {is: "the names of the settings that a request changed, sorted; empty for tasks"}
 expect:
   - duration_s IS NULL OR duration_s >= 0
 ---*/
@@ -27,5 +28,6 @@ SELECT
   began AS started_at,
   ended AS ended_at,
   if(ended >= began, (toUnixTimestamp64Micro(ended) - toUnixTimestamp64Micro(began)) / 1e6, NULL) AS duration_s,
-  document.additional_info.ended_with_status AS status
+  document.additional_info.ended_with_status AS status,
+  arraySort(arrayDistinct(settings)) AS settings
 FROM {landing}

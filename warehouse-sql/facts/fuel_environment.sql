@@ -19,14 +19,24 @@ columns:
   segmentation_type: {is: "how networks are kept apart: vlan, gre or tun"}
   nodes: {is: "the number of nodes that the site said it has"}
   nodes_sent: {is: the number of nodes that it described}
+  net_l23_provider: {is: "what carries neutron's networks: ovs or nsx"}
+  net_manager: {is: "how nova_network is managed: FlatDHCPManager or VlanManager"}
+  storage: {is: "the storage options that are switched on, such as volumes_ceph; sorted"}
+  projects: {is: "the related projects that are switched on, such as sahara; sorted"}
+  kernel_parameters: {is: "names of the nodes' kernel parameters, sorted, never their values; other where a word isn't known to be a parameter"}
 ---*/
 WITH
   arrayJoin(JSONExtract(structure, 'clusters', 'Array(Tuple(
     id Int32, status Nullable(String), mode Nullable(String), nodes_num Nullable(Int32), is_customized Nullable(Bool),
     net_provider Nullable(String), release Tuple(os Nullable(String), version Nullable(String)),
-    attributes Tuple(libvirt_type Nullable(String)),
-    network_configuration Tuple(segmentation_type Nullable(String)),
-    nodes Array(Tuple(id Nullable(Int32)))))')) AS cluster
+    attributes Tuple(
+      libvirt_type Nullable(String), kernel_params Nullable(String),
+      images_ceph Nullable(Bool), volumes_ceph Nullable(Bool), objects_ceph Nullable(Bool), ephemeral_ceph Nullable(Bool), volumes_lvm Nullable(Bool),
+      ceilometer Nullable(Bool), heat Nullable(Bool), ironic Nullable(Bool), mongo Nullable(Bool), murano Nullable(Bool), sahara Nullable(Bool)),
+    network_configuration Tuple(segmentation_type Nullable(String), net_l23_provider Nullable(String), net_manager Nullable(String)),
+    nodes Array(Tuple(id Nullable(Int32)))))')) AS cluster,
+  -- A value in quotes may hold blanks.
+  arrayFilter(p -> p != '', splitByWhitespace(replaceRegexpAll(ifNull(cluster.attributes.kernel_params, ''), '"[^"]*"', ''))) AS parameters
 SELECT
   master_node_uid AS installation_uid,
   reported_at,
@@ -42,5 +52,18 @@ SELECT
   cluster.net_provider AS net_provider,
   cluster.network_configuration.segmentation_type AS segmentation_type,
   cluster.nodes_num AS nodes,
-  toUInt32(length(cluster.nodes)) AS nodes_sent
+  toUInt32(length(cluster.nodes)) AS nodes_sent,
+  cluster.network_configuration.net_l23_provider AS net_l23_provider,
+  cluster.network_configuration.net_manager AS net_manager,
+  arrayFilter((name, is_on) -> ifNull(is_on, false),
+    ['ephemeral_ceph', 'images_ceph', 'objects_ceph', 'volumes_ceph', 'volumes_lvm'],
+    [cluster.attributes.ephemeral_ceph, cluster.attributes.images_ceph, cluster.attributes.objects_ceph, cluster.attributes.volumes_ceph, cluster.attributes.volumes_lvm]) AS storage,
+  arrayFilter((name, is_on) -> ifNull(is_on, false),
+    ['ceilometer', 'heat', 'ironic', 'mongo', 'murano', 'sahara'],
+    [cluster.attributes.ceilometer, cluster.attributes.heat, cluster.attributes.ironic, cluster.attributes.mongo, cluster.attributes.murano, cluster.attributes.sahara]) AS projects,
+  -- People write addresses and names of hosts here: a word is a parameter's name where it has a value, or is a known one that takes none.
+  arraySort(arrayDistinct(arrayMap(p -> multiIf(
+    match(p, '^[A-Za-z][A-Za-z0-9_.-]*='), extract(p, '^[^=]+'),
+    p IN ('debug', 'nmi_watchdog', 'noacpi', 'noapic', 'nofb', 'nohz', 'nolapic', 'nomodeset', 'nopti', 'nosmp', 'nosplash', 'quiet', 'ro', 'rw', 'single', 'splash', 'text', 'verbose'), p,
+    'other'), parameters))) AS kernel_parameters
 FROM {landing} AS landed

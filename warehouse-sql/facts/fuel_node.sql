@@ -22,13 +22,14 @@ columns:
   disks: {is: number of disks}
   disk_bytes: {is: "the disks' sizes together", unit: bytes}
   interfaces: {is: number of network interfaces}
+  cpu_sockets: {is: "processors as hardware, each with one or more of the logical ones"}
 ---*/
 WITH
   arrayJoin(arrayFlatten(arrayMap(c -> arrayMap(n -> (c.id, n), c.nodes), JSONExtract(structure, 'clusters', 'Array(Tuple(
     id Int32, nodes Array(Tuple(
       id Int32, roles Array(String), os Nullable(String), status Nullable(String), online Nullable(Bool), manufacturer Nullable(String),
       meta Tuple(
-        cpu Tuple(total Nullable(Int32)), memory Tuple(total Nullable(Int64)), disks Array(Tuple(size Nullable(Int64))),
+        cpu Tuple(total Nullable(Int32), real Nullable(Int32)), memory Tuple(total Nullable(Int64)), disks Array(Tuple(size Nullable(Int64))),
         system Tuple(manufacturer Nullable(String), product Nullable(String)),
         interfaces Array(Tuple(name Nullable(String))))))))')))) AS node,
   coalesce(nullIf(trim(node.2.manufacturer), ''), nullIf(trim(node.2.meta.system.manufacturer), '')) AS maker,
@@ -52,5 +53,6 @@ SELECT
   node.2.meta.memory.total AS memory_bytes,
   toUInt16(length(node.2.meta.disks)) AS disks,
   if(empty(node.2.meta.disks), NULL, arraySum(d -> ifNull(d.size, 0), node.2.meta.disks)) AS disk_bytes,
-  toUInt16(length(node.2.meta.interfaces)) AS interfaces
+  toUInt16(length(node.2.meta.interfaces)) AS interfaces,
+  node.2.meta.cpu.real AS cpu_sockets
 FROM {landing} AS landed

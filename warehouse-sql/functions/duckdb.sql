@@ -28,8 +28,8 @@ CREATE OR REPLACE MACRO has(items, item) AS list_contains(items, item);
 
 CREATE OR REPLACE MACRO seconds_between(began, ended) AS (epoch_us(ended) - epoch_us(began)) / 1e6;
 
-
 CREATE OR REPLACE MACRO utc_now() AS CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP);
 CREATE OR REPLACE MACRO addMonths(x, n) AS CAST(CAST(x AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE);
--- One row for each element. DuckDB has it in the select list of a query or sub-select only.
+CREATE OR REPLACE MACRO splitByChar(separator, text) AS string_split(text, separator);
+-- In a select list only, as ClickHouse's: a row for each item, none for an empty list.
 CREATE OR REPLACE MACRO arrayJoin(items) AS unnest(items);

@@ -3,7 +3,7 @@ about: Environments in the latest state of each installation that isn't filtered
 ---*/
 SELECT
   installation_uid, reported_at, environment_id, release, status, mode, os, openstack_version, hypervisor, is_customized,
-  net_provider, segmentation_type, nodes, nodes_sent
+  net_provider, segmentation_type, nodes, nodes_sent, net_l23_provider, net_manager, storage, projects, kernel_parameters
 FROM fuel_environment
 WHERE NOT is_filtered
   AND installation_uid NOT IN (SELECT installation_uid FROM fuel_installation_filtered)

@@ -3,7 +3,7 @@ about: Nodes in the latest state of each installation that isn't filtered
 ---*/
 SELECT
   installation_uid, reported_at, environment_id, node_id, release, roles, os, status, is_online, manufacturer, product,
-  is_virtual, cpus, memory_bytes, disks, disk_bytes, interfaces
+  is_virtual, cpus, memory_bytes, disks, disk_bytes, interfaces, cpu_sockets
 FROM fuel_node
 WHERE NOT is_filtered
   AND installation_uid NOT IN (SELECT installation_uid FROM fuel_installation_filtered)

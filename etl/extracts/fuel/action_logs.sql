@@ -21,6 +21,7 @@ parse:
   testruns: >-
     JSONExtract(if(document.action_name = 'ostf', body, ''), 'additional_info', 'testruns', 'Array(Tuple(
       testset Nullable(String), tests Array(Tuple(id Nullable(String), name Nullable(String), status Nullable(String), taken Nullable(Float64)))))')
+  settings: JSONExtractKeys(if(document.action_type = 'http_request', body, ''), 'additional_info', 'request_data')
 unreadable: >-
   multiIf(
     began IS NOT NULL AND (ended IS NOT NULL OR document.end_timestamp IS NULL), '',

@@ -3,7 +3,7 @@ title: Time that deployments take
 asks: How long do successful deployments take in each release?
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which deployments started}
-  to: {type: Date, default: today+1, is: the day before which they started}
+  to: {type: Date, default: today, is: the day before which they started}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
 chart: {type: bar, x: release, y: [p50_s, p90_s]}
 columns:

@@ -3,7 +3,7 @@ title: Failed deployments before the first success
 asks: How often does a deployment fail before an environment is deployed for the first time?
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which deployments started}
-  to: {type: Date, default: today+1, is: the day before which they started}
+  to: {type: Date, default: today, is: the day before which they started}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
 columns:
   environments: {format: integer, is: those that reached a successful deployment}

@@ -3,7 +3,7 @@ title: Results of health checks
 asks: Which health checks fail most often?
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which checks started}
-  to: {type: Date, default: today+1, is: the day before which they started}
+  to: {type: Date, default: today, is: the day before which they started}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
   testset: {type: String, default: '', is: "a set of tests such as sanity; empty means all"}
 chart: {type: bar, x: test, y: failure_rate}

@@ -15,7 +15,7 @@ WITH environment AS (
     e.installation_uid AS installation_uid,
     coalesce(nullIf(lower(e.os), ''), 'unknown') AS os
   FROM fuel_environment_current AS e
-  WHERE e.status IN ('operational', 'error')
+  WHERE lower(e.status) IN ('operational', 'error')
     AND ({release:String} = '' OR coalesce(nullIf(e.release, ''), 'unknown') = {release:String})
 )
 SELECT
