@@ -42,8 +42,8 @@ internal static class CollectorCommand
         var installations = new Option<int?>("--installations") { Description = "How many installations, instead of by --scale" };
         var days = new Option<int>("--days") { Description = "Days of received reports", DefaultValueFactory = _ => 90 };
         var end = new Option<string>("--end") { Description = "The day after the last one: a date, or today", DefaultValueFactory = _ => "2026-10-01" };
-        var append = new Option<bool>("--append") { Description = "Add to tables that are not empty; needs another seed" };
-        var command = new Command("fill", "Generate rows for the system fuel and load them")
+        var append = new Option<bool>("--append") { Description = "Add to fuel's action logs and structures, and leave all else as it is; needs another seed" };
+        var command = new Command("fill", "Generate rows for every system and load them")
         {
             connection, scale, seed, installations, days, end, append,
         };
@@ -64,7 +64,7 @@ internal static class CollectorCommand
     private static async Task FillAsync(string connectionString, FuelOptions options, bool append, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var results = await CollectorLoader.FillAsync(
+        var results = await WholeCollector.FillAsync(
             connectionString, options, new FillReport(Console.Error), append, cancellationToken);
         foreach (var result in results)
         {
