@@ -22,7 +22,7 @@ internal static partial class RunCommand
         command.SetAction(async (parsed, token) =>
         {
             var report = ReportDefinition.Read(parsed.GetRequiredValue(name));
-            var given = Given([.. parsed.GetValue(one) ?? [], .. Several().Split((parsed.GetValue(many) ?? "").Trim()).Where(t => t.Length > 0)]);
+            var given = Given([.. parsed.GetValue(one) ?? [], .. Split(parsed.GetValue(many) ?? "")]);
             using var services = Services.Create();
             // Values are checked before the warehouse is asked for the report.
             await services.Runner.CheckValuesAsync(report.Resolve(given, TimeProvider.System), token).ConfigureAwait(false);
@@ -31,6 +31,9 @@ internal static partial class RunCommand
         });
         return command;
     }
+
+    /// <summary>Several name=value in one text, with blanks between. A value may hold blanks too, as projects' paths and institutions' names do.</summary>
+    public static IEnumerable<string> Split(string texts) => NextName().Split(texts.Trim()).Where(t => t.Length > 0);
 
     /// <summary>name=value texts as a dictionary.</summary>
     /// <exception cref="ReportException">One isn't of that form, or a name stands twice.</exception>
@@ -79,7 +82,6 @@ internal static partial class RunCommand
         }
     }
 
-    // A value may hold blanks (a project's path, an institution's name): the next parameter begins where a name and = do.
     [GeneratedRegex(@"\s+(?=\w+=)")]
-    private static partial Regex Several();
+    private static partial Regex NextName();
 }
