@@ -118,9 +118,9 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
     [Fact]
     public void Of_ManyNames_ListsThoseThatHoldIt()
     {
-        var names = Enumerable.Range(1, 50).Select(i => $"project {i}").Append("MOC / physics / web").Append("MOC / physics");
+        var names = Enumerable.Range(1, 50).Select(i => $"{i}").Append("MOC / physics / web").Append("MOC / physics").Append("MOC / psychology");
 
-        Assert.Equal("; there are 52, the closest are MOC / physics, MOC / physics / web, project 1", Closest.Of("Phys", names, "projects"));
+        Assert.Equal("; there are 53, the closest are MOC / physics, MOC / physics / web, MOC / psychology", Closest.Of("Phys", names, "projects"));
     }
 
     private static string Definition(string values, string date) =>

@@ -18,11 +18,11 @@ internal static class Closest
             : $"; there are {string.Join(", ", all)}";
     }
 
-    // What a name is a part of comes first, however long it is: beyond the signs that it has more, nothing differs.
+    // What the name is a part of comes first; else by the share of signs that differ, so that short names aren't close to everything.
     private static IEnumerable<string> Nearest(string name, List<string> all) => all
-        .Select(k => (Name: k, Distance: DistanceOf(name.ToLowerInvariant(), k.ToLowerInvariant())))
-        .OrderBy(k => k.Distance - Math.Abs(k.Name.Length - name.Length)).ThenBy(k => k.Distance).ThenBy(k => k.Name, StringComparer.Ordinal)
-        .Take(3).Select(k => k.Name);
+        .OrderByDescending(k => k.Contains(name, StringComparison.OrdinalIgnoreCase))
+        .ThenBy(k => (double)DistanceOf(name.ToLowerInvariant(), k.ToLowerInvariant()) / Math.Max(name.Length, k.Length))
+        .Take(3);
 
     private static string Last(string name) => name[(name.LastIndexOf('/') + 1)..];
 
