@@ -70,14 +70,15 @@ public sealed partial record SchemaSnapshot
             tables:
 
             """);
-        foreach (var (name, table) in Tables)
+        // In one order on every machine: that of a dictionary follows the language.
+        foreach (var (name, table) in Tables.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             yaml.Append(CultureInfo.InvariantCulture, $"  {name}:\n    key: [{string.Join(", ", table.Key)}]\n    version: {table.Version}\n");
             Append(yaml, table.Columns);
         }
 
         yaml.Append("views:\n");
-        foreach (var (name, view) in Views)
+        foreach (var (name, view) in Views.OrderBy(v => v.Key, StringComparer.Ordinal))
         {
             yaml.Append(CultureInfo.InvariantCulture, $"  {name}:\n");
             Append(yaml, view.Columns);
