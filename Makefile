@@ -15,7 +15,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports catalog digest schedule new-report check publish schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports catalog digest dump schedule new-report check publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,9 @@ catalog: .build/built ## Every system, extract, fact, view and report on one pag
 digest: .build/built ## Send an e-mail digest: DIGEST=fuel-weekly (all without it); into out/mail where no SMTP server is configured
 	$(READER) $(REPORTS) digest $(or $(DIGEST),--all) --out out/mail
 
+dump: .build/built ## A system's tables as CSV files with a manifest, into out/dump/<system>: FROM= TO= [INSTITUTION=|PROJECT=] [SYSTEM=openstack]
+	$(READER) $(REPORTS) dump '$(or $(SYSTEM),openstack)' $(if $(FROM),--param 'from=$(FROM)') $(if $(TO),--param 'to=$(TO)') $(if $(INSTITUTION),--param "institution=$$INSTITUTION") $(if $(PROJECT),--param "project=$$PROJECT")
+
 schedule: .build/built ## Run extracts, reports and digests on their schedules until stopped
 	$(ENV) trap 'kill $$etl $$reports 2> /dev/null' INT TERM; \
 	dotnet etl/Etl/bin/Release/net10.0/etl.dll schedule & etl=$$!; \
@@ -81,7 +84,7 @@ schedule: .build/built ## Run extracts, reports and digests on their schedules u
 new-report: .build/built ## Write a report and its test to start from: REPORT=fuel/my-question
 	$(REPORTS) new '$(REPORT)'
 
-check: .build/built ## Validate the files of all facts, views, extracts, reports and digests
+check: .build/built ## Validate the files of all facts, views, extracts, reports, digests and dumps
 	dotnet etl/Etl/bin/Release/net10.0/etl.dll check && $(REPORTS) check
 
 publish: .build/built ## For services: etl and reports compiled ahead of time into .build/publish; they start in half the time

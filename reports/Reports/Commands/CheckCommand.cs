@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Reports.Definitions;
+using Reports.Dumps;
 using Reports.Rendering;
 
 namespace Reports.Commands;
@@ -9,12 +10,13 @@ internal static class CheckCommand
 {
     public static Command Create()
     {
-        var command = new Command("check", "Check every report's and digest's file; needs no warehouse");
+        var command = new Command("check", "Check every report's, digest's and dump's file; needs no warehouse");
         command.SetAction(async (_, _) =>
         {
             var reports = ReportDefinition.ReadAll();
             var digests = DigestDefinition.ReadAll();
-            await Console.Error.WriteLineAsync($"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}: no fault").ConfigureAwait(false);
+            var tables = DumpSet.ReadAll().Values.Sum(d => d.Tables.Count);
+            await Console.Error.WriteLineAsync($"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}, {CellText.Count(tables, "table")} of dumps: no fault").ConfigureAwait(false);
         });
         return command;
     }

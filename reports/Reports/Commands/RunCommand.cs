@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;
@@ -8,7 +9,7 @@ using WarehouseSql.Programs;
 namespace Reports.Commands;
 
 /// <summary><c>reports run</c>: one report, its result alone on stdout.</summary>
-internal static class RunCommand
+internal static partial class RunCommand
 {
     public static Command Create()
     {
@@ -21,15 +22,18 @@ internal static class RunCommand
         command.SetAction(async (parsed, token) =>
         {
             var report = ReportDefinition.Read(parsed.GetRequiredValue(name));
-            var given = Given([.. parsed.GetValue(one) ?? [], .. (parsed.GetValue(many) ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)]);
+            var given = Given([.. parsed.GetValue(one) ?? [], .. Split(parsed.GetValue(many) ?? "")]);
             using var services = Services.Create();
-            // Values are checked before the warehouse is asked anything.
-            report.Resolve(given, TimeProvider.System);
+            // Values are checked before the warehouse is asked for the report.
+            await services.Runner.CheckValuesAsync(report.Resolve(given, TimeProvider.System), token).ConfigureAwait(false);
             var run = services.Runner.Prepare(report, given, await services.Runner.LoadsAsync(token).ConfigureAwait(false));
             await WriteAsync(services, run, parsed.GetValue(format)!, token).ConfigureAwait(false);
         });
         return command;
     }
+
+    /// <summary>Several name=value in one text, with blanks between. A value may hold blanks too, as projects' paths and institutions' names do.</summary>
+    public static IEnumerable<string> Split(string texts) => NextName().Split(texts.Trim()).Where(t => t.Length > 0);
 
     /// <summary>name=value texts as a dictionary.</summary>
     /// <exception cref="ReportException">One isn't of that form, or a name stands twice.</exception>
@@ -77,4 +81,7 @@ internal static class RunCommand
             }
         }
     }
+
+    [GeneratedRegex(@"\s+(?=\w+=)")]
+    private static partial Regex NextName();
 }

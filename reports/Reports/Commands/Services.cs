@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Reports.Catalogs;
+using Reports.Dumps;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
@@ -42,6 +43,9 @@ internal sealed class Services : IDisposable
     /// <summary>Sends digests; those that become files go into <paramref name="folder"/>.</summary>
     public Digester Digester(string folder) =>
         new(Runner, new DigestMail(Templates, Time, BaseUrl()), new Postman(SmtpOptions.Read(Configuration), folder));
+
+    /// <summary>Writes dumps into folders of <paramref name="folder"/>.</summary>
+    public DumpWriter Dumps(string folder) => new(new ReportRunner(client, Time, DumpWriter.TimeLimit), Time, folder);
 
     public static Services Create() => new(Settings.Read());
 

@@ -3,6 +3,8 @@ namespace Reports.Definitions;
 /// <summary>What a person may have meant who wrote a name that doesn't exist.</summary>
 internal static class Closest
 {
+    private const int MostListed = 20;
+
     /// <summary>"; did you mean a or b?", or else all the names there are, for the end of a message.</summary>
     public static string Of(string name, IEnumerable<string> known, string kind)
     {
@@ -12,8 +14,15 @@ internal static class Closest
             .OrderBy(k => k.Distance).Take(3).Select(k => k.Name).ToList();
         return all.Count == 0 ? $"; there are no {kind} yet"
             : close.Count > 0 ? $"; did you mean {string.Join(" or ", close)}?"
+            : all.Count > MostListed ? $"; there are {all.Count}, the closest are {string.Join(", ", Nearest(name, all))}"
             : $"; there are {string.Join(", ", all)}";
     }
+
+    // What the name is a part of comes first; else by the share of signs that differ, so that short names aren't close to everything.
+    private static IEnumerable<string> Nearest(string name, List<string> all) => all
+        .OrderByDescending(k => k.Contains(name, StringComparison.OrdinalIgnoreCase))
+        .ThenBy(k => (double)DistanceOf(name.ToLowerInvariant(), k.ToLowerInvariant()) / Math.Max(name.Length, k.Length))
+        .Take(3);
 
     private static string Last(string name) => name[(name.LastIndexOf('/') + 1)..];
 

@@ -103,7 +103,7 @@ public sealed record ReportDefinition
             Name = NameOf(path),
             Title = header.Title,
             Asks = header.Asks.Trim(),
-            Parameters = [.. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is))],
+            Parameters = [.. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is, p.Value.Values))],
             Chart = header.Chart is { } c ? new ChartDefinition(c.Type == "line", c.X, c.YColumns, c.Series) : null,
             Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),

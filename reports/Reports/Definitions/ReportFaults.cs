@@ -13,7 +13,7 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
     {
         if (!ReportName().IsMatch(file.Name))
         {
-            yield return new DefinitionException(file.Path, 0, $"expected a file name of small letters, digits and '-'; found '{file.Name}'");
+            yield return new DefinitionException(file.Path, 0, $"expected a file name of small letters, digits, '-' and '_'; found '{file.Name}'");
         }
     }
 
@@ -55,6 +55,11 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
             if (parameter.Is.Length == 0)
             {
                 yield return Fault(name, $"expected {form}; found no meaning (`is`)");
+            }
+
+            if (parameter.Values is { } values && (!Select().IsMatch(values) || SqlParameters.Find(values).Count > 0))
+            {
+                yield return Fault(name, $"parameter '{name}': expected as values a SELECT of one column, without parameters; found '{values}'");
             }
 
             var read = new ReportParameter(name, parameter.Type, parameter.DefaultText ?? "", parameter.Is);
@@ -129,7 +134,7 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
 
     private DefinitionException Fault(string key, string what) => new(file.Path, file.LineOfKey(key), what);
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9-]*$")]
+    [GeneratedRegex("^[a-z0-9][a-z0-9_-]*$")]
     private static partial Regex ReportName();
 
     [GeneratedRegex(@"\A(\s|--[^\n]*\n|/\*.*?\*/|\()*(SELECT|WITH)\b", RegexOptions.IgnoreCase | RegexOptions.Singleline)]

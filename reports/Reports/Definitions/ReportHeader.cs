@@ -25,6 +25,8 @@ internal sealed record ParameterHeader
 
     public string Is { get; init; } = "";
 
+    public string? Values { get; init; }
+
     public string? DefaultText => Default is IEnumerable<object?> items ? string.Join(',', items) : Default?.ToString();
 }
 

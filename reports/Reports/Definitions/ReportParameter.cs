@@ -8,7 +8,8 @@ namespace Reports.Definitions;
 /// <param name="Type">Its ClickHouse type, one of <see cref="Types"/>.</param>
 /// <param name="Default">The text that counts where none is given.</param>
 /// <param name="Is">Its meaning, in words.</param>
-public sealed record ReportParameter(string Name, string Type, string Default, string Is)
+/// <param name="Values">A SELECT of the values that there are, against which one that is given is checked; null: any will do.</param>
+public sealed record ReportParameter(string Name, string Type, string Default, string Is, string? Values = null)
 {
     /// <summary>The types that a parameter can have.</summary>
     public static IReadOnlyList<string> Types { get; } =

@@ -7,9 +7,16 @@ using WarehouseSql.Definitions;
 namespace Reports.Running;
 
 /// <summary>Runs reports as an account that can only read, with limits, so that they behave like standard SQL and hurt nobody.</summary>
-internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time)
+/// <param name="client">The warehouse.</param>
+/// <param name="time">Says what today is.</param>
+/// <param name="timeLimit">How long a statement may take; null: a minute.</param>
+internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, TimeSpan? timeLimit = null)
 {
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(60);
+    /// <summary>The limit of results that are wanted whole.</summary>
+    public const long AllRows = long.MaxValue;
+
+    private TimeSpan TimeLimit { get; } = timeLimit ?? TimeSpan.FromMinutes(1);
+
     private Dictionary<string, string>? settings;
 
     /// <summary>The name of the database that reports read.</summary>
@@ -23,6 +30,21 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time)
     /// <exception cref="ReportException">A value given is unknown or not of its type.</exception>
     public ReportRun Prepare(ReportDefinition report, IReadOnlyDictionary<string, string> given, FactLoads loads) =>
         new(report, report.Resolve(given, time), loads.Of(report.Sql), time.GetUtcNow());
+
+    /// <summary>Checks the values that are given against those that there are, where parameters say how to know them.</summary>
+    /// <exception cref="ReportException">One isn't among them; the message names the closest ones.</exception>
+    public async Task CheckValuesAsync(IEnumerable<(ReportParameter Parameter, string Value)> values, CancellationToken token)
+    {
+        foreach (var (parameter, value) in values.Where(v => v.Parameter.Values is not null && v.Value != v.Parameter.Default))
+        {
+            var query = new QueryOptions { Settings = await SettingsAsync(token).ConfigureAwait(false), Timeout = TimeLimit };
+            var known = (await client.QueryAsync(parameter.Values!, token, query).ConfigureAwait(false)).Texts.Where(t => t.Length > 0).ToHashSet(StringComparer.Ordinal);
+            if (!known.Contains(value))
+            {
+                throw new ReportException($"there is no {parameter.Name} '{value}'{Closest.Of(value, known, parameter.Name + "s")}");
+            }
+        }
+    }
 
     /// <summary>Runs it and hands at most <paramref name="limit"/> rows to each sink.</summary>
     /// <exception cref="ReportException">The warehouse refused or failed; the message names the report's file.</exception>
@@ -59,7 +81,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time)
     private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) => new()
     {
         Parameters = run.Parameters.ToDictionary(p => p.Parameter.Name, string? (p) => p.Parameter.ToClickHouse(p.Value)),
-        Settings = new Dictionary<string, string>(await SettingsAsync(token).ConfigureAwait(false))
+        Settings = limit == AllRows ? await SettingsAsync(token).ConfigureAwait(false) : new Dictionary<string, string>(await SettingsAsync(token).ConfigureAwait(false))
         {
             // One row more than wanted tells a cut result from one that just fits.
             ["limit"] = (limit + 1).ToString(CultureInfo.InvariantCulture),

@@ -70,6 +70,7 @@ public sealed partial record SchemaSnapshot
             tables:
 
             """);
+        // In one order on every machine: that of a dictionary follows the language.
         foreach (var (name, table) in Tables.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             yaml.Append(CultureInfo.InvariantCulture, $"  {name}:\n    key: [{string.Join(", ", table.Key)}]\n    version: {table.Version}\n");

@@ -1,0 +1,21 @@
+/*---
+title: Items
+asks: Which items are there, or do the intervals tell of?
+params:
+  from: {type: Date, default: '2010-01-01', is: the first day of the period}
+  to: {type: Date, default: today, is: the day after its last one}
+  institution: {type: String, default: '', is: "an institution that has a share of the projects; empty means all", values: SELECT institution_name FROM openstack_institution}
+  project: {type: String, default: '', is: "a project, with its sub-projects: its path, number or name; empty means all", values: SELECT called FROM openstack_project_called}
+---*/
+WITH used AS (
+  SELECT r.item_id AS item_id
+  FROM openstack_interval AS r
+  WHERE r.started_at < {to:Date}
+    AND (r.ended_at IS NULL OR r.ended_at > {from:Date})
+    AND ({institution:String} = '' OR r.moc_project_id IN (SELECT s.moc_project_id FROM openstack_share AS s WHERE s.institution = {institution:String}))
+    AND ({project:String} = '' OR r.moc_project_id IN (SELECT c.moc_project_id FROM openstack_project_called AS c WHERE c.called = {project:String}))
+)
+SELECT t.item_id, t.project_id, t.poc_id, t.item_uid, t.item_type_id
+FROM openstack_item AS t
+WHERE ({institution:String} = '' AND {project:String} = '') OR t.item_id IN (SELECT item_id FROM used)
+ORDER BY t.item_id

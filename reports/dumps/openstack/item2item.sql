@@ -1,0 +1,21 @@
+/*---
+title: Items that are attached to items
+asks: Which of the items is attached to which?
+params:
+  from: {type: Date, default: '2010-01-01', is: the first day of the period}
+  to: {type: Date, default: today, is: the day after its last one}
+  institution: {type: String, default: '', is: "an institution that has a share of the projects; empty means all", values: SELECT institution_name FROM openstack_institution}
+  project: {type: String, default: '', is: "a project, with its sub-projects: its path, number or name; empty means all", values: SELECT called FROM openstack_project_called}
+---*/
+WITH used AS (
+  SELECT r.item_id AS item_id
+  FROM openstack_interval AS r
+  WHERE r.started_at < {to:Date}
+    AND (r.ended_at IS NULL OR r.ended_at > {from:Date})
+    AND ({institution:String} = '' OR r.moc_project_id IN (SELECT s.moc_project_id FROM openstack_share AS s WHERE s.institution = {institution:String}))
+    AND ({project:String} = '' OR r.moc_project_id IN (SELECT c.moc_project_id FROM openstack_project_called AS c WHERE c.called = {project:String}))
+)
+SELECT nullIf(t.primary_item, 0) AS primary_item, nullIf(t.secondary_item, 0) AS secondary_item
+FROM openstack_item2item AS t
+WHERE ({institution:String} = '' AND {project:String} = '') OR (t.primary_item IN (SELECT item_id FROM used) AND t.secondary_item IN (SELECT item_id FROM used))
+ORDER BY t.primary_item, t.secondary_item
