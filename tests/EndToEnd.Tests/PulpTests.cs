@@ -74,7 +74,9 @@ public sealed class PulpTests(EnginesFixture fixture)
     [Fact]
     public async Task LoadAsync_ComponentAddedLater_IsNotMissed()
     {
-        using var pipeline = await FilledAsync(new PulpOptions { Systems = 80, Days = 5 });
+        // More check-ins than the overlap, from which a cursor of theirs would read them again.
+        using var pipeline = await FilledAsync(new PulpOptions { Systems = 1_000, Days = 5 });
+        Assert.Equal(["True"], await pipeline.AskSourceAsync("SELECT count(*) > 1500 FROM pulp.pulpanalytics_system"));
         await pipeline.LoadSettledAsync(Systems);
         await pipeline.LoadSettledAsync(Components);
         // To the first of all check-ins, whose id was read long ago.
