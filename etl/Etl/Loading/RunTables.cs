@@ -21,7 +21,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>What the name of every run's table begins with.</summary>
     public const string Prefix = "_run_";
 
-    private static readonly TimeSpan InsertsEnd = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StatementsEnd = TimeSpan.FromSeconds(25);
     private readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{run}_");
 
     /// <summary>The node.</summary>
@@ -51,7 +51,11 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         DropAsync($"^{Prefix}{Flat(extract.Name)}_[0-9]+_", kept is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{kept}_"), token);
 
     /// <summary>Drops this run's tables.</summary>
-    public Task DropAsync(CancellationToken token) => DropAsync("^" + prefix, "", token);
+    public async Task DropAsync(CancellationToken token)
+    {
+        await WaitForStatementsAsync(token).ConfigureAwait(false);
+        await DropAsync("^" + prefix, "", token).ConfigureAwait(false);
+    }
 
     /// <summary>Whether this run's tables are there, all of them.</summary>
     public async Task<bool> ExistAsync(CancellationToken token)
@@ -118,7 +122,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <exception cref="WarehouseException">Parts were merged over the mark, as after a restart of the server; or an INSERT doesn't end.</exception>
     public async Task RewindAsync(IReadOnlyDictionary<string, long> mark, CancellationToken token)
     {
-        await WaitForInsertsAsync(token).ConfigureAwait(false);
+        await WaitForStatementsAsync(token).ConfigureAwait(false);
         foreach (var (table, part, first, last) in await PartsAsync(token).ConfigureAwait(false))
         {
             var kept = mark.GetValueOrDefault(table, -1);
@@ -162,19 +166,20 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         return [.. parts.Rows.Select(r => (r[0].GetString()!, r[1].GetString()!, r[2].GetInt64(), r[3].GetInt64()))];
     }
 
-    // A request that is broken off ends here at once, but its statement on the server only when it has seen that, and may write a part until then.
-    private async Task WaitForInsertsAsync(CancellationToken token)
+    // A request that is broken off ends here at once, but its statement on the server only when it has seen that: until then it may
+    // make a table, or write a part.
+    private async Task WaitForStatementsAsync(CancellationToken token)
     {
-        for (var wait = Stopwatch.StartNew(); wait.Elapsed < InsertsEnd; await Task.Delay(20, token).ConfigureAwait(false))
+        for (var wait = Stopwatch.StartNew(); wait.Elapsed < StatementsEnd; await Task.Delay(20, token).ConfigureAwait(false))
         {
-            var going = await client.QueryAsync("SELECT count() FROM system.processes WHERE startsWith(query, {insert:String})", token, QueryOptions.With(("insert", $"INSERT INTO {Landing} "))).ConfigureAwait(false);
+            var going = await client.QueryAsync("SELECT count() FROM system.processes WHERE position(query, {prefix:String}) > 0 AND query_id != queryID()", token, QueryOptions.With(("prefix", prefix))).ConfigureAwait(false);
             if (going.Scalar.GetInt64() == 0)
             {
                 return;
             }
         }
 
-        throw new WarehouseException($"{extract.Name}: ClickHouse still runs an INSERT that was broken off {InsertsEnd.TotalSeconds:0} s ago, so nothing was published; run the load again");
+        throw new WarehouseException($"{extract.Name}: ClickHouse still runs a statement that was broken off {StatementsEnd.TotalSeconds:0} s ago, so nothing was published; run the load again");
     }
 
     // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.
