@@ -16,6 +16,7 @@ WITH period AS (
 row_of AS (
   SELECT
     r.item_id AS item_id,
+    r.catalog_item_id AS catalog_item_id,
     r.started_at AS started_at,
     r.ended_at AS ended_at,
     max(coalesce(r.ended_at, toDate('2149-06-06'))) OVER (
@@ -23,11 +24,45 @@ row_of AS (
     row_number() OVER (PARTITION BY r.item_id ORDER BY r.started_at) AS number
   FROM openstack_raw_item_ts AS r
 ),
-looked_at AS (
-  SELECT r.item_id AS item_id, r.started_at AS started_at, r.ended_at AS ended_at, r.taken_until AS taken_until, r.number AS number
+-- What reads all intervals is named once here, and gives one row: named twice, it would be computed twice.
+item_fault AS (
+  SELECT
+    r.item_id AS item_id,
+    countIf(r.number > 1 AND r.started_at < r.taken_until AND coalesce(r.ended_at > r.started_at, true)) AS overlapping,
+    countIf(r.ended_at < r.started_at) AS backwards,
+    countIf(r.ended_at IS NULL) AS open_ones,
+    countIf(c.catalog_item_id IS NULL) AS without_flavour
   FROM row_of AS r
   CROSS JOIN period AS p
+  LEFT JOIN openstack_catalog_item AS c ON c.catalog_item_id = r.catalog_item_id
   WHERE r.started_at < p.end_day AND greatest(r.started_at, coalesce(r.ended_at, p.end_day)) >= p.first_day
+  GROUP BY r.item_id
+),
+fault AS (
+  SELECT
+    coalesce(sum(overlapping), 0) AS overlapping,
+    coalesce(sum(backwards), 0) AS backwards,
+    countIf(open_ones > 1) AS open_twice,
+    coalesce(sum(without_flavour), 0) AS without_flavour
+  FROM item_fault
+),
+homeless AS (
+  SELECT count() AS items
+  FROM openstack_item
+  WHERE item_id NOT IN (
+    SELECT i.item_id
+    FROM openstack_item AS i
+    JOIN openstack_project AS p ON p.project_id = i.project_id
+    JOIN openstack_moc_project AS m ON m.moc_project_id = p.moc_project_id)
+),
+oversold AS (
+  SELECT count() AS projects
+  FROM (SELECT moc_project_id FROM openstack_institution2moc_project GROUP BY moc_project_id HAVING sum(percent_owned) > 100) AS project
+),
+circle AS (
+  SELECT count() AS projects
+  FROM openstack_moc_project
+  WHERE ancestors[1] NOT IN (SELECT moc_project_id FROM openstack_moc_project WHERE parent_moc_project_id IS NULL)
 ),
 -- The intervals as they are: neither cut into months nor given to anybody.
 total AS (
@@ -47,13 +82,11 @@ total AS (
 ),
 used AS (
   SELECT
-    i.username AS username,
     i.moc_project_id AS moc_project_id,
     sum(i.seconds) AS seconds,
     sum(i.seconds * i.price_cents) AS cents
   FROM (
     SELECT
-      u.username AS username,
       u.moc_project_id AS moc_project_id,
       u.price_cents AS price_cents,
       CAST(dateDiff('second', greatest(u.started_at, p.first_day), least(u.ended_at, p.end_day)) AS Int128) AS seconds
@@ -61,70 +94,80 @@ used AS (
     CROSS JOIN period AS p
   ) AS i
   WHERE i.seconds > 0
-  GROUP BY i.username, i.moc_project_id
+  GROUP BY i.moc_project_id
 ),
-by_user AS (
-  SELECT username AS name, sum(seconds) AS seconds, sum(cents) AS cents FROM used GROUP BY username
-),
-by_project AS (
-  SELECT w.path AS name, sum(u.seconds) AS seconds, sum(u.cents) AS cents
+-- What the reports give to users, projects (without sub-projects) and institutions.
+handed AS (
+  SELECT
+    coalesce(sum(u.seconds), 0) AS user_seconds,
+    coalesce(sum(u.cents), 0) AS user_cents,
+    coalesce(sum(u.seconds * w.rows_of_it), 0) AS project_seconds,
+    coalesce(sum(u.cents * w.rows_of_it), 0) AS project_cents,
+    coalesce(sum(u.seconds * s.ten_thousandths), 0) AS institution_seconds,
+    coalesce(sum(u.cents * s.ten_thousandths), 0) AS institution_cents
   FROM used AS u
-  JOIN openstack_project_within AS w ON w.moc_project_id = u.moc_project_id AND w.ancestor_id = u.moc_project_id
-  GROUP BY w.path
+  LEFT JOIN (
+    SELECT moc_project_id, count() AS rows_of_it FROM openstack_project_within WHERE ancestor_id = moc_project_id GROUP BY moc_project_id
+  ) AS w ON w.moc_project_id = u.moc_project_id
+  LEFT JOIN (
+    SELECT moc_project_id, sum(ten_thousandths) AS ten_thousandths FROM openstack_share GROUP BY moc_project_id
+  ) AS s ON s.moc_project_id = u.moc_project_id
 ),
-by_institution AS (
-  SELECT s.institution AS name, sum(u.seconds * s.ten_thousandths) AS seconds, sum(u.cents * s.ten_thousandths) AS cents
-  FROM used AS u
-  JOIN openstack_share AS s ON s.moc_project_id = u.moc_project_id
-  GROUP BY s.institution
+looked_for AS (
+  SELECT 1 AS place, 'intervals that overlap an earlier one of their item' AS name, 1 AS per_unit
+  UNION ALL SELECT 2, 'intervals that run backwards', 1
+  UNION ALL SELECT 3, 'items with more than one open interval', 1
+  UNION ALL SELECT 4, 'items without a project', 1
+  UNION ALL SELECT 5, 'intervals without a flavour', 1
+  UNION ALL SELECT 6, 'projects of which more than 100 % are owned', 1
+  UNION ALL SELECT 7, 'projects that are parts of each other in a circle, or of one that is', 1
+  UNION ALL SELECT 8, 'hours over users', 3600
+  UNION ALL SELECT 9, 'hours over projects, without sub-projects', 3600
+  UNION ALL SELECT 10, 'hours over institutions', 36000000
+  UNION ALL SELECT 11, 'cost over users, in dollars', 360000
+  UNION ALL SELECT 12, 'cost over projects, without sub-projects, in dollars', 360000
+  UNION ALL SELECT 13, 'cost over institutions, in dollars', 3600000000
 ),
 -- Found and expected are whole numbers, so many to the unit that is shown.
 result AS (
-  SELECT 1 AS place, 'intervals that overlap an earlier one of their item' AS name, CAST(count() AS Int128) AS found, CAST(0 AS Int128) AS expected, 1 AS per_unit
-  FROM looked_at WHERE number > 1 AND started_at < taken_until AND coalesce(ended_at > started_at, true)
-  UNION ALL
-  SELECT 2, 'intervals that run backwards', CAST(count() AS Int128), CAST(0 AS Int128), 1
-  FROM looked_at WHERE ended_at < started_at
-  UNION ALL
-  SELECT 3, 'items with more than one open interval', CAST(count() AS Int128), CAST(0 AS Int128), 1
-  FROM (SELECT item_id FROM looked_at WHERE ended_at IS NULL GROUP BY item_id HAVING count() > 1) AS item
-  UNION ALL
-  SELECT 4, 'items without a project', CAST(count() AS Int128), CAST(0 AS Int128), 1
-  FROM openstack_item
-  WHERE item_id NOT IN (
-    SELECT i.item_id
-    FROM openstack_item AS i
-    JOIN openstack_project AS p ON p.project_id = i.project_id
-    JOIN openstack_moc_project AS m ON m.moc_project_id = p.moc_project_id)
-  UNION ALL
-  SELECT 5, 'intervals without a flavour', CAST(count() AS Int128), CAST(0 AS Int128), 1
-  FROM openstack_raw_item_ts
-  WHERE (item_id, started_at) IN (SELECT item_id, started_at FROM looked_at)
-    AND (catalog_item_id IS NULL OR catalog_item_id NOT IN (SELECT catalog_item_id FROM openstack_catalog_item))
-  UNION ALL
-  SELECT 6, 'projects of which more than 100 % are owned', CAST(count() AS Int128), CAST(0 AS Int128), 1
-  FROM (SELECT moc_project_id FROM openstack_institution2moc_project GROUP BY moc_project_id HAVING sum(percent_owned) > 100) AS project
-  UNION ALL
-  SELECT 7, 'projects that are parts of each other in a circle, or of one that is', CAST(count() AS Int128), CAST(0 AS Int128), 1
-  FROM openstack_moc_project
-  WHERE ancestors[1] NOT IN (SELECT moc_project_id FROM openstack_moc_project WHERE parent_moc_project_id IS NULL)
-  UNION ALL
-  SELECT 8, 'hours over users', (SELECT sum(seconds) FROM by_user), seconds, 3600 FROM total
-  UNION ALL
-  SELECT 9, 'hours over projects, without sub-projects', (SELECT sum(seconds) FROM by_project), seconds, 3600 FROM total
-  UNION ALL
-  SELECT 10, 'hours over institutions', (SELECT sum(seconds) FROM by_institution), seconds * 10000, 36000000 FROM total
-  UNION ALL
-  SELECT 11, 'cost over users, in dollars', (SELECT sum(cents) FROM by_user), cents, 360000 FROM total
-  UNION ALL
-  SELECT 12, 'cost over projects, without sub-projects, in dollars', (SELECT sum(cents) FROM by_project), cents, 360000 FROM total
-  UNION ALL
-  SELECT 13, 'cost over institutions, in dollars', (SELECT sum(cents) FROM by_institution), cents * 10000, 3600000000 FROM total
+  SELECT
+    l.place AS place,
+    l.name AS name,
+    l.per_unit AS per_unit,
+    CASE l.place
+      WHEN 1 THEN CAST(f.overlapping AS Int128)
+      WHEN 2 THEN CAST(f.backwards AS Int128)
+      WHEN 3 THEN CAST(f.open_twice AS Int128)
+      WHEN 4 THEN CAST(h.items AS Int128)
+      WHEN 5 THEN CAST(f.without_flavour AS Int128)
+      WHEN 6 THEN CAST(o.projects AS Int128)
+      WHEN 7 THEN CAST(c.projects AS Int128)
+      WHEN 8 THEN CAST(g.user_seconds AS Int128)
+      WHEN 9 THEN CAST(g.project_seconds AS Int128)
+      WHEN 10 THEN CAST(g.institution_seconds AS Int128)
+      WHEN 11 THEN CAST(g.user_cents AS Int128)
+      WHEN 12 THEN CAST(g.project_cents AS Int128)
+      ELSE CAST(g.institution_cents AS Int128)
+    END AS found,
+    CASE
+      WHEN l.place < 8 THEN CAST(0 AS Int128)
+      WHEN l.place < 10 THEN CAST(t.seconds AS Int128)
+      WHEN l.place = 10 THEN CAST(t.seconds * 10000 AS Int128)
+      WHEN l.place < 13 THEN CAST(t.cents AS Int128)
+      ELSE CAST(t.cents * 10000 AS Int128)
+    END AS expected
+  FROM looked_for AS l
+  CROSS JOIN fault AS f
+  CROSS JOIN homeless AS h
+  CROSS JOIN oversold AS o
+  CROSS JOIN circle AS c
+  CROSS JOIN total AS t
+  CROSS JOIN handed AS g
 )
 SELECT
   name AS "check",
-  coalesce(found, 0) / per_unit AS found,
+  found / per_unit AS found,
   expected / per_unit AS expected,
-  CAST(coalesce(found, 0) = expected AS Bool) AS is_ok
+  CAST(found = expected AS Bool) AS is_ok
 FROM result
 ORDER BY place
