@@ -119,7 +119,7 @@ internal static class FuelEnvironmentFigures
             stepped AS (
               SELECT *, (SELECT min(s) FROM (SELECT 0 AS s UNION ALL SELECT (2 ^ generate_series(0, 10))::int) AS steps WHERE s >= quantity) AS step FROM quantity)
             SELECT measure,
-              CASE WHEN quantity IS NULL THEN 'unknown' WHEN step IS NULL THEN 'more than 1024 ' || unit WHEN step = 0 THEN 'no ' || unit ELSE format('up to %s %s', step, unit) END AS amount,
+              CASE WHEN quantity IS NULL THEN 'unknown' WHEN step IS NULL THEN 'more than 1024 ' || unit WHEN step = 0 THEN 'no ' || unit ELSE format('up to %s %s', step, CASE step WHEN 1 THEN rtrim(unit, 's') ELSE unit END) END AS amount,
               count(*) AS nodes, count(DISTINCT uid) AS installations, count(*)::float8 / sum(count(*)) OVER (PARTITION BY measure)::float8 AS share
             FROM stepped GROUP BY 1, 2, step, quantity IS NULL ORDER BY 1, quantity IS NULL, step
             """,

@@ -74,8 +74,9 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         SELECT toString(number), toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), false, ['8.0', '9.0', '10.0'][1 + number % 3] FROM numbers(30)
         """,
         """
-        INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, is_filtered, status, os)
-        SELECT toString(number), toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), 1, false, 'operational', ['ubuntu', 'ubuntu', 'centos', '=1+1 <b>'][1 + number % 4] FROM numbers(30)
+        INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, is_filtered, status, os, storage, projects, kernel_parameters)
+        SELECT toString(number), toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), 1, false, 'operational', ['ubuntu', 'ubuntu', 'centos', '=1+1 <b>'][1 + number % 4],
+          ['volumes_lvm'], ['heat', 'sahara'], ['console'] FROM numbers(30)
         """,
         """
         INSERT INTO fuel_node (installation_uid, reported_at, environment_id, node_id, is_filtered, roles, manufacturer, product, is_virtual)
@@ -84,8 +85,20 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         FROM numbers(120)
         """,
         """
-        INSERT INTO fuel_action (installation_uid, operation_id, action_name, action_type, environment_id, started_at, ended_at, duration_s, status)
-        SELECT toString(number % 30), number, 'deploy', 'nailgun_task', 1, toDateTime64('2026-01-01 00:00:00', 6, 'UTC') + toIntervalHour(number), NULL, 600 + number * 60, ['error', 'ready'][1 + number % 2] FROM numbers(300)
+        INSERT INTO fuel_action (installation_uid, operation_id, action_name, action_type, environment_id, started_at, ended_at, duration_s, status, settings)
+        SELECT toString(number % 30), number, 'deploy', 'nailgun_task', 1, toDateTime64('2026-01-01 00:00:00', 6, 'UTC') + toIntervalHour(number), NULL, 600 + number * 60, ['error', 'ready'][1 + number % 2], ['heat'] FROM numbers(300)
+        """,
+        """
+        INSERT INTO fuel_plugin (installation_uid, reported_at, environment_id, plugin, version, is_filtered)
+        SELECT toString(number), toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), 1, 'a-plugin-with-a-rather-long-name', '1.' || toString(number % 3), false FROM numbers(30)
+        """,
+        """
+        INSERT INTO fuel_workload (installation_uid, environment_id, reported_on, resource_type, resources)
+        SELECT toString(number % 30), 1, toDate32('2026-01-01') + intDiv(number, 150), ['vm', 'volume', 'image', 'tenant', 'keystone_user'][1 + intDiv(number, 30) % 5], 1 FROM numbers(1500)
+        """,
+        """
+        INSERT INTO fuel_vm (installation_uid, environment_id, reported_on, vm_id, status)
+        SELECT toString(number % 30), 1, toDate32('2026-01-01') + intDiv(number, 30), 'v', ['ACTIVE', 'SHUTOFF'][1 + number % 2] FROM numbers(300)
         """,
         """
         INSERT INTO fuel_health_check (installation_uid, operation_id, run_number, test_number, environment_id, started_at, testset, test_id, test, status)

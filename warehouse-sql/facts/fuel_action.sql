@@ -29,5 +29,6 @@ SELECT
   ended AS ended_at,
   if(ended >= began, (toUnixTimestamp64Micro(ended) - toUnixTimestamp64Micro(began)) / 1e6, NULL) AS duration_s,
   document.additional_info.ended_with_status AS status,
-  arraySort(arrayDistinct(settings)) AS settings
+  -- What they were changed to stays at the source.
+  arraySort(arrayDistinct(mapKeys(document.additional_info.request_data))) AS settings
 FROM {landing}

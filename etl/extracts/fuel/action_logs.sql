@@ -15,13 +15,12 @@ parse:
     JSONExtract(body, 'Tuple(
       action_group LowCardinality(Nullable(String)), action_name LowCardinality(Nullable(String)), action_type LowCardinality(Nullable(String)),
       cluster_id Nullable(Int32), start_timestamp Nullable(String), end_timestamp Nullable(String),
-      additional_info Tuple(ended_with_status LowCardinality(Nullable(String))))')
+      additional_info Tuple(ended_with_status LowCardinality(Nullable(String)), request_data Map(String, String)))')
   began: iso_time(document.start_timestamp)
   ended: iso_time(document.end_timestamp)
   testruns: >-
     JSONExtract(if(document.action_name = 'ostf', body, ''), 'additional_info', 'testruns', 'Array(Tuple(
       testset Nullable(String), tests Array(Tuple(id Nullable(String), name Nullable(String), status Nullable(String), taken Nullable(Float64)))))')
-  settings: JSONExtractKeys(if(document.action_type = 'http_request', body, ''), 'additional_info', 'request_data')
 unreadable: >-
   multiIf(
     began IS NOT NULL AND (ended IS NOT NULL OR document.end_timestamp IS NULL), '',
