@@ -105,6 +105,11 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         SELECT toString(number % 30), number, 1, 1, 1, toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), 'sanity', 't' || toString(number % 3), 'Request image list ' || toString(number % 3), ['success', 'failure'][1 + number % 2] FROM numbers(60)
         """,
         """
+        INSERT INTO fuel_task (installation_uid, run_id, task_id, environment_id, task, node_id, status, started_at, ended_at, duration_s, puppet_s, resources, resources_changed, resources_failed)
+        SELECT toString(number % 30), 1, number, 1, ['database', 'a-task-with-a-rather-long-name'][1 + number % 2], 'master', ['ready', 'error'][1 + intDiv(number, 30) % 2],
+          toDateTime64('2026-01-01 00:00:00', 6, 'UTC'), toDateTime64('2026-01-01 00:01:00', 6, 'UTC'), 60, 50, 100, 10, 1 FROM numbers(60)
+        """,
+        """
         INSERT INTO etl_run (run, extract, kind, outcome, started_at, finished_at, facts, version)
         VALUES (1, 'fuel/action_logs', 'incremental', 'published', now64(3), now64(3), ['fuel_action', 'fuel_health_check'], 1),
           (2, 'fuel/installation_structures', 'incremental', 'published', now64(3) - 7200, now64(3) - 7200, ['fuel_installation', 'fuel_environment', 'fuel_node'], 1)

@@ -28,7 +28,7 @@ public sealed class ScheduleTests(EnginesFixture fixture)
         }
 
         Assert.Equal(
-            ["fuel/action_logs", "fuel/installation_structures"],
+            ["fuel/action_logs", "fuel/installation_structures", "fuel/oswl_stats", "fuel/tasks_history"],
             await pipeline.AskAsync("SELECT DISTINCT extract FROM etl_run WHERE outcome = 'published' AND startsWith(extract, 'fuel/') ORDER BY extract"));
     }
 
