@@ -3,6 +3,7 @@ using System.Globalization;
 using Etl.Definitions;
 using Etl.Loading;
 using Etl.Scheduling;
+using Etl.Source;
 using Microsoft.Extensions.Configuration;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
@@ -117,22 +118,50 @@ internal static class Commands
     {
         var facts = FactDefinition.ReadAll();
         var all = ExtractDefinition.ReadAll(facts);
-        var chosen = string.IsNullOrEmpty(name) ? all : [ExtractDefinition.Find(all, name)];
-        using var loader = new Loader(Settings.Read(), facts, TimeProvider.System);
-        using var line = new ProgressLine();
-        var results = new List<LoadResult>();
-        foreach (var extract in chosen)
+        var configuration = Settings.Read();
+        using var loader = new Loader(configuration, facts, TimeProvider.System);
+        if (!string.IsNullOrEmpty(name))
         {
-            line.Show($"{extract.Name}: {request.Kind.ToString().ToLowerInvariant()}", always: true);
-            var began = TimeProvider.System.GetTimestamp();
-            var result = await loader.RunAsync(extract, request, p => line.Show(Describe(p, TimeProvider.System.GetElapsedTime(began))), token).ConfigureAwait(false);
-            results.Add(result);
-            Steps.Note($"{result.Run.Kind} {extract.Name}", result.Run.RowsRead, TimeSpan.FromSeconds(result.Run.Seconds));
+            return Show([await LoadAsync(loader, ExtractDefinition.Find(all, name), request, token).ConfigureAwait(false)], [], request);
         }
 
-        line.Dispose();
-        Tables.WriteResults(results, request);
-        return request.Kind == LoadKind.Verify && results.Any(r => r.Changes.Any(c => !c.Same)) ? 1 : 0;
+        var results = new List<LoadResult>();
+        var failures = new List<string>();
+        foreach (var extract in ExtractDefinition.Configured(all, configuration, Console.Error.WriteLine))
+        {
+            try
+            {
+                results.Add(await LoadAsync(loader, extract, request, token).ConfigureAwait(false));
+            }
+            catch (Exception e) when (e is SourceException or DefinitionException or WarehouseException { Code: not 0 })
+            {
+                // One system's trouble keeps no other from being loaded; without a warehouse (code 0) none is.
+                failures.Add($"{extract.Name}: {e.Message}");
+            }
+        }
+
+        return Show(results, failures, request);
+    }
+
+    private static async Task<LoadResult> LoadAsync(Loader loader, ExtractDefinition extract, LoadRequest request, CancellationToken token)
+    {
+        using var line = new ProgressLine();
+        line.Show($"{extract.Name}: {request.Kind.ToString().ToLowerInvariant()}", always: true);
+        var began = TimeProvider.System.GetTimestamp();
+        var result = await loader.RunAsync(extract, request, p => line.Show(Describe(p, TimeProvider.System.GetElapsedTime(began))), token).ConfigureAwait(false);
+        Steps.Note($"{result.Run.Kind} {extract.Name}", result.Run.RowsRead, TimeSpan.FromSeconds(result.Run.Seconds));
+        return result;
+    }
+
+    private static int Show(List<LoadResult> results, List<string> failures, LoadRequest request)
+    {
+        if (results.Count > 0)
+        {
+            Tables.WriteResults(results, request);
+        }
+
+        failures.ForEach(f => Console.Error.WriteLine($"error: {f}"));
+        return failures.Count > 0 || (request.Kind == LoadKind.Verify && results.Any(r => r.Changes.Any(c => !c.Same))) ? 1 : 0;
     }
 
     private static string Describe(LoadProgress progress, TimeSpan elapsed)

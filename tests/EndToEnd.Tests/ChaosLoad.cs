@@ -74,7 +74,9 @@ internal sealed class ChaosLoad : IAsyncDisposable
         }
     }
 
-    private static Dictionary<string, string> Settings(Pipeline pipeline) => pipeline.Environment(("Etl__RowsPerRange", s_smallRanges.Item2));
+    // The writer writes fuel's tables, so that the other systems are left out.
+    private static Dictionary<string, string> Settings(Pipeline pipeline) => pipeline.Environment(
+        ("Etl__RowsPerRange", s_smallRanges.Item2), ("ConnectionStrings__Pulp", ""), ("ConnectionStrings__Foreman", ""), ("ConnectionStrings__Openstack", ""));
 
     private static string[] Command(string extract, LoadRequest request) => request.Kind switch
     {

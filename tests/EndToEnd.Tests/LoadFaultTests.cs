@@ -81,6 +81,27 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
     }
 
     [Fact]
+    public async Task Extract_OneSystemIsGoneAndOneNotSetUp_LoadsTheOthers()
+    {
+        using var pipeline = await Pipeline.CreateAsync(surroundings.Engines);
+        var ended = await ChildProgram.RunAsync("etl/Etl", pipeline.Environment(("ConnectionStrings__Pulp", Nowhere), ("ConnectionStrings__Foreman", "")), "extract");
+        Assert.Equal(1, ended.Code);
+        Assert.Contains("ConnectionStrings__Foreman isn't set: its extracts are left out", ended.ErrorLines);
+        var errors = ended.ErrorLines.Where(l => l.StartsWith("error: ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["error: pulp/components: no connection to the source Pulp", "error: pulp/systems: no connection to the source Pulp"], errors.Select(l => string.Join(':', l.Split(':').Take(3))));
+        Assert.Equal(
+            ["fuel", "openstack"],
+            await pipeline.AskAsync("SELECT DISTINCT splitByChar('/', extract)[1] AS system FROM etl_run WHERE outcome = 'published' ORDER BY system"));
+    }
+
+    [Fact]
+    public async Task Extract_NoSystemSetUp_SaysSoInOneLine()
+    {
+        var nothing = surroundings.Pipeline.Environment(("ConnectionStrings__Fuel", ""), ("ConnectionStrings__Pulp", ""), ("ConnectionStrings__Foreman", ""), ("ConnectionStrings__Openstack", ""));
+        AssertOneLine(await ChildProgram.RunAsync("etl/Etl", nothing, "extract"), ["ConnectionStrings__Foreman, ConnectionStrings__Fuel, ConnectionStrings__Openstack, ConnectionStrings__Pulp: expected the address of at least one collector's replica"]);
+    }
+
+    [Fact]
     public async Task Migrate_NoWarehouse_SaysSoInOneLine()
     {
         var ended = await ChildProgram.RunAsync("etl/Etl", surroundings.Pipeline.Environment(("Warehouse__Url", "http://127.0.0.1:1")), "migrate");

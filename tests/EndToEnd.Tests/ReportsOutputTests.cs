@@ -30,6 +30,27 @@ public sealed class ReportsOutputTests(ReportsProgram reports) : IClassFixture<R
     }
 
     [Theory]
+    [InlineData("parquet", "Parquet", "PAR1")]
+    [InlineData("arrow", "Arrow", "ARROW1")]
+    public async Task Run_ColumnarFormat_HoldsTheRowsOfTheCsv(string format, string serverFormat, string magic)
+    {
+        using var program = reports.Start(["run", "fuel/deployment-time", "--format", format]);
+        using var file = new MemoryStream();
+        await program.StandardOutput.BaseStream.CopyToAsync(file, Token);
+        await program.WaitForExitAsync(Token);
+        Assert.Equal(0, program.ExitCode);
+        Assert.Equal(magic, System.Text.Encoding.ASCII.GetString(file.ToArray(), 0, magic.Length));
+
+        using var client = reports.Client();
+        await client.ExecuteAsync($"CREATE TABLE read_{format} (release String, deployments UInt64, avg_s Float64, p50_s Float64, p90_s Float64) ENGINE = Memory", Token);
+        await client.InsertAsync($"INSERT INTO read_{format} FORMAT {serverFormat}", (stream, t) => stream.WriteAsync(file.ToArray(), t).AsTask(), Token);
+        var read = await client.QueryAsync($"SELECT * FROM read_{format}", Token);
+        var (_, csv, _) = await reports.RunAsync(["run", "fuel/deployment-time"]);
+        Assert.Equal(3, read.Rows.Count);
+        Assert.Equal(csv.Split("\r\n").Skip(1).Where(l => l.Length > 0), read.Rows.Select(r => string.Join(',', r.Select(v => v.ToString()))));
+    }
+
+    [Theory]
     [InlineData("there is no report 'fuel/os-distributions'; did you mean fuel/os-distribution?", "run", "fuel/os-distributions")]
     [InlineData("it has release (String)", "run", "fuel/os-distribution", "--param", "relaese=9.0")]
     [InlineData("expected a day such as", "run", "fuel/deployment-time", "--param", "from=soon")]

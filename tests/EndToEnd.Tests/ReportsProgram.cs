@@ -20,7 +20,7 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
     {
         var token = TestContext.Current.CancellationToken;
         _database = await engines.CreateWarehouseAsync(token);
-        using var client = new ClickHouseClient(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = _database });
+        using var client = Client();
         await new Migrator(client, ProjectFolder.Combine("warehouse-sql"), new TableEngines()).ApplyAsync(_ => { }, token);
         foreach (var statement in Rows)
         {
@@ -34,6 +34,9 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         _folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>The warehouse, to be written to.</summary>
+    internal ClickHouseClient Client() => new(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = _database });
 
     /// <summary>Runs the program to its end; returns its exit code and what it wrote.</summary>
     public async Task<(int Code, string Output, string Errors)> RunAsync(IEnumerable<string> arguments, params (string Name, string Value)[] environment)

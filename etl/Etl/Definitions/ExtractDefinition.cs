@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
 using WarehouseSql.Definitions;
 
 namespace Etl.Definitions;
@@ -117,6 +118,21 @@ internal sealed partial record ExtractDefinition
     public static ExtractDefinition Find(IReadOnlyList<ExtractDefinition> all, string name) =>
         all.FirstOrDefault(e => e.Name == name)
         ?? throw new InvalidOperationException($"there is no extract '{name}'; there are: {string.Join(", ", all.Select(e => e.Name))}");
+
+    /// <summary>Those whose source has a connection string; the other sources are told of, a line each.</summary>
+    /// <exception cref="InvalidOperationException">None of them has one.</exception>
+    public static IReadOnlyList<ExtractDefinition> Configured(IReadOnlyList<ExtractDefinition> all, IConfiguration configuration, Action<string> tell)
+    {
+        var configured = all.Where(e => !string.IsNullOrWhiteSpace(configuration.GetConnectionString(e.Source))).ToList();
+        var missing = all.Except(configured).Select(e => e.Source).Distinct().Select(s => $"ConnectionStrings__{s}").ToList();
+        if (configured.Count == 0)
+        {
+            throw new InvalidOperationException($"{string.Join(", ", missing)}: expected the address of at least one collector's replica; found nothing");
+        }
+
+        missing.ForEach(m => tell($"{m} isn't set: its extracts are left out"));
+        return configured;
+    }
 
     private IEnumerable<DefinitionException> Faults(SqlFile file, IReadOnlyDictionary<string, FactDefinition> facts)
     {

@@ -16,7 +16,7 @@ internal static class ExtractScheduler
     public static async Task RunAsync(IConfiguration configuration, CancellationToken token)
     {
         var facts = FactDefinition.ReadAll();
-        var extracts = ExtractDefinition.ReadAll(facts);
+        var extracts = ExtractDefinition.Configured(ExtractDefinition.ReadAll(facts), configuration, Console.Error.WriteLine);
         using var loader = new Loader(configuration, facts, TimeProvider.System);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });

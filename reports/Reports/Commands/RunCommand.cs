@@ -11,11 +11,14 @@ namespace Reports.Commands;
 /// <summary><c>reports run</c>: one report, its result alone on stdout.</summary>
 internal static partial class RunCommand
 {
+    // Streamed as the server writes them, whole.
+    private static readonly Dictionary<string, string> ServerFormats = new() { ["parquet"] = "Parquet", ["arrow"] = "Arrow" };
+
     public static Command Create()
     {
         var name = new Argument<string>("report") { Description = "The report: system/name" };
-        var format = new Option<string>("--format") { Description = "csv, html or json", DefaultValueFactory = _ => "csv" };
-        format.AcceptOnlyFromAmong("csv", "html", "json");
+        var format = new Option<string>("--format") { Description = "csv, html, json, parquet or arrow", DefaultValueFactory = _ => "csv" };
+        format.AcceptOnlyFromAmong(["csv", "html", "json", .. ServerFormats.Keys]);
         var one = new Option<string[]>("--param") { Description = "A parameter's value: name=value; several times" };
         var many = new Option<string>("--params") { Description = "Several of them, with blanks between: \"from=2026-01-01 release=9.0\"" };
         var command = new Command("run", "Run a report and write its result to stdout") { name, format, one, many };
@@ -62,6 +65,12 @@ internal static partial class RunCommand
         var stdout = Console.OpenStandardOutput();
         await using (stdout.ConfigureAwait(false))
         {
+            if (ServerFormats.TryGetValue(format, out var serverFormat))
+            {
+                await services.Runner.ExportAsync(run, serverFormat, stdout, token).ConfigureAwait(false);
+                return;
+            }
+
             ReportOutcome outcome;
             if (format == "html")
             {

@@ -78,6 +78,21 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         }
     }
 
+    /// <summary>Copies its whole result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
+    /// <param name="format">A format of ClickHouse's, such as Parquet.</param>
+    /// <exception cref="ReportException">The warehouse refused or failed, also in the middle of the result; the message names the report's file.</exception>
+    public async Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token)
+    {
+        try
+        {
+            await client.CopyToAsync(run.Report.Sql, format, target, token, await QueryAsync(run, AllRows, token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (WarehouseException e)
+        {
+            throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: {e.Message}", e);
+        }
+    }
+
     private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) => new()
     {
         Parameters = run.Parameters.ToDictionary(p => p.Parameter.Name, string? (p) => p.Parameter.ToClickHouse(p.Value)),
