@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -112,6 +113,8 @@ public sealed class ClientTests(EnginesFixture fixture)
             var value = string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => letters[random.Next(letters.Length)]));
             var result = await client.QueryAsync("SELECT {v:String}", Token, QueryOptions.With(("v", value)));
             Assert.Equal(value, result.Scalar.GetString());
+            var list = await client.QueryAsync("SELECT {v:Array(String)}", Token, QueryOptions.With(("v", $"[{SqlText.Quote(value)},{SqlText.Quote("x")}]")));
+            Assert.Equal([value, "x"], list.Scalar.EnumerateArray().Select(v => v.GetString()));
         }
     }
 

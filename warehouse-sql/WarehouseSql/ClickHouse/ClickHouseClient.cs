@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using WarehouseSql.Definitions;
 
 namespace WarehouseSql.ClickHouse;
 
@@ -153,7 +154,7 @@ public sealed class ClickHouseClient : IDisposable
         public async Task<HttpResponseMessage> SendAsync(string sql, HttpContent? data, string format)
         {
             // With data in the body, the statement goes into the address; else it is the body.
-            using var message = new HttpRequestMessage(HttpMethod.Post, Address(data is null ? null : sql, format));
+            using var message = new HttpRequestMessage(HttpMethod.Post, Address(sql, data is not null, format));
             message.Content = data ?? new StringContent(sql, Encoding.UTF8);
             try
             {
@@ -294,7 +295,7 @@ public sealed class ClickHouseClient : IDisposable
             }
         }
 
-        private Uri Address(string? statement, string format)
+        private Uri Address(string sql, bool hasData, string format)
         {
             var address = new StringBuilder("?");
             void Add(string name, string value) =>
@@ -322,20 +323,21 @@ public sealed class ClickHouseClient : IDisposable
                 Add(name, value);
             }
 
+            var arrays = query.Parameters.Count == 0 ? [] : SqlParameters.Find(sql).Where(p => p.Type.StartsWith("Array(", StringComparison.Ordinal)).Select(p => p.Name).ToHashSet();
             foreach (var (name, value) in query.Parameters)
             {
-                Add("param_" + name, value is null ? @"\N" : Escape(value));
+                Add("param_" + name, value is null ? @"\N" : arrays.Contains(name) ? value : Escape(value));
             }
 
-            if (statement is not null)
+            if (hasData)
             {
-                Add("query", statement);
+                Add("query", sql);
             }
 
             return new Uri(client.Url, address.ToString());
         }
 
-        // Parameters travel in ClickHouse's Escaped format.
+        // Parameters travel in ClickHouse's Escaped format, but for arrays, whose texts are quoted already.
         private static string Escape(string value) =>
             value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)
                 .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
