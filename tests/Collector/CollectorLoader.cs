@@ -28,9 +28,12 @@ public static class CollectorLoader
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         await using var source = NpgsqlDataSource.Create(connectionString);
-        foreach (var table in (string[])[ActionLogs, InstallationStructures])
+        await using (var connection = await source.OpenConnectionAsync(cancellationToken))
         {
-            await CheckAsync(source, table, append, cancellationToken);
+            foreach (var table in (string[])[ActionLogs, InstallationStructures])
+            {
+                await SystemFill.CheckAsync(connection, table, cancellationToken, append ? null : "empty it, or add to it with --append and another --seed");
+            }
         }
         var generator = await Task.Run(() => new FuelGenerator(options), cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -131,22 +134,6 @@ public static class CollectorLoader
             block.WriteText(generator.ReleaseColumn(installation));
             return true;
         };
-    }
-
-    private static async Task CheckAsync(NpgsqlDataSource source, string table, bool append, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var command = source.CreateCommand($"SELECT EXISTS (SELECT FROM {table})");
-            if (await command.ExecuteScalarAsync(cancellationToken) is true && !append)
-            {
-                throw new CollectorException($"{table} is not empty; empty it, or add to it with --append and another --seed");
-            }
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-        {
-            throw new CollectorException($"{table} doesn't exist; create it with `collector schema`", e);
-        }
     }
 
     private static async Task<FillResult> CopyAsync(

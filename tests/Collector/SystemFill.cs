@@ -47,13 +47,16 @@ internal static class SystemFill
         };
     }
 
-    private static async Task CheckAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    /// <summary>Makes sure that a table is there, and empty.</summary>
+    /// <param name="remedy">What to do where it isn't empty; null: that is fine.</param>
+    /// <exception cref="CollectorException">It isn't.</exception>
+    public static async Task CheckAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken, string? remedy = "empty it first")
     {
         try
         {
-            if (await ExecuteAsync(connection, $"SELECT EXISTS (SELECT FROM {table})", cancellationToken) is true)
+            if (await ExecuteAsync(connection, $"SELECT EXISTS (SELECT FROM {table})", cancellationToken) is true && remedy is not null)
             {
-                throw new CollectorException($"{table} is not empty; empty it first");
+                throw new CollectorException($"{table} is not empty; {remedy}");
             }
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)

@@ -55,15 +55,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         var rows = new RowStream(sinks, limit, columns => CheckColumns(run.Report, columns));
         await using (rows.ConfigureAwait(false))
         {
-            try
-            {
-                await client.CopyToAsync(run.Report.Sql, "JSONCompactEachRowWithNamesAndTypes", rows, token, await QueryAsync(run, limit, token).ConfigureAwait(false)).ConfigureAwait(false);
-            }
-            catch (WarehouseException e)
-            {
-                throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: {e.Message}", e);
-            }
-
+            await CopyAsync(run, "JSONCompactEachRowWithNamesAndTypes", rows, limit, token).ConfigureAwait(false);
             if (rows.IsBroken)
             {
                 throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: the warehouse sent a row that can't be read");
@@ -81,11 +73,13 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     /// <summary>Copies its whole result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
     /// <param name="format">A format of ClickHouse's, such as Parquet.</param>
     /// <exception cref="ReportException">The warehouse refused or failed, also in the middle of the result; the message names the report's file.</exception>
-    public async Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token)
+    public Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token) => CopyAsync(run, format, target, AllRows, token);
+
+    private async Task CopyAsync(ReportRun run, string format, Stream target, long limit, CancellationToken token)
     {
         try
         {
-            await client.CopyToAsync(run.Report.Sql, format, target, token, await QueryAsync(run, AllRows, token).ConfigureAwait(false)).ConfigureAwait(false);
+            await client.CopyToAsync(run.Report.Sql, format, target, token, await QueryAsync(run, limit, token).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (WarehouseException e)
         {

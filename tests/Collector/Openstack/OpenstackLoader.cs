@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Text;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -13,7 +11,7 @@ public static class OpenstackLoader
     /// <summary>Fills the system's empty tables by binary COPY, all of them or none.</summary>
     /// <param name="connectionString">Where the tables are; any search path will do.</param>
     /// <param name="options">What to generate.</param>
-    /// <param name="progress">Told after each table.</param>
+    /// <param name="progress">Told now and then.</param>
     /// <param name="cancellationToken">Stops; nothing remains.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="CollectorException">A table is missing or not empty.</exception>
@@ -28,9 +26,8 @@ public static class OpenstackLoader
         List<FillResult> results = [];
         foreach (var (table, columns, types, rows) in Tables(generator))
         {
-            await CheckAsync(connection, table, cancellationToken);
-            results.Add(await CopyAsync(connection, table, columns, types, rows, cancellationToken));
-            progress?.Report(new FillProgress(table, results[^1].Rows, results[^1].Bytes, null));
+            await SystemFill.CheckAsync(connection, table, cancellationToken);
+            results.Add(await RowCopy.CopyAsync(connection, table, columns, types, rows, progress, cancellationToken));
         }
         await transaction.CommitAsync(cancellationToken);
         return results;
@@ -59,49 +56,4 @@ public static class OpenstackLoader
         ("openstack.raw_item_ts", "item_id, catalog_item_id, state, start_ts, end_ts", [Id, Id, Text, Instant, Instant],
             g.Intervals.Select(i => new object?[] { i.ItemId, i.CatalogItemId, i.State, i.StartedAt, i.EndedAt })),
     ];
-
-    private static async Task CheckAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var command = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM {table})", connection);
-            if (await command.ExecuteScalarAsync(cancellationToken) is true)
-            {
-                throw new CollectorException($"{table} is not empty; empty it first");
-            }
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-        {
-            throw new CollectorException($"{table} doesn't exist; create it with `collector schema`", e);
-        }
-    }
-
-    private static async Task<FillResult> CopyAsync(
-        NpgsqlConnection connection, string table, string columns, NpgsqlDbType[] types, IEnumerable<object?[]> rows, CancellationToken cancellationToken)
-    {
-        var watch = Stopwatch.StartNew();
-        long count = 0, bytes = 0;
-        await using var import = await connection.BeginBinaryImportAsync($"COPY {table} ({columns}) FROM STDIN (FORMAT binary)", cancellationToken);
-        foreach (var row in rows)
-        {
-            await import.StartRowAsync(cancellationToken);
-            for (var c = 0; c < row.Length; c++)
-            {
-                await (row[c] is { } value ? import.WriteAsync(value, types[c], cancellationToken) : import.WriteNullAsync(cancellationToken));
-                bytes += 4 + Size(row[c]);
-            }
-            bytes += 2;
-            count++;
-        }
-        await import.CompleteAsync(cancellationToken);
-        return new FillResult(table, count, bytes, watch.Elapsed);
-    }
-
-    private static int Size(object? value) => value switch
-    {
-        null => 0,
-        int => 4,
-        string text => Encoding.UTF8.GetByteCount(text),
-        _ => 8,
-    };
 }
