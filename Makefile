@@ -15,7 +15,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports catalog digest dump schedule new-report check publish schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports catalog digest deliveries dump schedule new-report check publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -69,8 +69,11 @@ reports: .build/built ## Every report as page, CSV and JSON, and an index, into 
 catalog: .build/built ## Every system, extract, fact, view and report on one page, from the headers: out/catalog.html
 	$(REPORTS) catalog --out out
 
-digest: .build/built ## Send an e-mail digest: DIGEST=fuel-weekly (all without it); into out/mail where no SMTP server is configured
-	$(READER) $(REPORTS) digest $(or $(DIGEST),--all) --out out/mail
+digest: .build/built ## Send the last digest that was due to whom hasn't got it: [DIGEST=fuel-weekly] [DRY_RUN=1] [AGAIN=1]; into out/mail without SMTP server
+	$(READER) $(REPORTS) digest $(or $(DIGEST),--all) --out out/mail $(if $(DRY_RUN),--dry-run) $(if $(AGAIN),--again)
+
+deliveries: .build/built ## Which mails went to whom, and which not; settle an unclear one by SENT=<id> or AGAIN=<id>
+	$(READER) $(REPORTS) deliveries $(if $(SENT),--sent '$(SENT)') $(if $(AGAIN),--again '$(AGAIN)')
 
 dump: .build/built ## A system's tables as CSV files with a manifest, into out/dump/<system>: FROM= TO= [INSTITUTION=|PROJECT=] [SYSTEM=openstack]
 	$(READER) $(REPORTS) dump '$(or $(SYSTEM),openstack)' $(if $(FROM),--param 'from=$(FROM)') $(if $(TO),--param 'to=$(TO)') $(if $(INSTITUTION),--param "institution=$$INSTITUTION") $(if $(PROJECT),--param "project=$$PROJECT")

@@ -32,7 +32,7 @@ etl extract
 say 'running every report'
 reports all --out out
 say 'sending the digest'
-reports digest --all --out out/mail
+step digest reports digest --all --out out/mail
 say 'done'
 awk -F '\t' '
   BEGIN { printf "  %-42s %12s %9s %12s\n", "step", "rows", "seconds", "rows/s" }

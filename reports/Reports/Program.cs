@@ -8,6 +8,7 @@ return await Cli.RunAsync(
         RunCommand.Create(),
         AllCommand.Create(),
         DigestCommand.Create(),
+        DeliveriesCommand.Create(),
         DumpCommand.Create(),
         ScheduleCommand.Create(),
         NewCommand.Create(),

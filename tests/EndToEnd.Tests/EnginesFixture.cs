@@ -17,7 +17,7 @@ public sealed class EnginesFixture : IAsyncLifetime
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync() =>
-        _engines = await EngineSet.StartAsync(new EngineSetOptions(), TestContext.Current.CancellationToken);
+        _engines = await EngineSet.StartAsync(new EngineSetOptions { Warehouses = [.. Enumerable.Range(1, 1000).Select(NameOf)] }, TestContext.Current.CancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _engines?.DisposeAsync() ?? ValueTask.CompletedTask;
@@ -42,5 +42,7 @@ public sealed class EnginesFixture : IAsyncLifetime
     /// <summary>Waits until the replica has replayed everything that the primary has written so far.</summary>
     public Task WaitForReplicaAsync(CancellationToken token) => Engines.WaitForReplicaAsync(token);
 
-    private string NewName() => $"test_{Interlocked.Increment(ref _made)}";
+    private static string NameOf(int number) => $"test_{number}";
+
+    private string NewName() => NameOf(Interlocked.Increment(ref _made));
 }

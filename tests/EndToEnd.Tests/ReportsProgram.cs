@@ -35,6 +35,9 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The warehouse, as reports reach it.</summary>
+    internal ClickHouseClient ReadersClient() => new(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = _database, User = Engines.ClickHouse.Reader, Password = Engines.ClickHouse.Reader });
+
     /// <summary>The warehouse, to be written to.</summary>
     internal ClickHouseClient Client() => new(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = _database });
 

@@ -79,14 +79,14 @@ public sealed class SourceTlsTests(SourceTlsTests.Server server) : IClassFixture
         /// <inheritdoc/>
         public async ValueTask InitializeAsync()
         {
-            using var root = Root("root");
-            using var other = Root("other");
+            using var root = TestCertificates.Root("root");
+            using var other = TestCertificates.Root("other");
             _folder.Write("root.crt", root.ExportCertificatePem());
             _folder.Write("other.crt", other.ExportCertificatePem());
             _folder.Write("both.crt", other.ExportCertificatePem() + "\n" + root.ExportCertificatePem());
             _folder.Write("empty.crt", "");
             using var key = RSA.Create(2048);
-            using var certificate = Certificate(root, key);
+            using var certificate = TestCertificates.Of("localhost", root, key);
             await WriteAsync("server.crt", certificate.ExportCertificatePem());
             await WriteAsync("server.key", key.ExportPkcs8PrivateKeyPem());
             await AskAsync("ALTER SYSTEM SET ssl = on");
@@ -100,23 +100,6 @@ public sealed class SourceTlsTests(SourceTlsTests.Server server) : IClassFixture
             await AskAsync("ALTER SYSTEM RESET ssl");
             await AskAsync("SELECT pg_reload_conf()");
             _folder.Dispose();
-        }
-
-        private static X509Certificate2 Root(string name)
-        {
-            using var key = RSA.Create(2048);
-            var request = new CertificateRequest($"CN={name} of these tests", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-            return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
-        }
-
-        private static X509Certificate2 Certificate(X509Certificate2 root, RSA key)
-        {
-            var request = new CertificateRequest("CN=collector", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-            var names = new SubjectAlternativeNameBuilder();
-            names.AddDnsName("localhost");
-            request.CertificateExtensions.Add(names.Build());
-            return request.Create(root, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3]);
         }
 
         // The server writes them itself, since its folder and its key must be its account's own.

@@ -4,7 +4,7 @@ using System.Xml.Linq;
 namespace Engines;
 
 /// <summary>The configuration of a ClickHouse server for a small machine that others use too.</summary>
-internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string, string> more)
+internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string, string> more, IReadOnlyList<string> warehouses)
 {
     /// <summary>The folder that holds the configuration and the data.</summary>
     internal string Folder => folder;
@@ -72,18 +72,17 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
         new XElement("table", "query_log"),
         new XElement("ttl", "event_date + INTERVAL 7 DAY DELETE"));
 
-    private static XDocument Users() => new(
+    private XDocument Users() => new(
         new XElement("clickhouse",
             new XElement("profiles",
-                new XElement("default"),
-                new XElement("reports", Number("readonly", 2))),
+                new XElement("default")),
             new XElement("quotas", new XElement("default")),
             new XElement("users",
                 User(ClickHouse.Administrator, "", "default",
                     Number("access_management", 1), Number("named_collection_control", 1)),
                 // What the README has operators grant, so that what needs more is noticed here.
                 User(ClickHouse.Loader, ClickHouse.Loader, "default", Grants("GRANT ALL ON warehouse.*", "GRANT CREATE DATABASE ON *.*", "GRANT CREATE FUNCTION ON *.*", "GRANT DROP FUNCTION ON *.*", "GRANT TABLE ENGINE ON *", "GRANT SELECT ON system.*")),
-                User(ClickHouse.Reader, ClickHouse.Reader, "reports", Grants("GRANT SELECT ON *.*", "REVOKE SELECT ON system.*")))));
+                User(ClickHouse.Reader, ClickHouse.Reader, "default", Grants(["GRANT SELECT ON *.*", "REVOKE SELECT ON system.*", .. warehouses.Select(w => $"GRANT INSERT ON {w}.report_delivery")])))));
 
     private static XElement User(string name, string password, string profile, params XElement[] rights) => new(name,
         new XElement("password", password),

@@ -127,7 +127,7 @@ public sealed class EngineSet : IAsyncDisposable
             return;
         }
 
-        var config = new ClickHouseConfig(_folder.ClickHouse, options.ClickHouseSettings);
+        var config = new ClickHouseConfig(_folder.ClickHouse, options.ClickHouseSettings, options.Warehouses);
         _clickHouse = new ClickHouse(packages.ClickHouseLibrary, _folder.ClickHouse, _folder.Log("clickhouse"), config);
         await StartAsync(_clickHouse, _clickHouse.ChangePorts, options.Progress ?? (_ => { }), token);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Reports.Definitions;
+using Reports.Delivery;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
@@ -47,17 +48,17 @@ public sealed class MailTests : IDisposable
     public void Bar_Share_IsThatLong(double share, string expected) => Assert.Equal(expected, TextTable.Bar(share));
 
     [Fact]
-    public async Task DeliverAsync_WithoutServer_WritesValidMime()
+    public async Task SendAsync_WithoutServer_WritesValidMime()
     {
         var mail = Compose(Digest("Grüße · {{date}} · week {{week}}"), Part(rows: 3));
 
-        var path = await new Postman(new SmtpOptions(), folder.FullName).DeliverAsync(mail, TestContext.Current.CancellationToken);
+        var post = await Postman().SendAsync(mail, Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
 
-        Assert.Equal(Path.Combine(folder.FullName, "weekly-2026-03-15.eml"), path);
-        Assert.Equal([path], Directory.GetFileSystemEntries(folder.FullName));
-        var text = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+        Assert.Equal(new Post(PostAnswer.Accepted, Path.Combine(folder.FullName, "weekly-2026-03-15T12_00_00Z-team@example.org.eml")), post);
+        Assert.Equal([post.Detail], Directory.GetFileSystemEntries(folder.FullName));
+        var text = await File.ReadAllTextAsync(post.Detail, TestContext.Current.CancellationToken);
         var (headers, parts) = Mime(text);
-        Assert.Equal("<weekly.2026-03-15@localhost>", headers["Message-ID"]);
+        Assert.Equal($"<digest.weekly.{Key.Id}@localhost>", headers["Message-ID"]);
         Assert.Equal("team@example.org", headers["To"]);
         Assert.Equal($"=?utf-8?B?{Convert.ToBase64String(Encoding.UTF8.GetBytes("Grüße · 2026-03-15 · week 11"))}?=", headers["Subject"]);
         Assert.Equal(["text/plain; charset=utf-8", "text/html; charset=utf-8"], parts.Select(p => p.Type));
@@ -67,15 +68,38 @@ public sealed class MailTests : IDisposable
     }
 
     [Fact]
-    public async Task DeliverAsync_NoServerThere_SaysWhatToCheck()
+    public async Task SendAsync_Files_AreAttachedBesideTheTexts()
+    {
+        var mail = Compose(Digest(), Part(rows: 3, csv: "x,y\r\na1,1\r\n"), Part(rows: 1, csv: "x,y\r\nü,1\r\n"), Part(rows: 0, csv: "x,y\r\n"));
+
+        var post = await Postman().SendAsync(mail, Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+
+        var (_, parts) = Mime(await File.ReadAllTextAsync(post.Detail, TestContext.Current.CancellationToken));
+        Assert.Equal(["text/plain; charset=utf-8", "text/html; charset=utf-8", "text/csv; name=sample.csv; charset=utf-8", "text/csv; name=sample-2.csv; charset=utf-8"], parts.Select(p => p.Type));
+        Assert.Equal("x,y\r\nü,1\r\n", parts[3].Text);
+        Assert.Contains("all rows in sample.csv, attached", parts[1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SendAsync_NotToBeHandedOver_LeavesNothing()
+    {
+        var post = await Postman().SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => Task.FromResult(false), TestContext.Current.CancellationToken);
+
+        Assert.Equal(PostAnswer.Withdrawn, post.Answer);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
+    }
+
+    [Fact]
+    public async Task SendAsync_NoServerThere_SaysWhatToCheckAndHandsNothingOver()
     {
         // Nobody listens on port 1.
         var postman = new Postman(new SmtpOptions { Host = "127.0.0.1", Port = 1, StartTls = false }, folder.FullName);
 
-        var fault = await Assert.ThrowsAsync<ReportException>(() => postman.DeliverAsync(Compose(Digest(), Part(rows: 1)), TestContext.Current.CancellationToken));
+        var post = await postman.SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => throw new InvalidOperationException("asked"), TestContext.Current.CancellationToken);
 
-        Assert.Contains("127.0.0.1:1 didn't take the digest weekly", fault.Message, StringComparison.Ordinal);
-        Assert.Contains("check Smtp__Host", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(PostAnswer.Later, post.Answer);
+        Assert.Contains("127.0.0.1:1: ", post.Detail, StringComparison.Ordinal);
+        Assert.Contains("check Smtp__Host", post.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,12 +135,16 @@ public sealed class MailTests : IDisposable
     {
         var late = new FixedTime(new DateTimeOffset(2026, 3, 15, 23, 30, 0, TimeSpan.Zero));
 
-        Assert.Equal(new DateOnly(2026, 3, 16), new DigestMail(Templates(), late, null).Compose(Digest(), [Part(rows: 1)]).Day);
+        Assert.Equal("Weekly · 2026-03-16", new DigestMail(Templates(), FixedTime.Noon, null).Compose(Digest("{{title}} · {{date}}"), late.GetUtcNow(), [Part(rows: 1)]).Subject);
     }
 
     private static Templates Templates() => new([ProjectFolder.Combine("reports", "templates")]);
 
-    private static ComposedMail Compose(DigestDefinition digest, params DigestPart[] parts) => new DigestMail(Templates(), FixedTime.Noon, null).Compose(digest, parts);
+    private static ComposedMail Compose(DigestDefinition digest, params DigestPart[] parts) => new DigestMail(Templates(), FixedTime.Noon, null).Compose(digest, FixedTime.Noon.GetUtcNow(), parts);
+
+    private static DeliveryKey Key { get; } = new(DeliveryKinds.Digest, "weekly", DeliveryKey.At(FixedTime.Noon.GetUtcNow()), "team@example.org");
+
+    private Postman Postman() => new(new SmtpOptions(), folder.FullName);
 
     private DigestDefinition Digest(string subject = "{{title}}")
     {
@@ -136,11 +164,11 @@ public sealed class MailTests : IDisposable
         return digest;
     }
 
-    private static DigestPart Part(int rows, int shown = 10)
+    private static DigestPart Part(int rows, int shown = 10, string? csv = null)
     {
         var report = Samples.Report("chart: {type: bar, x: x, y: y}");
         var table = Samples.Rows([new ResultColumn("x", "String"), new ResultColumn("y", "Int64")], [.. Enumerable.Range(1, rows).Select(i => $"[\"a{i}\",{i}]")]);
-        return new DigestPart(new DigestReport { Report = report.Name, Rows = shown }, report, Samples.Run(report), new ReportOutcome(rows, null, TimeSpan.Zero), table, null);
+        return new DigestPart(new DigestReport { Report = report.Name, Rows = shown }, report, Samples.Run(report), new ReportOutcome(rows, null, TimeSpan.Zero), table, null, csv is null ? null : Encoding.UTF8.GetBytes(csv));
     }
 
     // Strict where .NET's own reader would be lenient: every part closed, every line ended by CR LF.
@@ -148,16 +176,29 @@ public sealed class MailTests : IDisposable
     {
         Assert.DoesNotContain('\n', text.Replace("\r\n", "", StringComparison.Ordinal));
         var (headers, body) = Split(text);
-        var boundary = headers["Content-Type"].Split("boundary=")[1].Trim('"');
-        Assert.StartsWith("multipart/alternative;", headers["Content-Type"], StringComparison.Ordinal);
-        var pieces = body.Split($"--{boundary}");
+        return (headers, [.. Parts(headers["Content-Type"], body)]);
+    }
+
+    private static IEnumerable<(string Type, string Text)> Parts(string type, string body)
+    {
+        Assert.StartsWith("multipart/", type, StringComparison.Ordinal);
+        var pieces = body.Split($"--{type.Split("boundary=")[1].Trim('"')}");
         Assert.StartsWith("--", pieces[^1], StringComparison.Ordinal);
-        return (headers, [.. pieces[1..^1].Select(p =>
+        foreach (var (head, content) in pieces[1..^1].Select(p => Split(p.TrimStart())))
         {
-            var (head, content) = Split(p.TrimStart());
+            if (head["Content-Type"].StartsWith("multipart/", StringComparison.Ordinal))
+            {
+                foreach (var part in Parts(head["Content-Type"], content))
+                {
+                    yield return part;
+                }
+
+                continue;
+            }
+
             Assert.Equal("base64", head["Content-Transfer-Encoding"]);
-            return (head["Content-Type"], Encoding.UTF8.GetString(Convert.FromBase64String(content)));
-        })]);
+            yield return (head["Content-Type"], Encoding.UTF8.GetString(Convert.FromBase64String(content)));
+        }
     }
 
     private static (Dictionary<string, string> Headers, string Body) Split(string text)

@@ -110,7 +110,10 @@ public sealed class OutputTests
     public void Of_ViewOverView_FindsTheOldestFact()
     {
         var loads = new FactLoads(
-            new Dictionary<string, DateTimeOffset> { ["fuel_node"] = DateTimeOffset.UnixEpoch.AddDays(2), ["fuel_action"] = DateTimeOffset.UnixEpoch.AddDays(1) },
+            [
+                new FactLoad("fuel/installation_structures", "fuel_node", DateTimeOffset.UnixEpoch.AddDays(2), DateTimeOffset.UnixEpoch.AddDays(2)),
+                new FactLoad("fuel/action_logs", "fuel_action", DateTimeOffset.UnixEpoch.AddDays(1), null),
+            ],
             new Dictionary<string, string> { ["outer"] = "SELECT * FROM db.inner", ["inner"] = "SELECT * FROM fuel_node, fuel_plugin, outer" },
             new HashSet<string> { "fuel_node", "fuel_action", "fuel_plugin" });
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Reports.Commands;
 using Reports.Definitions;
+using Reports.Delivery;
 using Reports.Scheduling;
 using Xunit;
 
@@ -18,27 +19,27 @@ public sealed class SchedulerTests
     [InlineData(Mondays, "2026-10-20T00:00Z", "2026-10-26T06:00Z")]
     [InlineData("0 30 1 * * ?", "2026-03-28T12:00Z", "2026-03-29T00:30Z")]
     [InlineData("0 0 3 * * ?", "2026-10-24T12:00Z", "2026-10-25T02:00Z")]
-    public void NextOf_AcrossClockChanges_KeepsTheZonesHour(string cron, string after, string expected) => Assert.Equal(
+    public void Next_AcrossClockChanges_KeepsTheZonesHour(string cron, string after, string expected) => Assert.Equal(
         DateTimeOffset.Parse(expected, CultureInfo.InvariantCulture),
-        ReportScheduler.NextOf(cron, Schedules.Zone("Europe/Berlin")!, DateTimeOffset.Parse(after, CultureInfo.InvariantCulture)));
+        Schedules.Next(cron, Schedules.Zone("Europe/Berlin")!, DateTimeOffset.Parse(after, CultureInfo.InvariantCulture)));
 
     [Fact]
-    public void NextOf_HourThatTheClockSkips_FiresOnceThatDay()
+    public void Next_HourThatTheClockSkips_FiresOnceThatDay()
     {
         var zone = Schedules.Zone("Europe/Berlin")!;
-        var first = ReportScheduler.NextOf("0 30 2 * * ?", zone, new DateTimeOffset(2026, 3, 28, 12, 0, 0, TimeSpan.Zero))!.Value;
-        var second = ReportScheduler.NextOf("0 30 2 * * ?", zone, first)!.Value;
+        var first = Schedules.Next("0 30 2 * * ?", zone, new DateTimeOffset(2026, 3, 28, 12, 0, 0, TimeSpan.Zero))!.Value;
+        var second = Schedules.Next("0 30 2 * * ?", zone, first)!.Value;
 
         Assert.Equal(29, TimeZoneInfo.ConvertTime(first, zone).Day);
         Assert.Equal(30, TimeZoneInfo.ConvertTime(second, zone).Day);
     }
 
     [Fact]
-    public void NextOf_HourThatTheClockRepeats_FiresOnceThatDay()
+    public void Next_HourThatTheClockRepeats_FiresOnceThatDay()
     {
         var zone = Schedules.Zone("Europe/Berlin")!;
-        var first = ReportScheduler.NextOf("0 30 2 * * ?", zone, new DateTimeOffset(2026, 10, 24, 12, 0, 0, TimeSpan.Zero))!.Value;
-        var second = ReportScheduler.NextOf("0 30 2 * * ?", zone, first)!.Value;
+        var first = Schedules.Next("0 30 2 * * ?", zone, new DateTimeOffset(2026, 10, 24, 12, 0, 0, TimeSpan.Zero))!.Value;
+        var second = Schedules.Next("0 30 2 * * ?", zone, first)!.Value;
 
         Assert.Equal(25, TimeZoneInfo.ConvertTime(first, zone).Day);
         Assert.Equal(26, TimeZoneInfo.ConvertTime(second, zone).Day);
@@ -60,7 +61,7 @@ public sealed class SchedulerTests
                 throw new ReportException("the first one fails; the next one still comes");
             }
 
-            return "done";
+            return [new Told("done")];
         });
         stop.CancelAfter(TimeSpan.FromSeconds(3.2));
 

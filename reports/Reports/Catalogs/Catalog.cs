@@ -40,7 +40,7 @@ internal sealed record Catalog(IReadOnlyList<CatalogExtract> Extracts, IReadOnly
         var files = WarehouseSql.Definitions.Views.InOrder();
         var schema = SchemaSnapshot.Read();
         // Nothing is loaded here; what is asked of it is only who reads whom.
-        var reads = new FactLoads(new Dictionary<string, DateTimeOffset>(), files.ToDictionary(f => f.Name, f => f.Body), facts.Keys.ToHashSet(StringComparer.Ordinal));
+        var reads = new FactLoads([], files.ToDictionary(f => f.Name, f => f.Body), facts.Keys.ToHashSet(StringComparer.Ordinal));
         return new Catalog(
             [.. Directory.EnumerateFiles(ProjectFolder.Combine("etl", "extracts"), "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(ReadExtract)],
             facts,

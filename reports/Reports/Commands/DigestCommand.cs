@@ -1,7 +1,8 @@
 using System.CommandLine;
-using System.Diagnostics;
+using System.Globalization;
 using Reports.Definitions;
-using Reports.Mail;
+using Reports.Delivery;
+using Reports.Rendering;
 using WarehouseSql.Programs;
 
 namespace Reports.Commands;
@@ -9,36 +10,50 @@ namespace Reports.Commands;
 /// <summary><c>reports digest</c>: one digest, or all, now.</summary>
 internal static class DigestCommand
 {
+    private static readonly Argument<string?> Name = new("digest") { Description = "The digest's name", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<bool> All = new("--all") { Description = "Every digest" };
+    private static readonly Option<bool> Again = new("--again") { Description = "Send one more, also to those who have the last one" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be sent to whom, and write the mail into the folder; nothing is sent" };
+    private static readonly Option<DirectoryInfo> Folder = new("--out") { Description = "The folder for mails where no Smtp__Host is configured", DefaultValueFactory = _ => new DirectoryInfo("out/mail") };
+
     public static Command Create()
     {
-        var name = new Argument<string?>("digest") { Description = "The digest's name", Arity = ArgumentArity.ZeroOrOne };
-        var all = new Option<bool>("--all") { Description = "Every digest" };
-        var folder = new Option<DirectoryInfo>("--out") { Description = "The folder for mails where no Smtp__Host is configured", DefaultValueFactory = _ => new DirectoryInfo("out/mail") };
-        var command = new Command("digest", "Send a digest now: by the configured mail server, else as .eml files") { name, all, folder };
+        var command = new Command("digest", "Send the last digest that was due to those who haven't got it: by the configured mail server, else as .eml files") { Name, All, Again, DryRun, Folder };
         command.SetAction(async (parsed, token) =>
         {
-            var began = Stopwatch.GetTimestamp();
-            var digests = Chosen(parsed.GetValue(name), parsed.GetValue(all));
+            var digests = Chosen(parsed.GetValue(Name), parsed.GetValue(All));
             using var services = Services.Create();
-            var digester = services.Digester(parsed.GetRequiredValue(folder).FullName);
-            var rows = 0L;
-            var failed = 0;
+            var deliveries = services.Deliveries(parsed.GetRequiredValue(Folder).FullName);
+            var faults = 0;
             foreach (var digest in digests)
             {
-                var (mail, where, count) = await digester.SendAsync(digest, token).ConfigureAwait(false);
-                rows += count;
-                failed += mail.Failures.Count;
-                await Console.Error.WriteLineAsync($"{digest.Name} → {where}").ConfigureAwait(false);
-                foreach (var report in mail.Failures)
+                var told = parsed.GetValue(DryRun)
+                    ? await PreviewAsync(deliveries, digest, token).ConfigureAwait(false)
+                    : [.. await deliveries.Digests.SendNowAsync(digest, parsed.GetValue(Again), token).ConfigureAwait(false), .. await deliveries.CorrectAsync(digest, token).ConfigureAwait(false)];
+                faults += told.Count(t => t.IsFault);
+                foreach (var line in told)
                 {
-                    await Console.Error.WriteLineAsync($"error: {digest.Name}: {report} failed; the mail says why").ConfigureAwait(false);
+                    await Console.Error.WriteLineAsync((line.IsFault ? "error: " : "") + line.Text).ConfigureAwait(false);
                 }
             }
 
-            Steps.Note("digest", rows, Stopwatch.GetElapsedTime(began));
-            return failed == 0 ? 0 : 1;
+            return faults == 0 ? 0 : 1;
         });
         return command;
+    }
+
+    private static async Task<IReadOnlyList<Told>> PreviewAsync(Deliveries deliveries, DigestDefinition digest, CancellationToken token)
+    {
+        var (scheduled, mail, waits, readers) = await deliveries.Digests.PreviewAsync(digest, token).ConfigureAwait(false);
+        var path = await deliveries.Postman.PreviewAsync(mail, new DeliveryKey(DeliveryKinds.Digest, digest.Name, "preview", digest.To[0]), token).ConfigureAwait(false);
+        return
+        [
+            new Told($"{digest.Name} of {DeliveryKey.At(scheduled)}: \"{mail.Subject}\", {ProgressLine.Bytes(mail.Html.Length)}, {CellText.Count(mail.Files.Count, "file")} attached"),
+            .. waits is null ? [] : new Told[] { new(waits + (digest.IfLate == "hold" ? " The schedule would hold it." : $" The schedule would wait {digest.Wait} and then send it with this banner.")) },
+            .. readers.Select(r => new Told($"  {(r.MayBegin(DateTime.UtcNow, byHand: true) ? "would go to" : string.Create(CultureInfo.InvariantCulture, $"is {r.State.ToString().ToLowerInvariant()} for"))} {r.Key.Recipient} by {deliveries.Postman.Where}")),
+            .. mail.Failures.Select(f => new Told($"{digest.Name}: {f} failed; the mail says why", true)),
+            new Told($"  to look at: {path}"),
+        ];
     }
 
     private static List<DigestDefinition> Chosen(string? name, bool all) => (name, all) switch

@@ -31,7 +31,7 @@ internal static class ScheduleCommand
                     o.UseUtcTimestamp = true;
                     o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
                 }));
-            var work = ScheduledWork.Of(reports, digests, services.Runner, files, services.Digester(Path.Combine(folder, "mail")));
+            var work = ScheduledWork.Of(reports, digests, services.Runner, files, services.Deliveries(Path.Combine(folder, "mail")));
             if (work.Count == 0)
             {
                 throw new ReportException("nothing has a schedule: give a report the header `schedule: 0 0 6 * * ?`, or write a digest in reports/digests");

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Reports.Catalogs;
+using Reports.Delivery;
 using Reports.Dumps;
 using Reports.Mail;
 using Reports.Rendering;
@@ -40,9 +41,12 @@ internal sealed class Services : IDisposable
 
     public CatalogPage Catalog { get; }
 
-    /// <summary>Sends digests; those that become files go into <paramref name="folder"/>.</summary>
-    public Digester Digester(string folder) =>
-        new(Runner, new DigestMail(Templates, Time, BaseUrl()), new Postman(SmtpOptions.Read(Configuration), folder));
+    /// <summary>Sends mails; where no server is configured, they become files in <paramref name="folder"/>.</summary>
+    public Deliveries Deliveries(string folder) =>
+        new(client, Runner, Templates, new Postman(SmtpOptions.Read(Configuration), folder), Time, BaseUrl());
+
+    /// <summary>The ledger of mails.</summary>
+    public DeliveryLedger Ledger => new(client);
 
     /// <summary>Writes dumps into folders of <paramref name="folder"/>.</summary>
     public DumpWriter Dumps(string folder) => new(new ReportRunner(client, Time, DumpWriter.TimeLimit), Time, folder);

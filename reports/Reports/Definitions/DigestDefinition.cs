@@ -44,6 +44,18 @@ public sealed record DigestDefinition
     /// <summary>The IANA name of the zone that the schedule is meant in.</summary>
     public string TimeZone { get; init; } = "UTC";
 
+    /// <summary>How long it waits for the data that its period needs, such as 2h.</summary>
+    public string Wait { get; init; } = "2h";
+
+    /// <summary>What happens where the data isn't there after <see cref="Wait"/>: "send", with a banner that says how far it reaches, or "hold", until it is there.</summary>
+    public string IfLate { get; init; } = "send";
+
+    /// <summary>How long changes to figures that were sent are collected before readers get a correction, such as 1d; "none": they get none.</summary>
+    public string Corrections { get; init; } = "1d";
+
+    /// <summary>Each report's CSV goes with the mail up to so many kB (of 1000 bytes); 0: none does.</summary>
+    public int AttachKb { get; init; } = 500;
+
     /// <summary>The reports in the mail's order.</summary>
     public List<DigestReport> Reports { get; init; } = [];
 
@@ -91,7 +103,7 @@ public sealed record DigestDefinition
     {
         var text = File.ReadAllText(path);
         var digest = YamlReader.Read<DigestDefinition>(path, text) with { Name = NameOf(path), Path = path };
-        return DefinitionException.Of([.. digest.Faults(text), .. digest.ReportFaults(text, reports)]) is { } fault ? throw fault : digest;
+        return DefinitionException.Of([.. digest.Faults(text), .. digest.DeliveryFaults(text), .. digest.ReportFaults(text, reports)]) is { } fault ? throw fault : digest;
     }
 
     private IEnumerable<DefinitionException> Faults(string text)
@@ -118,6 +130,11 @@ public sealed record DigestDefinition
             yield return Fault("schedule", fault);
         }
 
+        foreach (var twice in (To ?? []).GroupBy(a => a, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        {
+            yield return new DefinitionException(Path, LineOf(text, twice.Key), $"the address {twice.Key} stands there twice");
+        }
+
         if (Schedules.Zone(TimeZone) is null)
         {
             yield return Fault("time_zone", $"expected an IANA time zone such as Europe/Berlin; found '{TimeZone}'");
@@ -126,6 +143,31 @@ public sealed record DigestDefinition
         if (Reports is not { Count: > 0 })
         {
             yield return Fault("reports", "expected `reports: [{report: system/name}, …]`; found none");
+        }
+    }
+
+    private IEnumerable<DefinitionException> DeliveryFaults(string text)
+    {
+        DefinitionException Fault(string key, string what) => new(Path, LineOf(text, key + ":"), what);
+
+        if (Durations.FaultOf("wait", Wait) is { } wait)
+        {
+            yield return Fault("wait", wait);
+        }
+
+        if (IfLate is not ("send" or "hold"))
+        {
+            yield return Fault("if_late", $"expected `if_late: send` (with a banner) or `hold`; found '{IfLate}'");
+        }
+
+        if (Corrections != "none" && Durations.FaultOf("corrections", Corrections) is { } corrections)
+        {
+            yield return Fault("corrections", corrections + ", or none");
+        }
+
+        if (AttachKb is < 0 or > 5_000)
+        {
+            yield return Fault("attach_kb", $"expected `attach_kb:` from 0 (no files) to 5000; found {AttachKb}");
         }
     }
 

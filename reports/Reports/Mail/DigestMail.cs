@@ -7,47 +7,36 @@ using Reports.Running;
 
 namespace Reports.Mail;
 
-/// <summary>A mail before it is sent.</summary>
-/// <param name="Digest">Which digest it is.</param>
-/// <param name="Subject">Its subject.</param>
-/// <param name="Html">Its HTML part.</param>
-/// <param name="Text">Its plain part.</param>
-/// <param name="Day">The day of its sending in the digest's zone.</param>
-/// <param name="Failures">Reports that failed in it; the mail says so.</param>
-internal sealed record ComposedMail(DigestDefinition Digest, string Subject, string Html, string Text, DateOnly Day, IReadOnlyList<string> Failures);
-
-/// <summary>One report inside a mail: its result, or why there is none.</summary>
-internal sealed record DigestPart(DigestReport Item, ReportDefinition? Report, ReportRun? Run, ReportOutcome? Outcome, TableSink? Rows, string? Failure);
-
-/// <summary>Makes the two parts of a digest's mail of the reports' results.</summary>
+/// <summary>Makes the parts of a digest's mail of the reports' results.</summary>
 internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? baseUrl)
 {
     /// <summary>Mail clients cut off what is longer.</summary>
     public const int MostHtmlBytes = 100_000;
     // What fits into 640 pixels and into a line of plain text.
     private const int MostColumns = 5;
+    // All files of a mail together: many servers take no more than 10 MB, and base64 makes a third more of it.
+    private const int MostFileBytes = 5_000_000;
 
     /// <summary>The mail; where it would be too long for mail clients, it shows fewer rows and says so.</summary>
-    public ComposedMail Compose(DigestDefinition digest, IReadOnlyList<DigestPart> parts)
+    /// <param name="scheduled">The scheduled time that it is sent for.</param>
+    /// <param name="banner">What readers have to know before they read it; null: nothing.</param>
+    public ComposedMail Compose(DigestDefinition digest, DateTimeOffset scheduled, IReadOnlyList<DigestPart> parts, string? banner = null)
     {
         var now = time.GetUtcNow();
-        var here = TimeZoneInfo.ConvertTime(now, Schedules.Zone(digest.TimeZone)!);
-        var day = DateOnly.FromDateTime(here.DateTime);
-        var subject = templates.RenderText(digest.Path, digest.Subject, new
-        {
-            digest.Title,
-            Date = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            Week = ISOWeek.GetWeekOfYear(day).ToString(CultureInfo.InvariantCulture),
-        });
+        var day = DayOf(digest, scheduled);
+        var subject = SubjectOf(digest, scheduled);
+        var files = FilesOf(parts);
         foreach (var most in (int[])[100, 25, 10, 5, 1])
         {
+            var tables = parts.Select(p => TableOf(p, most)).ToList();
             var model = new
             {
                 digest.Title,
                 Subject = subject,
                 Intro = digest.Intro.Trim(),
+                Banner = banner,
                 Day = CellText.Day(day),
-                Parts = parts.Select((p, i) => Section(p, i, most, now)).ToList(),
+                Parts = parts.Select((p, i) => Section(p, i, tables[i], files[i]?.Name, now)).ToList(),
                 Index = baseUrl is null ? null : new Uri(baseUrl, "index.html").AbsoluteUri,
                 MadeAt = CellText.Instant(now),
                 digest.Name,
@@ -55,28 +44,83 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             var html = templates.Render("digest", model);
             if (Encoding.UTF8.GetByteCount(html) <= MostHtmlBytes || most == 1)
             {
-                var failures = parts.Where(p => p.Failure is not null).Select(p => p.Item.Report);
-                // A line break in a subject would end the header.
-                return new ComposedMail(digest, subject.ReplaceLineEndings(" ").Trim(), html, templates.Render("digest-text", model), day, [.. failures]);
+                var figures = DigestFigures.Write(parts.Zip(tables).Where(p => p.Second is not null).Select(p => ShownFigures.Of(p.First, p.Second!, Math.Min(p.First.Item.Rows, most), scheduled)));
+                return new ComposedMail
+                {
+                    Subject = subject,
+                    Html = html,
+                    Text = templates.Render("digest-text", model),
+                    From = digest.From,
+                    Files = [.. files.OfType<MailFile>()],
+                    Figures = figures,
+                    Checksum = DigestFigures.Checksum(figures),
+                    Failures = [.. parts.Where(p => p.Failure is not null).Select(p => p.Item.Report)],
+                    Rows = parts.Sum(p => p.Outcome?.Rows ?? 0),
+                };
             }
         }
 
         throw new InvalidOperationException("unreachable: the last try always returns");
     }
 
-    private object Section(DigestPart part, int number, int most, DateTimeOffset now)
+    /// <summary>A digest's subject for a scheduled time.</summary>
+    /// <exception cref="ReportException">Its template is faulty.</exception>
+    public string SubjectOf(DigestDefinition digest, DateTimeOffset scheduled)
+    {
+        var day = DayOf(digest, scheduled);
+        var subject = templates.RenderText(digest.Path, digest.Subject, new
+        {
+            digest.Title,
+            Date = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            Week = ISOWeek.GetWeekOfYear(day).ToString(CultureInfo.InvariantCulture),
+        });
+        // A line break in a subject would end the header.
+        return subject.ReplaceLineEndings(" ").Trim();
+    }
+
+    /// <summary>The scheduled day in the digest's zone.</summary>
+    public static DateOnly DayOf(DigestDefinition digest, DateTimeOffset scheduled) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(scheduled, Schedules.Zone(digest.TimeZone)!).DateTime);
+
+    private static DigestTable? TableOf(DigestPart part, int most) => part is { Failure: null, Report: { } report, Rows: { } rows }
+        ? new DigestTable(report, new TableModel(report, rows), Math.Min(part.Item.Rows, most), MostColumns)
+        : null;
+
+    // A file's name is its report's; where two systems have reports of one name, or a digest asks a report twice, a number follows.
+    private static List<MailFile?> FilesOf(IReadOnlyList<DigestPart> parts)
+    {
+        var left = MostFileBytes;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var files = new List<MailFile?>();
+        foreach (var part in parts)
+        {
+            if (part is not { Report: { } report, Outcome.Rows: > 0, Csv: { } csv } || csv.Length > left)
+            {
+                files.Add(null);
+                continue;
+            }
+
+            var name = report.Name[(report.Name.IndexOf('/', StringComparison.Ordinal) + 1)..];
+            var unique = Enumerable.Range(1, parts.Count).Select(i => i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}")).First(names.Add);
+            left -= csv.Length;
+            files.Add(new MailFile(unique + ".csv", csv));
+        }
+
+        return files;
+    }
+
+    private object Section(DigestPart part, int number, DigestTable? shown, string? file, DateTimeOffset now)
     {
         var link = baseUrl is null ? null : new Uri(baseUrl, part.Item.Report + ".html").AbsoluteUri;
-        if (part is not { Failure: null, Report: { } report, Run: { } run, Outcome: { } outcome, Rows: { } rows })
+        if (shown is not { } table || part is not { Report: { } report, Run: { } run, Outcome: { } outcome, Rows: { } rows })
         {
             return new
             {
-                IsFirst = number == 0, Title = part.Report?.Title ?? part.Item.Report, Asks = part.Report?.Asks, part.Failure, Link = link,
-                Period = (string?)null, Age = (string?)null, IsEmpty = false, HasBars = false, BarTitle = "", BarClass = "", Columns = (object?)null, Rows = (object?)null, TextTable = (string?)null, Note = (string?)null,
+                IsFirst = number == 0, Title = part.Report?.Title ?? part.Item.Report, part.Report?.Asks, part.Failure, Link = link,
+                Period = (string?)null, Age = (string?)null, IsEmpty = false, HasBars = false, BarTitle = "", BarClass = "", Columns = (object?)null, Rows = (object?)null, TextTable = (string?)null, Note = (string?)null, Files = (string?)null, Chart = (object?)null,
             };
         }
 
-        var table = new DigestTable(report, new TableModel(report, rows), Math.Min(part.Item.Rows, most), MostColumns);
         var age = Words.AgeOf(run.Freshness, now);
         return new
         {
@@ -96,6 +140,8 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             table.Rows,
             TextTable = table.ToText(),
             Note = table.NoteOf(outcome),
+            Files = file is not null ? $"all rows in {file}, attached" : outcome.Rows > 0 ? "its CSV is not attached" : null,
+            Chart = DigestChart.Of(ChartData.Of(report, new TableModel(report, rows))),
         };
     }
 }

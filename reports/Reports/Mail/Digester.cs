@@ -6,39 +6,86 @@ using WarehouseSql.Definitions;
 
 namespace Reports.Mail;
 
-/// <summary>Runs a digest's reports, composes its mail and has it delivered. A report that fails says so in the mail; the others still go.</summary>
-internal sealed class Digester(ReportRunner runner, DigestMail composer, Postman postman)
+/// <summary>One report inside a mail: its result, or why there is none.</summary>
+/// <param name="Csv">The result as CSV; null: it is larger than what goes with a mail.</param>
+internal sealed record DigestPart(DigestReport Item, ReportDefinition? Report, ReportRun? Run, ReportOutcome? Outcome, TableSink? Rows, string? Failure, byte[]? Csv = null);
+
+/// <summary>Runs a digest's reports. One that fails doesn't keep the others back.</summary>
+internal sealed class Digester(ReportRunner runner)
 {
-    /// <summary>Does all of it; returns the mail and where it went.</summary>
+    /// <summary>Each report's result; relative days such as <c>today</c> are those of the scheduled time.</summary>
     /// <exception cref="WarehouseException">The warehouse isn't reached: no mail is better than one that says nothing.</exception>
-    /// <exception cref="ReportException">The mail can't be made or delivered.</exception>
-    public async Task<(ComposedMail Mail, string Where, long Rows)> SendAsync(DigestDefinition digest, CancellationToken token)
+    public async Task<IReadOnlyList<DigestPart>> RunAsync(DigestDefinition digest, DateTimeOffset scheduled, CancellationToken token)
     {
         var loads = await runner.LoadsAsync(token).ConfigureAwait(false);
         var parts = new List<DigestPart>();
         foreach (var item in digest.Reports)
         {
-            parts.Add(await RunAsync(item, loads, token).ConfigureAwait(false));
+            parts.Add(await RunAsync(item, loads, scheduled, digest.AttachKb * 1000, token).ConfigureAwait(false));
         }
 
-        var mail = composer.Compose(digest, parts);
-        return (mail, await postman.DeliverAsync(mail, token).ConfigureAwait(false), parts.Sum(p => p.Outcome?.Rows ?? 0));
+        return parts;
     }
 
-    private async Task<DigestPart> RunAsync(DigestReport item, FactLoads loads, CancellationToken token)
+    /// <summary>How far the data reaches that a digest's reports read, and how far it has to: to the end of their periods, at most to the scheduled day's beginning (UTC).</summary>
+    /// <exception cref="WarehouseException">The warehouse isn't reached.</exception>
+    public async Task<(DataReach Reach, DateTimeOffset Needed)> ReachAsync(DigestDefinition digest, DateTimeOffset scheduled, CancellationToken token)
+    {
+        var loads = await runner.LoadsAsync(token).ConfigureAwait(false);
+        var late = new List<(DataReach Reach, DateTimeOffset Needed)>();
+        foreach (var item in digest.Reports)
+        {
+            try
+            {
+                var run = runner.Prepare(ReportDefinition.Read(item.Report), item.Params, loads, scheduled);
+                late.Add((loads.ReachOf(run.Freshness.Facts), NeededBy(run, scheduled)));
+            }
+            catch (Exception e) when (e is ReportException or DefinitionException)
+            {
+                // It needs no data: the mail will say that it failed.
+            }
+        }
+
+        return late.OrderBy(l => (l.Reach.At ?? DateTimeOffset.MinValue) < l.Needed ? 0 : 1).ThenBy(l => l.Reach.At ?? DateTimeOffset.MinValue)
+            .FirstOrDefault((new DataReach(DateTimeOffset.MaxValue, ""), DateTimeOffset.MinValue));
+    }
+
+    /// <summary>The end of a run's period, at most the scheduled day's beginning (UTC): figures of days that have ended need data up to there.</summary>
+    public static DateTimeOffset NeededBy(ReportRun run, DateTimeOffset scheduled)
+    {
+        var day = new DateTimeOffset(scheduled.UtcDateTime.Date, TimeSpan.Zero);
+        return Words.EndOf(run) is { } end && end < DateOnly.FromDateTime(day.UtcDateTime) ? new DateTimeOffset(end.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : day;
+    }
+
+    private async Task<DigestPart> RunAsync(DigestReport item, FactLoads loads, DateTimeOffset scheduled, int mostCsv, CancellationToken token)
     {
         ReportDefinition? report = null;
         try
         {
             report = ReportDefinition.Read(item.Report);
-            var run = runner.Prepare(report, item.Params, loads);
+            var run = runner.Prepare(report, item.Params, loads, scheduled);
             var rows = new TableSink(ReportPages.ShownRows);
-            var outcome = await runner.RunAsync(run, ReportPages.ShownRows, [rows], token).ConfigureAwait(false);
-            return new DigestPart(item, report, run, outcome, rows, null);
+            using var csv = new BoundedBytes(mostCsv);
+            var outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv)], token).ConfigureAwait(false);
+            return new DigestPart(item, report, run, outcome, rows, null, csv.Bytes);
         }
         catch (Exception e) when (e is ReportException or WarehouseException or DefinitionException)
         {
             return new DigestPart(item, report, null, null, null, e.Message);
+        }
+    }
+
+    /// <summary>Keeps what is written, up to so many bytes; more than that, nothing of it.</summary>
+    private sealed class BoundedBytes(int most) : MemoryStream
+    {
+        private bool isOver;
+
+        public byte[]? Bytes => isOver || most == 0 ? null : ToArray();
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            isOver = isOver || Length + buffer.Length > most;
+            return isOver ? ValueTask.CompletedTask : base.WriteAsync(buffer, cancellationToken);
         }
     }
 }

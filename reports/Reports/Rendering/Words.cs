@@ -27,6 +27,9 @@ internal static class Words
         };
     }
 
+    /// <summary>The day that a report's period ends before: its Date parameter <c>to</c>; null: it has none.</summary>
+    public static DateOnly? EndOf(ReportRun run) => DayOf(run, "to");
+
     /// <summary>How old the data is that a report reads.</summary>
     public static Age AgeOf(Freshness freshness, DateTimeOffset now)
     {

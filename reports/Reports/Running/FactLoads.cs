@@ -1,30 +1,42 @@
-using System.Globalization;
-using Reports.Definitions;
+using System.Text.Json;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 
 namespace Reports.Running;
 
+/// <summary>A load that brought rows of a fact.</summary>
+/// <param name="Finished">When its last published one ended, whatever its kind.</param>
+/// <param name="Read">When its last published one began that reads all that is new; null: there was none.</param>
+internal sealed record FactLoad(string Extract, string Fact, DateTimeOffset Finished, DateTimeOffset? Read);
+
+/// <summary>How far data reaches.</summary>
+/// <param name="At">The sources had been read up to then; null: one of them never was.</param>
+/// <param name="Extract">The extract that is furthest behind; empty: none is needed.</param>
+internal sealed record DataReach(DateTimeOffset? At, string Extract);
+
 /// <summary>When each fact was last loaded, and which facts a statement reads.</summary>
-internal sealed class FactLoads(IReadOnlyDictionary<string, DateTimeOffset> loads, IReadOnlyDictionary<string, string> views, IReadOnlySet<string> facts)
+internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictionary<string, string> views, IReadOnlySet<string> facts)
 {
+    /// <summary>When anything was last loaded; null: nothing was.</summary>
+    public DateTimeOffset? Latest => loads.Max(l => (DateTimeOffset?)l.Finished);
+
     /// <summary>Reads the ledger and the views' texts.</summary>
     /// <exception cref="WarehouseException">There is no ledger (the hint says what to run), or the account may not read it.</exception>
     public static async Task<FactLoads> ReadAsync(ClickHouseClient client, QueryOptions query, CancellationToken token)
     {
         var loaded = await client.QueryAsync(
             """
-            SELECT fact, toUnixTimestamp64Milli(max(assumeNotNull(finished_at))) AS loaded_at
+            SELECT extract, fact, toUnixTimestamp64Milli(max(assumeNotNull(finished_at))) AS loaded_at, toUnixTimestamp64Milli(maxOrNullIf(started_at, kind = 'incremental')) AS read_at
             FROM etl_run
             ARRAY JOIN facts AS fact
             WHERE outcome = 'published' AND finished_at IS NOT NULL
-            GROUP BY fact
-            ORDER BY fact
+            GROUP BY extract, fact
+            ORDER BY extract, fact
             """, token, query).ConfigureAwait(false);
         var views = await client.QueryAsync(
             "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND as_select != '' ORDER BY name", token, query).ConfigureAwait(false);
         return new FactLoads(
-            loaded.Rows.ToDictionary(r => r[0].GetString()!, r => DateTimeOffset.FromUnixTimeMilliseconds(r[1].GetInt64())),
+            [.. loaded.Rows.Select(r => new FactLoad(r[0].GetString()!, r[1].GetString()!, At(r[2]), r[3].ValueKind == JsonValueKind.Null ? null : At(r[3])))],
             views.Rows.ToDictionary(r => r[0].GetString()!, r => r[1].GetString()!),
             Directory.EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)!).ToHashSet(StringComparer.Ordinal));
     }
@@ -34,9 +46,20 @@ internal sealed class FactLoads(IReadOnlyDictionary<string, DateTimeOffset> load
     {
         var named = new SortedSet<string>(StringComparer.Ordinal);
         Collect(sql, named, []);
-        var at = named.Where(loads.ContainsKey).Select(f => loads[f]).ToList();
-        return new Freshness(at.Count > 0 ? at.Min() : null, [.. named], [.. named.Where(f => !loads.ContainsKey(f))]);
+        var latest = loads.Where(l => named.Contains(l.Fact)).GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Finished));
+        return new Freshness(latest.Count > 0 ? latest.Values.Min() : null, [.. named], [.. named.Where(f => !latest.ContainsKey(f))]);
     }
+
+    /// <summary>How far the data of facts reaches: as far as the last load of whichever of their extracts is furthest behind.</summary>
+    public DataReach ReachOf(IEnumerable<string> named)
+    {
+        // An extract that was renamed or taken away stays in the ledger, and would hold everything back for ever.
+        var behind = named.SelectMany(fact => loads.Where(l => l.Fact == fact && File.Exists(ProjectFolder.Combine("etl", "extracts", l.Extract + ".sql"))).DefaultIfEmpty(new FactLoad(fact, fact, default, null)))
+            .OrderBy(l => l.Read ?? DateTimeOffset.MinValue).FirstOrDefault();
+        return behind is null ? new DataReach(DateTimeOffset.MaxValue, "") : new DataReach(behind.Read, behind.Extract);
+    }
+
+    private static DateTimeOffset At(JsonElement milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds.GetInt64());
 
     // Views may stand on views; each is followed once.
     private void Collect(string sql, SortedSet<string> named, HashSet<string> followed)

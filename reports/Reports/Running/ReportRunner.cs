@@ -28,8 +28,9 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
     /// <summary>What is about to run: the values bound, the data's age looked up.</summary>
     /// <exception cref="ReportException">A value given is unknown or not of its type.</exception>
-    public ReportRun Prepare(ReportDefinition report, IReadOnlyDictionary<string, string> given, FactLoads loads) =>
-        new(report, report.Resolve(given, time), loads.Of(report.Sql), time.GetUtcNow());
+    /// <param name="asOf">The time that relative days such as <c>today</c> mean; null: now.</param>
+    public ReportRun Prepare(ReportDefinition report, IReadOnlyDictionary<string, string> given, FactLoads loads, DateTimeOffset? asOf = null) =>
+        new(report, report.Resolve(given, asOf is { } at ? new FixedClock(at) : time), loads.Of(report.Sql), time.GetUtcNow());
 
     /// <summary>Checks the values that are given against those that there are, where parameters say how to know them.</summary>
     /// <exception cref="ReportException">One isn't among them; the message names the closest ones.</exception>
@@ -144,5 +145,10 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         {
             throw fault;
         }
+    }
+
+    private sealed class FixedClock(DateTimeOffset at) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => at;
     }
 }

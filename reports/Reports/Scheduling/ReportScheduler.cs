@@ -1,7 +1,10 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Quartz;
 using Quartz.Extensibility;
+using Reports.Definitions;
+using Reports.Delivery;
 
 namespace Reports.Scheduling;
 
@@ -10,20 +13,17 @@ namespace Reports.Scheduling;
 internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work, ILogger<ReportScheduler> log, TimeProvider time)
 {
     private const string WorkKey = "work";
+    private readonly ConcurrentDictionary<string, (string Message, DateTimeOffset At)> failures = new();
 
     /// <summary>When each thing is due next, soonest first; null: never again.</summary>
     public IEnumerable<(ScheduledWork Work, DateTimeOffset? Next)> Next(DateTimeOffset after) =>
-        work.Select(w => (w, NextOf(w.Cron, w.Zone, after))).OrderBy(n => n.Item2 ?? DateTimeOffset.MaxValue);
-
-    /// <summary>When an expression fires next in a zone; null: never again.</summary>
-    public static DateTimeOffset? NextOf(string cron, TimeZoneInfo zone, DateTimeOffset after) =>
-        new CronExpression(cron, zone).GetNextValidTimeAfter(after);
+        work.Select(w => (w, Schedules.Next(w.Cron, w.Zone, after))).OrderBy(n => n.Item2 ?? DateTimeOffset.MaxValue);
 
     /// <summary>Runs until <paramref name="stop"/> is cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         var scheduler = await QuartzSchedulerBuilder.Create().BuildScheduler(CancellationToken.None).ConfigureAwait(false);
-        foreach (var item in work)
+        foreach (var item in work.Where(w => w.Poll is null))
         {
             var job = JobBuilder.Create<WorkJob>().WithIdentity(item.Name).UsingJobData(WorkKey, (Func<Task>)(() => DoAsync(item))).Build();
             var trigger = TriggerBuilder.Create(time).WithIdentity(item.Name)
@@ -33,6 +33,7 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
         }
 
         await scheduler.Start(stop).ConfigureAwait(false);
+        var polling = work.Where(w => w.Poll is not null).Select(w => PollAsync(w, stop)).ToList();
         Started(work.Count);
         try
         {
@@ -45,23 +46,60 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
 
         // Runs that began are finished: a mail is sent whole or not at all.
         await scheduler.Shutdown(true, CancellationToken.None).ConfigureAwait(false);
+        await Task.WhenAll(polling).ConfigureAwait(false);
         Stopped();
+    }
+
+    // Not by Quartz: it waits for a time of day, and would look an hour too late where the clock is set back by one.
+    private async Task PollAsync(ScheduledWork item, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await DoAsync(item).ConfigureAwait(false);
+            await Task.Delay(item.Poll!.Value, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task DoAsync(ScheduledWork item)
     {
-        Begun(item.Name);
         var began = Stopwatch.GetTimestamp();
         try
         {
-            var result = await item.Run(CancellationToken.None).ConfigureAwait(false);
-            Done(item.Name, result, Stopwatch.GetElapsedTime(began).TotalSeconds, NextOf(item.Cron, item.Zone, time.GetUtcNow()));
+            if (item.Poll is null)
+            {
+                Begun(item.Name);
+            }
+
+            var told = await item.Run(CancellationToken.None).ConfigureAwait(false);
+            failures.TryRemove(item.Name, out _);
+            foreach (var line in told)
+            {
+                Tell(item, line, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            }
         }
 #pragma warning disable CA1031 // One failure must not end the others; its line says what happened.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Failed(item.Name, e.Message, NextOf(item.Cron, item.Zone, time.GetUtcNow()));
+            // What is looked at every few seconds fails as often; once an hour is enough to be told.
+            if (item.Poll is null || !failures.TryGetValue(item.Name, out var last) || last.Message != e.Message || time.GetUtcNow() - last.At > TimeSpan.FromHours(1))
+            {
+                failures[item.Name] = (e.Message, time.GetUtcNow());
+                Failed(item.Name, e.Message, Schedules.Next(item.Cron, item.Zone, time.GetUtcNow()));
+            }
+        }
+    }
+
+    private void Tell(ScheduledWork item, Told line, double seconds)
+    {
+        var next = Schedules.Next(item.Cron, item.Zone, time.GetUtcNow());
+        if (line.IsFault)
+        {
+            Failed(item.Name, line.Text, next);
+        }
+        else
+        {
+            Done(item.Name, line.Text, seconds, next);
         }
     }
 

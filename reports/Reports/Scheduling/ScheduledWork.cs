@@ -1,5 +1,5 @@
 using Reports.Definitions;
-using Reports.Mail;
+using Reports.Delivery;
 using Reports.Rendering;
 using Reports.Running;
 
@@ -9,22 +9,23 @@ namespace Reports.Scheduling;
 /// <param name="Name">Its name, for logs.</param>
 /// <param name="Cron">When, a Quartz cron expression.</param>
 /// <param name="Zone">The zone that the expression is meant in.</param>
-/// <param name="Run">Does it; returns what came of it, in words.</param>
-internal sealed record ScheduledWork(string Name, string Cron, TimeZoneInfo Zone, Func<CancellationToken, Task<string>> Run)
+/// <param name="Run">Does it; returns what came of it, line by line.</param>
+/// <param name="Poll">How often it looks by itself whether something is due; null: it is run when the expression says.</param>
+internal sealed record ScheduledWork(string Name, string Cron, TimeZoneInfo Zone, Func<CancellationToken, Task<IReadOnlyList<Told>>> Run, TimeSpan? Poll = null)
 {
+    // What the ledger says is due is due, also where this program was down when the expression fired.
+    private static readonly TimeSpan LedgerPoll = TimeSpan.FromSeconds(15);
+
     /// <summary>Everything that has a schedule.</summary>
     public static IReadOnlyList<ScheduledWork> Of(
-        IReadOnlyDictionary<string, ReportDefinition> reports, IReadOnlyDictionary<string, DigestDefinition> digests, ReportRunner runner, ReportFiles files, Digester digester) =>
+        IReadOnlyDictionary<string, ReportDefinition> reports, IReadOnlyDictionary<string, DigestDefinition> digests, ReportRunner runner, ReportFiles files, Deliveries deliveries) =>
     [
         .. reports.Values.Where(r => r.Schedule is not null).Select(r => new ScheduledWork($"report {r.Name}", r.Schedule!, TimeZoneInfo.Utc, async token =>
         {
             var entry = await files.WriteAsync(r, await runner.LoadsAsync(token).ConfigureAwait(false), token).ConfigureAwait(false);
-            return entry.Failure is { } failure ? throw new ReportException(failure) : $"{CellText.Count(entry.Rows, "row")} → {files.PageOf(r)}";
+            return [entry.Failure is { } failure ? throw new ReportException(failure) : new Told($"{CellText.Count(entry.Rows, "row")} → {files.PageOf(r)}")];
         })),
-        .. digests.Values.Select(d => new ScheduledWork($"digest {d.Name}", d.Schedule, Schedules.Zone(d.TimeZone)!, async token =>
-        {
-            var (mail, where, _) = await digester.SendAsync(d, token).ConfigureAwait(false);
-            return mail.Failures.Count == 0 ? where : $"{where}, with {string.Join(", ", mail.Failures)} failed in it";
-        })),
+        .. digests.Values.Select(d => new ScheduledWork($"digest {d.Name}", d.Schedule, Schedules.Zone(d.TimeZone)!, token => deliveries.Digests.SendDueAsync(d, token), LedgerPoll)),
+        .. digests.Values.Where(d => d.Corrections != "none").Select(d => new ScheduledWork($"corrections of {d.Name}", d.Schedule, Schedules.Zone(d.TimeZone)!, token => deliveries.CorrectAsync(d, token), TimeSpan.FromMinutes(10))),
     ];
 }

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Globalization;
+using Reports.Delivery;
+using Reports.Rendering;
+using Spectre.Console;
+
+namespace Reports.Commands;
+
+/// <summary><c>reports deliveries</c>: what was sent to whom, what is on its way, and what a person has to settle.</summary>
+internal static class DeliveriesCommand
+{
+    private static readonly Option<string?> Sent = new("--sent") { Description = "The mail of this id has arrived: note that it was sent" };
+    private static readonly Option<string?> Again = new("--again") { Description = "The mail of this id has not arrived: send it once more when it is next looked at" };
+    private static readonly Option<bool> Every = new("--all") { Description = "Also what was sent more than a month ago" };
+
+    public static Command Create()
+    {
+        var command = new Command("deliveries", "Show the ledger of mails, and settle what is unclear") { Sent, Again, Every };
+        command.SetAction(async (parsed, token) =>
+        {
+            using var services = Services.Create();
+            var log = await services.Ledger.ReadAsync(null, token).ConfigureAwait(false);
+            foreach (var (id, state) in new[] { (parsed.GetValue(Sent), DeliveryStates.Sent), (parsed.GetValue(Again), DeliveryStates.Again) })
+            {
+                if (id is { Length: > 0 })
+                {
+                    await Console.Error.WriteLineAsync(await SettleAsync(services.Ledger, log, id, state, token).ConfigureAwait(false)).ConfigureAwait(false);
+                    return 0;
+                }
+            }
+
+            List<DeliveryStanding> shown = [.. log.All().Where(s => parsed.GetValue(Every) || !s.IsSettled || log.Now - s.Since < TimeSpan.FromDays(31)).OrderByDescending(s => s.Since)];
+            Show(shown);
+            return shown.Any(s => s.State == Standing.Unclear) ? 1 : 0;
+        });
+        return command;
+    }
+
+    /// <summary>Notes what a person knows; returns it in words.</summary>
+    /// <exception cref="ReportException">There is no such mail, or it is settled already.</exception>
+    public static async Task<string> SettleAsync(DeliveryLedger ledger, DeliveryLog log, string id, string state, CancellationToken token)
+    {
+        var mail = log.All().FirstOrDefault(s => s.Key.Id == id) ?? throw new ReportException($"there is no mail with the id '{id}'; `make deliveries` lists them");
+        if (state == DeliveryStates.Sent && mail.State == Standing.Sent)
+        {
+            throw new ReportException($"{id} was noted as sent already, {CellText.Instant(new DateTimeOffset(mail.Since, TimeSpan.Zero))}");
+        }
+
+        var figures = mail.Last is { Attempt.Length: > 0 } last ? await ledger.FiguresAsync(mail.Key, last.Attempt, token).ConfigureAwait(false) : null;
+        await ledger.WriteAsync([DeliveryRow.Of(mail.Key, state, $"noted by {Environment.UserName}") with { Attempt = Guid.NewGuid().ToString("N"), Figures = state == DeliveryStates.Sent ? figures ?? "" : "" }], token).ConfigureAwait(false);
+        return $"{mail.Key.Kind} {mail.Key.Name} of {mail.Key.Occurrence} to {mail.Key.Recipient}: " + (state == DeliveryStates.Sent ? "noted as sent" : "will be sent once more, by the schedule or by `make digest`");
+    }
+
+    private static void Show(List<DeliveryStanding> standings)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("Id", "What", "Of", "To", "State", "Since (UTC)", "");
+        foreach (var standing in standings)
+        {
+            table.AddRow(
+                new Text(standing.Key.Id), new Text($"{standing.Key.Kind} {standing.Key.Name}"), new Text(standing.Key.Occurrence), new Text(standing.Key.Recipient),
+                new Text(standing.State.ToString().ToLowerInvariant(), standing.State is Standing.Unclear or Standing.Refused ? new Style(Color.Red) : Style.Plain),
+                new Text(standing.Since.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)), new Text(Remark(standing)));
+        }
+
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        console.Profile.Width = Console.IsOutputRedirected ? 240 : console.Profile.Width;
+        console.Write(table);
+        foreach (var unclear in standings.Where(s => s.State == Standing.Unclear))
+        {
+            Console.Error.WriteLine($"unclear: {unclear.Key.Id} was handed to the mail server, and its answer is not known. Look for {unclear.Last?.MessageId} in the server's log; then `make deliveries SENT={unclear.Key.Id}` or `make deliveries AGAIN={unclear.Key.Id}`");
+        }
+    }
+
+    private static string Remark(DeliveryStanding standing) => standing.State == Standing.Deferred
+        ? string.Create(CultureInfo.InvariantCulture, $"next {standing.Retry:HH:mm}: {standing.Last?.Detail}")
+        : standing.Last?.Detail ?? "";
+}

@@ -1,0 +1,50 @@
+using Reports.Definitions;
+using Reports.Mail;
+using Reports.Rendering;
+using Reports.Running;
+using WarehouseSql.ClickHouse;
+
+namespace Reports.Delivery;
+
+/// <summary>Everything that sends mails, made of what they share.</summary>
+internal sealed class Deliveries
+{
+    private readonly ReportRunner runner;
+    private readonly DigestCorrections corrections;
+    private readonly Dictionary<string, DateTimeOffset?> compared = [];
+
+    public Deliveries(ClickHouseClient client, ReportRunner runner, Templates templates, Postman postman, TimeProvider time, Uri? baseUrl)
+    {
+        this.runner = runner;
+        Postman = postman;
+        Ledger = new DeliveryLedger(client);
+        var digester = new Digester(runner);
+        var composer = new DigestMail(templates, time, baseUrl);
+        var deliverer = new Deliverer(Ledger, postman);
+        Digests = new DigestDelivery(digester, composer, deliverer, Ledger, time);
+        corrections = new DigestCorrections(digester, new CorrectionMail(templates, composer, time), deliverer, Ledger);
+    }
+
+    /// <summary>Takes mails to the server.</summary>
+    public Postman Postman { get; }
+
+    /// <summary>What is due, and what became of it.</summary>
+    public DeliveryLedger Ledger { get; }
+
+    /// <summary>The digests.</summary>
+    public DigestDelivery Digests { get; }
+
+    /// <summary>Corrects what a digest has sent, where something was loaded since this was last asked or a correction is on its way.</summary>
+    public async Task<IReadOnlyList<Told>> CorrectAsync(DigestDefinition digest, CancellationToken token)
+    {
+        var latest = (await runner.LoadsAsync(token).ConfigureAwait(false)).Latest;
+        if (compared.TryGetValue(digest.Name, out var last) && last == latest && !await corrections.IsPendingAsync(digest, token).ConfigureAwait(false))
+        {
+            return [];
+        }
+
+        var told = await corrections.SendDueAsync(digest, token).ConfigureAwait(false);
+        compared[digest.Name] = latest;
+        return told;
+    }
+}

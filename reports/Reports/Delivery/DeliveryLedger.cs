@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using WarehouseSql.ClickHouse;
+
+namespace Reports.Delivery;
+
+/// <summary>The ledger <c>report_delivery</c>: every mail that is due, and what became of it. The one table that the reports' key may insert into.</summary>
+/// <remarks>
+/// Rows are only added, and a row that was added is seen by every later read. What two senders at once may do follows from that
+/// alone, whatever their clocks say: see <see cref="Deliverer"/>.
+/// </remarks>
+internal sealed class DeliveryLedger(ClickHouseClient client)
+{
+    /// <summary>How far back the ledger is looked at.</summary>
+    public const int Days = 100;
+
+    private const int NotGranted = 497;
+    private const int ReadOnly = 164;
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly string Sender = $"{Environment.MachineName}:{Environment.ProcessId}";
+
+    // With replicas behind one address: a row counts once most of them have it, and a read sees all that count.
+    private static readonly Dictionary<string, string> ReadSettings = new() { ["select_sequential_consistency"] = "1", ["date_time_output_format"] = "iso", ["optimize_throw_if_noop"] = "0" };
+    private static readonly Dictionary<string, string> WriteSettings = new() { ["async_insert"] = "0", ["insert_quorum"] = "auto", ["insert_quorum_parallel"] = "0", ["insert_deduplicate"] = "0" };
+
+    /// <summary>The rows of all mails of one name, oldest first, and what time it is there.</summary>
+    /// <exception cref="WarehouseException">The warehouse isn't reached, or has no ledger.</exception>
+    public async Task<DeliveryLog> ReadAsync(string? name, CancellationToken token)
+    {
+        var found = await client.QueryAsync(
+            """
+            SELECT kind, name, occurrence, recipient, at, attempt, state, message_id, checksum, detail, sender
+            FROM report_delivery
+            WHERE ({name:String} = '' OR name = {name:String}) AND at > now() - toIntervalDay({days:UInt32})
+            ORDER BY at, indexOf(['known', 'again', 'planned', 'waiting', 'claimed', 'sending'], state) = 0, indexOf(['known', 'again', 'planned', 'waiting', 'claimed', 'sending'], state)
+            """,
+            token, With(("name", name ?? ""), ("days", Days.ToString(System.Globalization.CultureInfo.InvariantCulture)))).ConfigureAwait(false);
+        var now = await client.QueryAsync("SELECT now64(3, 'UTC')", token, With()).ConfigureAwait(false);
+        return new DeliveryLog([.. found.Rows.Select(r => Row(found.Columns, r))], now.Scalar.GetDateTime());
+    }
+
+    /// <summary>The figures that an attempt sent; null where it sent none.</summary>
+    public async Task<string?> FiguresAsync(DeliveryKey key, string attempt, CancellationToken token)
+    {
+        var found = await client.QueryAsync(
+            "SELECT figures FROM report_delivery WHERE kind = {kind:String} AND name = {name:String} AND occurrence = {occurrence:String} AND recipient = {recipient:String} AND attempt = {attempt:String} AND figures != '' LIMIT 1",
+            token,
+            With(("kind", key.Kind), ("name", key.Name), ("occurrence", key.Occurrence), ("recipient", key.Recipient), ("attempt", attempt))).ConfigureAwait(false);
+        return found.Rows is [[var figures]] ? figures.GetString() : null;
+    }
+
+    /// <summary>Adds rows, all or none of them.</summary>
+    /// <exception cref="ReportException">The account may not; the message says what to grant.</exception>
+    /// <exception cref="WarehouseException">The warehouse isn't reached, or has no ledger.</exception>
+    public async Task WriteAsync(IReadOnlyCollection<DeliveryRow> rows, CancellationToken token)
+    {
+        try
+        {
+            await client.InsertAsync(
+                "INSERT INTO report_delivery FORMAT JSONEachRow",
+                async (stream, t) =>
+                {
+                    foreach (var row in rows)
+                    {
+                        await JsonSerializer.SerializeAsync(stream, row with { Sender = Sender, At = null }, Json, t).ConfigureAwait(false);
+                    }
+                },
+                token, new QueryOptions { Settings = WriteSettings }).ConfigureAwait(false);
+        }
+        catch (WarehouseException e) when (e.Code is NotGranted or ReadOnly)
+        {
+            throw new ReportException($"the account of Warehouse__User may not write the ledger of mails, and without it nothing is sent: GRANT INSERT ON {client.Database}.report_delivery TO that account, and take `readonly` out of its profile", e);
+        }
+    }
+
+    private static DeliveryRow Row(IReadOnlyList<ResultColumn> columns, JsonElement[] values) =>
+        new JsonObject(columns.Zip(values, (c, v) => KeyValuePair.Create(c.Name, (JsonNode?)JsonValue.Create(v)))).Deserialize<DeliveryRow>(Json)!;
+
+    private static QueryOptions With(params (string Name, string? Value)[] parameters) => QueryOptions.With(parameters) with { Settings = ReadSettings };
+}
+
+/// <summary>What the ledger holds.</summary>
+/// <param name="Rows">Its rows, oldest first.</param>
+/// <param name="Now">What time it was there when they were read (UTC).</param>
+internal sealed record DeliveryLog(IReadOnlyList<DeliveryRow> Rows, DateTime Now)
+{
+    /// <summary>How a mail stands.</summary>
+    public DeliveryStanding Of(DeliveryKey key) => DeliveryStanding.Of(key, [.. Rows.Where(r => r.Key == key)], Now);
+
+    /// <summary>How each mail stands, oldest first; rows on occurrences as wholes are left out.</summary>
+    public IEnumerable<DeliveryStanding> All() => Rows.Where(r => r.Recipient.Length > 0).GroupBy(r => r.Key).Select(g => DeliveryStanding.Of(g.Key, [.. g], Now));
+}

@@ -1,0 +1,100 @@
+namespace Reports.Delivery;
+
+/// <summary>How a mail stands, as all its rows in the ledger tell together.</summary>
+internal enum Standing
+{
+    /// <summary>It is to be sent now.</summary>
+    Due,
+
+    /// <summary>An attempt failed; the next one is at <see cref="DeliveryStanding.Retry"/>.</summary>
+    Deferred,
+
+    /// <summary>Somebody has begun to send it; nothing was handed over.</summary>
+    Claimed,
+
+    /// <summary>It is being handed over.</summary>
+    Sending,
+
+    /// <summary>It was handed over and nobody noted the answer: the mail server may or may not have it. Only a person can tell.</summary>
+    Unclear,
+
+    /// <summary>The mail server took it.</summary>
+    Sent,
+
+    /// <summary>It won't be sent.</summary>
+    Refused,
+
+    /// <summary>It needn't be sent.</summary>
+    Skipped,
+}
+
+/// <summary>How a mail stands.</summary>
+/// <param name="Since">When that began, by the warehouse's clock (UTC).</param>
+/// <param name="Retry">When the next attempt may be; null: any time.</param>
+/// <param name="Last">The row that tells it.</param>
+/// <param name="First">When it was first planned.</param>
+internal sealed record DeliveryStanding(DeliveryKey Key, Standing State, DateTime Since, DateTime? Retry, DeliveryRow? Last, DateTime? First)
+{
+    /// <summary>How long an attempt may take before it hands over; then another may begin.</summary>
+    public static readonly TimeSpan ClaimLease = TimeSpan.FromMinutes(3);
+
+    /// <summary>How long a server may take to answer what was handed over; then nobody knows.</summary>
+    public static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(11);
+
+    /// <summary>How long a mail is tried.</summary>
+    public static readonly TimeSpan GiveUp = TimeSpan.FromDays(1);
+
+    /// <summary>Whether nothing more will happen by itself.</summary>
+    public bool IsSettled => State is Standing.Sent or Standing.Refused or Standing.Skipped or Standing.Unclear;
+
+    /// <summary>Whether an attempt may begin now.</summary>
+    public bool MayBegin(DateTime now, bool byHand) => State == Standing.Due || (State == Standing.Deferred && (byHand || Retry <= now));
+
+    /// <summary>Whether any attempt was made.</summary>
+    public bool WasTried => State is not (Standing.Due or Standing.Skipped);
+
+    /// <summary>Made of the rows of one mail, oldest first.</summary>
+    public static DeliveryStanding Of(DeliveryKey key, IReadOnlyList<DeliveryRow> all, DateTime now)
+    {
+        var again = all.Select((row, i) => (row, i)).LastOrDefault(r => r.row.State == DeliveryStates.Again);
+        DeliveryRow[] rows = [.. again.row is null ? all : all.Skip(again.i)];
+        DeliveryRow? Last(string state) => rows.LastOrDefault(r => r.State == state);
+        DeliveryStanding Is(Standing state, DeliveryRow? row, DateTime? retry = null) => new(key, state, row?.At ?? now, retry, row, all.Count > 0 ? all[0].At : null);
+
+        if ((Last(DeliveryStates.Sent) ?? Last(DeliveryStates.Skipped)) is { } end)
+        {
+            return Is(end.State == DeliveryStates.Sent ? Standing.Sent : Standing.Skipped, end);
+        }
+
+        if (Open(rows, DeliveryStates.Sending).FirstOrDefault() is { } sending)
+        {
+            var unclear = rows.FirstOrDefault(r => r.State == DeliveryStates.Unclear && r.Attempt == sending.Attempt);
+            return Is(unclear is not null || now - sending.At!.Value > AnswerLimit ? Standing.Unclear : Standing.Sending, unclear ?? sending);
+        }
+
+        if (Last(DeliveryStates.Refused) is { } refused)
+        {
+            return Is(Standing.Refused, refused);
+        }
+
+        if (Open(rows, DeliveryStates.Claimed).FirstOrDefault(r => now - r.At!.Value < ClaimLease) is { } claimed)
+        {
+            return Is(Standing.Claimed, claimed);
+        }
+
+        var failed = rows.Count(r => r.State == DeliveryStates.Deferred);
+        return failed == 0
+            ? Is(Standing.Due, rows.LastOrDefault(r => r.State is DeliveryStates.Planned or DeliveryStates.Waiting or DeliveryStates.Again))
+            : Is(Standing.Deferred, Last(DeliveryStates.Deferred), Last(DeliveryStates.Deferred)!.At!.Value + Pause(failed));
+    }
+
+    /// <summary>The attempts that wrote <paramref name="state"/> and nothing that ends them.</summary>
+    public static IEnumerable<DeliveryRow> Open(IReadOnlyList<DeliveryRow> rows, string state)
+    {
+        var ended = rows.Where(r => r.State is DeliveryStates.Sent or DeliveryStates.Deferred or DeliveryStates.Refused or DeliveryStates.Withdrawn).Select(r => r.Attempt).ToHashSet(StringComparer.Ordinal);
+        return rows.Where(r => r.State == state && !ended.Contains(r.Attempt));
+    }
+
+    // One minute, two, four, up to an hour.
+    private static TimeSpan Pause(int failed) => TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, failed - 1)));
+}

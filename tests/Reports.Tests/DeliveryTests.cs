@@ -1,0 +1,57 @@
+using Reports.Delivery;
+using Xunit;
+
+namespace Reports.Tests;
+
+public sealed class DeliveryTests
+{
+    private static readonly DateTime Noon = new(2026, 3, 15, 12, 0, 0, DateTimeKind.Utc);
+    private static readonly DeliveryKey Key = new(DeliveryKinds.Digest, "weekly", "2026-03-15T12:00:00Z", "team@example.org");
+
+    // Rows as "state attempt minutes-after-noon", and how the mail stands 20 minutes after noon.
+    [Theory]
+    [InlineData("Due", "planned - 0")]
+    [InlineData("Due", "planned - 0", "claimed a 1")]
+    [InlineData("Claimed", "planned - 0", "claimed a 18")]
+    [InlineData("Due", "planned - 0", "claimed a 18", "withdrawn a 19")]
+    [InlineData("Sending", "claimed a 18", "sending a 19")]
+    [InlineData("Unclear", "claimed a 1", "sending a 2")]
+    [InlineData("Unclear", "claimed a 18", "sending a 18", "unclear a 19")]
+    [InlineData("Unclear", "sending a 1", "claimed b 17", "withdrawn b 18")]
+    [InlineData("Sent", "claimed a 18", "sending a 18", "sent a 19")]
+    [InlineData("Sent", "sending a 1", "unclear a 2", "sent hand 3")]
+    [InlineData("Deferred", "claimed a 18", "sending a 18", "deferred a 19")]
+    [InlineData("Refused", "claimed a 18", "refused a 19")]
+    [InlineData("Skipped", "planned - 0", "skipped - 1")]
+    [InlineData("Sent", "sent a 1", "skipped - 2")]
+    [InlineData("Due", "sending a 1", "unclear a 2", "again hand 3")]
+    [InlineData("Due", "sent a 1", "again hand 3")]
+    [InlineData("Sent", "sent a 1", "again hand 3", "claimed b 4", "sending b 4", "sent b 5")]
+    public void Of_Rows_StandsLikeThat(string expected, params string[] rows) => Assert.Equal(expected, Stand(rows).State.ToString());
+
+    [Fact]
+    public void Of_FailedThrice_PausesFourMinutes()
+    {
+        var standing = Stand("deferred a 1", "deferred b 3", "deferred c 10");
+
+        Assert.Equal(Noon.AddMinutes(14), standing.Retry);
+        Assert.True(standing.MayBegin(Noon.AddMinutes(14), byHand: false));
+        Assert.False(standing.MayBegin(Noon.AddMinutes(13), byHand: false));
+        Assert.True(standing.MayBegin(Noon.AddMinutes(11), byHand: true));
+    }
+
+    [Fact]
+    public void Of_FailedOften_PausesAnHourAtMost() =>
+        Assert.Equal(Noon.AddMinutes(60), Stand([.. Enumerable.Range(0, 40).Select(i => $"deferred a{i} 0")]).Retry);
+
+    [Fact]
+    public void MessageId_SameMail_IsTheSame()
+    {
+        Assert.Equal(Key.MessageId("example.org"), (Key with { }).MessageId("example.org"));
+        Assert.NotEqual(Key.Id, (Key with { Recipient = "other@example.org" }).Id);
+        Assert.NotEqual(new DeliveryKey("a", "b", "", "").Id, new DeliveryKey("a", "", "b", "").Id);
+    }
+
+    private static DeliveryStanding Stand(params string[] rows) => DeliveryStanding.Of(Key, [.. rows.Select(r => r.Split(' ')).Select(r =>
+        DeliveryRow.Of(Key, r[0]) with { Attempt = r[1], At = Noon.AddMinutes(int.Parse(r[2], System.Globalization.CultureInfo.InvariantCulture)) })], Noon.AddMinutes(20));
+}
