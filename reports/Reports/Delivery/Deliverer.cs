@@ -56,7 +56,7 @@ internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
         await ledger.WriteAsync([row], token).ConfigureAwait(false);
         var log = await ledger.ReadAsync(row.Name, token).ConfigureAwait(false);
         DeliveryRow[] rows = [.. log.Rows.Where(r => r.Key == row.Key)];
-        var first = DeliveryStanding.Open(rows, DeliveryStates.Claimed).Where(r => log.Now - r.At!.Value < DeliveryStanding.ClaimLease).OrderBy(r => r.At).ThenBy(r => r.Attempt, StringComparer.Ordinal).First();
+        var first = DeliveryStanding.Open(rows, DeliveryStates.Claimed).Where(r => DeliveryStanding.IsHeld(r, log.Now)).OrderBy(r => r.At).ThenBy(r => r.Attempt, StringComparer.Ordinal).First();
         var others = DeliveryStanding.Of(row.Key, [.. rows.Where(r => r.Attempt != row.Attempt)], log.Now);
         if (first.Attempt == row.Attempt && !others.IsSettled && others.State != Standing.Sending)
         {

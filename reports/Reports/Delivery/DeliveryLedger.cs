@@ -17,7 +17,6 @@ internal sealed class DeliveryLedger(ClickHouseClient client)
     private const int NotGranted = 497;
     private const int ReadOnly = 164;
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-    private static readonly string Sender = $"{Environment.MachineName}:{Environment.ProcessId}";
 
     // With replicas behind one address: a row counts once most of them have it, and a read sees all that count.
     private static readonly Dictionary<string, string> ReadSettings = new() { ["select_sequential_consistency"] = "1", ["date_time_output_format"] = "iso", ["optimize_throw_if_noop"] = "0" };
@@ -62,7 +61,7 @@ internal sealed class DeliveryLedger(ClickHouseClient client)
                 {
                     foreach (var row in rows)
                     {
-                        await JsonSerializer.SerializeAsync(stream, row with { Sender = Sender, At = null }, Json, t).ConfigureAwait(false);
+                        await JsonSerializer.SerializeAsync(stream, row with { Sender = Senders.Own, At = null }, Json, t).ConfigureAwait(false);
                     }
                 },
                 token, new QueryOptions { Settings = WriteSettings }).ConfigureAwait(false);

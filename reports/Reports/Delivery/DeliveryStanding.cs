@@ -77,7 +77,7 @@ internal sealed record DeliveryStanding(DeliveryKey Key, Standing State, DateTim
             return Is(Standing.Refused, refused);
         }
 
-        if (Open(rows, DeliveryStates.Claimed).FirstOrDefault(r => now - r.At!.Value < ClaimLease) is { } claimed)
+        if (Open(rows, DeliveryStates.Claimed).FirstOrDefault(r => IsHeld(r, now)) is { } claimed)
         {
             return Is(Standing.Claimed, claimed);
         }
@@ -87,6 +87,9 @@ internal sealed record DeliveryStanding(DeliveryKey Key, Standing State, DateTim
             ? Is(Standing.Due, rows.LastOrDefault(r => r.State is DeliveryStates.Planned or DeliveryStates.Waiting or DeliveryStates.Again))
             : Is(Standing.Deferred, Last(DeliveryStates.Deferred), Last(DeliveryStates.Deferred)!.At!.Value + Pause(failed));
     }
+
+    /// <summary>Whether a claim still keeps others away.</summary>
+    public static bool IsHeld(DeliveryRow claim, DateTime now) => now - claim.At!.Value < ClaimLease && !Senders.IsGone(claim.Sender);
 
     /// <summary>The attempts that wrote <paramref name="state"/> and nothing that ends them.</summary>
     public static IEnumerable<DeliveryRow> Open(IReadOnlyList<DeliveryRow> rows, string state)

@@ -70,7 +70,8 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
             Standing.Unclear => $"handed over {since} without an answer; `make deliveries` shows how to settle that",
             Standing.Refused => $"refused {since} ({standing.Last?.Detail}); `make deliveries AGAIN={standing.Key.Id}` tries once more",
             Standing.Skipped => $"skipped {since} ({standing.Last?.Detail}); `make deliveries AGAIN={standing.Key.Id}` sends it all the same",
-            _ => $"another sender has been at it since {since}",
+            Standing.Sending => $"handed over {since} by {standing.Last?.Sender}; the answer is not there yet",
+            _ => $"begun {since} by {standing.Last?.Sender}; if that was killed, it is sent anew after three minutes",
         };
     }
 
@@ -128,7 +129,7 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
 
         var mail = composer.Compose(digest, scheduled, await digester.RunAsync(digest, scheduled, token).ConfigureAwait(false), isThere ? null : Banner(reach, needed));
         var told = new List<Told>(mail.Failures.Select(r => new Told($"{digest.Name}: {r} failed; the mail says why", true)));
-        foreach (var standing in to)
+        foreach (var standing in to.OrderBy(s => digest.To.ToList().IndexOf(s.Key.Recipient)))
         {
             var result = await deliverer.DeliverAsync(standing.Key, mail, token).ConfigureAwait(false);
             told.Add(Telling.Of(result, $"{digest.Name} of {occurrence}"));

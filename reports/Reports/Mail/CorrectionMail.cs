@@ -94,7 +94,7 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
                 Period = Rendering.Words.PeriodOf(s.Part.Run!),
                 Changes = s.Changes.Take(MostChanges).Select(c => new { c.Row, c.Column, Was = c.Was.Length == 0 ? "not there" : c.Was, Is = c.Is.Length == 0 ? "no longer there" : c.Is }).ToList(),
                 TextTable = TextTable.Of(
-                    [new("Row", false), new("Figure", false), new("Was", false), new("Is", false)],
+                    [new("Row", false), new("Figure", false), new("Was", true), new("Is", true)],
                     [.. s.Changes.Take(MostChanges).Select(c => (IReadOnlyList<string>)[c.Row, c.Column, c.Was.Length == 0 ? "not there" : c.Was, c.Is.Length == 0 ? "no longer there" : c.Is])]),
                 Note = s.Changes.Count > MostChanges ? $"{CellText.Count(s.Changes.Count - MostChanges, "further figure")} changed as well" : null,
             }).ToList(),
