@@ -31,10 +31,15 @@ internal static class ScheduleCommand
                     o.UseUtcTimestamp = true;
                     o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
                 }));
-            var work = ScheduledWork.Of(reports, digests, services.Runner, files, services.Deliveries(Path.Combine(folder, "mail")));
+            var work = ScheduledWork.Of(reports, digests, services.Runner, files, services.Deliveries(Path.Combine(folder, "mail")), services.AlertsTo());
             if (work.Count == 0)
             {
                 throw new ReportException("nothing has a schedule: give a report the header `schedule: 0 0 6 * * ?`, or write a digest in reports/digests");
+            }
+
+            foreach (var silent in reports.Values.Where(r => r.Alert is not null && ScheduledWork.Readers(r, services.AlertsTo()).Count == 0))
+            {
+                await Console.Error.WriteLineAsync($"{silent.Name} alerts nobody: set Reports__AlertsTo, or give its header's `alert:` a `to: [address]`").ConfigureAwait(false);
             }
 
             var scheduler = new ReportScheduler(work, logs.CreateLogger<ReportScheduler>(), services.Time);
@@ -50,7 +55,7 @@ internal static class ScheduleCommand
         foreach (var (work, at) in next)
         {
             table.AddRow(
-                Markup.Escape(work.Name), Markup.Escape(work.Cron), Markup.Escape(work.Zone.Id),
+                Markup.Escape(work.Name), Markup.Escape(work.Cron ?? string.Create(CultureInfo.InvariantCulture, $"every {work.Poll!.Value.TotalSeconds:0} s")), Markup.Escape(work.Zone.Id),
                 at is { } a ? TimeZoneInfo.ConvertTime(a, work.Zone).ToString("ddd yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "never",
                 at is { } u ? u.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "");
         }

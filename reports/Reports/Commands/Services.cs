@@ -45,6 +45,16 @@ internal sealed class Services : IDisposable
     public Deliveries Deliveries(string folder) =>
         new(client, Runner, Templates, new Postman(SmtpOptions.Read(Configuration), folder), Time, BaseUrl());
 
+    /// <summary>Whom alerts go to whose header names nobody.</summary>
+    /// <exception cref="ReportException">One of them isn't an address.</exception>
+    public IReadOnlyList<string> AlertsTo()
+    {
+        var addresses = (Configuration["Reports:AlertsTo"] ?? "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        return addresses.FirstOrDefault(a => !System.Net.Mail.MailAddress.TryCreate(a, out _)) is { } fault
+            ? throw new ReportException($"Reports__AlertsTo: expected addresses such as ops@example.org, with blanks between them; found '{fault}'")
+            : addresses;
+    }
+
     /// <summary>The ledger of mails.</summary>
     public DeliveryLedger Ledger => new(client);
 

@@ -16,6 +16,12 @@ public sealed record ChartDefinition(bool IsLine, string X, IReadOnlyList<string
 /// <param name="Is">Its meaning; null where the title says it.</param>
 public sealed record ColumnDefinition(string? Title, ColumnFormat? Format, string? Is);
 
+/// <summary>Mails that a report sends when it returns rows.</summary>
+/// <param name="To">Whom they go to; none: to those that the configuration's <c>Reports__AlertsTo</c> names.</param>
+/// <param name="Every">How often the report is asked.</param>
+/// <param name="CoolDown">How long after an alert there is no other of this report.</param>
+public sealed record AlertDefinition(IReadOnlyList<string> To, TimeSpan Every, TimeSpan CoolDown);
+
 /// <summary>A report: <c>reports/definitions/&lt;system&gt;/&lt;report&gt;.sql</c>, a header and one SELECT.</summary>
 public sealed record ReportDefinition
 {
@@ -39,6 +45,9 @@ public sealed record ReportDefinition
 
     /// <summary>The Quartz cron expression (UTC) on which <c>reports schedule</c> renders it; null: none.</summary>
     public string? Schedule { get; init; }
+
+    /// <summary>Whom it tells when it returns rows; null: nobody.</summary>
+    public AlertDefinition? Alert { get; init; }
 
     /// <summary>The file that it was read from.</summary>
     public required SqlFile File { get; init; }
@@ -108,6 +117,7 @@ public sealed record ReportDefinition
             Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
             Schedule = header.Schedule,
+            Alert = header.Alert is { } alert ? new AlertDefinition(alert.To, Durations.Parse(alert.Every)!.Value, Durations.Parse(alert.CoolDown)!.Value) : null,
             File = file,
         };
     }

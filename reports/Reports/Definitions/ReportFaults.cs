@@ -1,3 +1,4 @@
+using System.Net.Mail;
 using System.Text.RegularExpressions;
 using WarehouseSql.Definitions;
 
@@ -7,7 +8,7 @@ namespace Reports.Definitions;
 internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
 {
     /// <summary>All faults; none where the report is sound.</summary>
-    public IEnumerable<DefinitionException> All() => [.. Name(), .. Texts(), .. Parameters(), .. Uses(), .. Chart(), .. Columns(), .. Statement()];
+    public IEnumerable<DefinitionException> All() => [.. Name(), .. Texts(), .. Parameters(), .. Uses(), .. Chart(), .. Alert(), .. Columns(), .. Statement()];
 
     private IEnumerable<DefinitionException> Name()
     {
@@ -116,6 +117,30 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
         if (chart.Series is not null && (chart.Type != "line" || chart.YColumns.Count > 1))
         {
             yield return Fault("chart", "a `series` goes with a chart of type line and one y");
+        }
+    }
+
+    private IEnumerable<DefinitionException> Alert()
+    {
+        if (header.Alert is not { } alert)
+        {
+            yield break;
+        }
+
+        foreach (var address in alert.To.Where(a => !MailAddress.TryCreate(a, out _)))
+        {
+            yield return Fault("alert", $"expected an address such as team@example.org; found '{address}'");
+        }
+
+        string?[] faults = [Durations.FaultOf("every", alert.Every), Durations.FaultOf("cool_down", alert.CoolDown)];
+        foreach (var fault in faults.OfType<string>())
+        {
+            yield return Fault("alert", fault);
+        }
+
+        if (Durations.Parse(alert.Every) < TimeSpan.FromSeconds(5))
+        {
+            yield return Fault("alert", $"expected `every:` to be 5s or longer; found '{alert.Every}'");
         }
     }
 

@@ -14,6 +14,17 @@ internal sealed record ReportHeader
     public Dictionary<string, ColumnHeader?> Columns { get; init; } = [];
 
     public string? Schedule { get; init; }
+
+    public AlertHeader? Alert { get; init; }
+}
+
+internal sealed record AlertHeader
+{
+    public IReadOnlyList<string> To { get; init; } = [];
+
+    public string Every { get; init; } = "5m";
+
+    public string CoolDown { get; init; } = "4h";
 }
 
 internal sealed record ParameterHeader

@@ -22,6 +22,7 @@ internal sealed class Deliveries
         var composer = new DigestMail(templates, time, baseUrl);
         var deliverer = new Deliverer(Ledger, postman);
         Digests = new DigestDelivery(digester, composer, deliverer, Ledger, time);
+        Alerts = new AlertDelivery(digester, composer, deliverer, Ledger, time);
         corrections = new DigestCorrections(digester, new CorrectionMail(templates, composer, time), deliverer, Ledger);
     }
 
@@ -33,6 +34,9 @@ internal sealed class Deliveries
 
     /// <summary>The digests.</summary>
     public DigestDelivery Digests { get; }
+
+    /// <summary>The alerts.</summary>
+    public AlertDelivery Alerts { get; }
 
     /// <summary>Corrects what a digest has sent, where something was loaded since this was last asked or a correction is on its way.</summary>
     public async Task<IReadOnlyList<Told>> CorrectAsync(DigestDefinition digest, CancellationToken token)

@@ -17,7 +17,7 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
 
     /// <summary>When each thing is due next, soonest first; null: never again.</summary>
     public IEnumerable<(ScheduledWork Work, DateTimeOffset? Next)> Next(DateTimeOffset after) =>
-        work.Select(w => (w, Schedules.Next(w.Cron, w.Zone, after))).OrderBy(n => n.Item2 ?? DateTimeOffset.MaxValue);
+        work.Select(w => (w, NextOf(w, after))).OrderBy(n => n.Item2 ?? DateTimeOffset.MaxValue);
 
     /// <summary>Runs until <paramref name="stop"/> is cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -27,7 +27,7 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
         {
             var job = JobBuilder.Create<WorkJob>().WithIdentity(item.Name).UsingJobData(WorkKey, (Func<Task>)(() => DoAsync(item))).Build();
             var trigger = TriggerBuilder.Create(time).WithIdentity(item.Name)
-                .WithSchedule(CronScheduleBuilder.Create(item.Cron).InTimeZone(item.Zone).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
+                .WithSchedule(CronScheduleBuilder.Create(item.Cron!).InTimeZone(item.Zone).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
                 .Build();
             await scheduler.ScheduleJob(job, trigger, cancellationToken: stop).ConfigureAwait(false);
         }
@@ -60,6 +60,8 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
         }
     }
 
+    private static DateTimeOffset? NextOf(ScheduledWork item, DateTimeOffset after) => item.Cron is null ? after + item.Poll : Schedules.Next(item.Cron, item.Zone, after);
+
     private async Task DoAsync(ScheduledWork item)
     {
         var began = Stopwatch.GetTimestamp();
@@ -85,14 +87,14 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
             if (item.Poll is null || !failures.TryGetValue(item.Name, out var last) || last.Message != e.Message || time.GetUtcNow() - last.At > TimeSpan.FromHours(1))
             {
                 failures[item.Name] = (e.Message, time.GetUtcNow());
-                Failed(item.Name, e.Message, Schedules.Next(item.Cron, item.Zone, time.GetUtcNow()));
+                Failed(item.Name, e.Message, NextOf(item, time.GetUtcNow()));
             }
         }
     }
 
     private void Tell(ScheduledWork item, Told line, double seconds)
     {
-        var next = Schedules.Next(item.Cron, item.Zone, time.GetUtcNow());
+        var next = NextOf(item, time.GetUtcNow());
         if (line.IsFault)
         {
             Failed(item.Name, line.Text, next);

@@ -1,0 +1,121 @@
+using System.Globalization;
+using Reports.Definitions;
+using Reports.Mail;
+using Reports.Rendering;
+
+namespace Reports.Delivery;
+
+/// <summary>Tells people once when a report begins to return rows, and once when it returns none again.</summary>
+/// <remarks>What lies between is an incident; the ledger numbers them, so that two schedulers mean the same one.</remarks>
+internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deliverer deliverer, DeliveryLedger ledger, TimeProvider time)
+{
+    // What a mail shows of the rows; the report itself shows all.
+    private const int ShownRows = 25;
+
+    /// <summary>Asks the report, and sends what is due.</summary>
+    /// <exception cref="ReportException">The report failed: nothing is known, so nothing is sent, neither an alert nor an all-clear.</exception>
+    public async Task<IReadOnlyList<Told>> CheckAsync(ReportDefinition report, IReadOnlyList<string> to, CancellationToken token)
+    {
+        var now = time.GetUtcNow();
+        var digest = Digest(report, to);
+        var parts = await digester.RunAsync(digest, now, token).ConfigureAwait(false);
+        if (parts[0].Failure is { } failure)
+        {
+            throw new ReportException(failure);
+        }
+
+        var log = await ledger.ReadAsync(report.Name, token).ConfigureAwait(false);
+        var incident = Incident.Last(log);
+        var hasRows = parts[0].Outcome!.Rows > 0;
+        if (hasRows && !incident.IsOpen)
+        {
+            if (log.Now - incident.Told < report.Alert!.CoolDown)
+            {
+                return [];
+            }
+
+            incident = incident.Next(log.Now);
+            await ledger.WriteAsync([.. to.Select(a => DeliveryRow.Of(incident.Key(DeliveryKinds.Alert, report.Name, a), DeliveryStates.Planned))], token).ConfigureAwait(false);
+        }
+        else if (!hasRows && incident.IsOpen)
+        {
+            await CloseAsync(report, incident, log, token).ConfigureAwait(false);
+            incident = incident with { IsOpen = false };
+        }
+
+        return await SendAsync(report, digest, parts, incident, token).ConfigureAwait(false);
+    }
+
+    // Who got the alert gets the all-clear; who hasn't got it yet needs neither.
+    private async Task CloseAsync(ReportDefinition report, Incident incident, DeliveryLog log, CancellationToken token)
+    {
+        var alerts = log.All().Where(s => s.Key == incident.Key(DeliveryKinds.Alert, report.Name, s.Key.Recipient)).ToList();
+        await ledger.WriteAsync(
+            [
+                DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, report.Name, ""), DeliveryStates.Known, "no rows any more"),
+                .. alerts.Where(s => s.State is Standing.Sent or Standing.Unclear or Standing.Sending).Select(s => DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, report.Name, s.Key.Recipient), DeliveryStates.Planned)),
+                .. alerts.Where(s => s.State is Standing.Due or Standing.Deferred).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "it was over before it could be sent")),
+            ],
+            token).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<Told>> SendAsync(ReportDefinition report, DigestDefinition digest, IReadOnlyList<DigestPart> parts, Incident incident, CancellationToken token)
+    {
+        var log = await ledger.ReadAsync(report.Name, token).ConfigureAwait(false);
+        var kind = incident.IsOpen ? DeliveryKinds.Alert : DeliveryKinds.AllClear;
+        var told = new List<Told>();
+        foreach (var due in log.All().Where(s => s.Key.Kind == kind && s.Key.Occurrence == incident.Name && s.MayBegin(log.Now, byHand: false)).ToList())
+        {
+            var mail = incident.IsOpen
+                ? composer.Compose(digest, time.GetUtcNow(), parts)
+                : composer.Compose(AllClear(digest, report, incident, log.Now), time.GetUtcNow(), []) with { About = (DeliveryKinds.Alert, incident.Name) };
+            told.Add(Telling.Of(await deliverer.DeliverAsync(due.Key, mail, token).ConfigureAwait(false), $"{kind} {incident.Name} of {report.Name}"));
+        }
+
+        return told;
+    }
+
+    private static DigestDefinition Digest(ReportDefinition report, IReadOnlyList<string> to) => DigestDefinition.Of(report.Name, $"Alert: {report.Title}", report.Asks, to, [new DigestReport { Report = report.Name, Rows = ShownRows }]);
+
+    private static DigestDefinition AllClear(DigestDefinition alert, ReportDefinition report, Incident incident, DateTime now) => alert with
+    {
+        Title = $"All clear: {report.Title}",
+        Intro = string.Create(CultureInfo.InvariantCulture, $"There is no row any more. It began {CellText.Instant(new DateTimeOffset(incident.Began, TimeSpan.Zero))} and lasted {CellText.OfNumber((now - incident.Began).TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds))}."),
+        Reports = [],
+    };
+}
+
+/// <summary>The time from when a report began to return rows to when it returned none.</summary>
+/// <param name="Number">Which one it is; 0: there was none yet.</param>
+/// <param name="IsOpen">Whether it still returns rows, as far as the ledger knows.</param>
+/// <param name="Began">When it began (UTC).</param>
+/// <param name="Told">When the last alert of any was planned (UTC).</param>
+internal sealed record Incident(int Number, bool IsOpen, DateTime Began, DateTime Told)
+{
+    /// <summary>As the ledger calls it.</summary>
+    public string Name => string.Create(CultureInfo.InvariantCulture, $"incident {Number}");
+
+    /// <summary>The last one in the ledger.</summary>
+    public static Incident Last(DeliveryLog log)
+    {
+        var alerts = log.Rows.Where(r => r.Kind == DeliveryKinds.Alert && r.State == DeliveryStates.Planned).ToList();
+        if (alerts.Count == 0)
+        {
+            return new Incident(0, false, default, default);
+        }
+
+        var number = alerts.Max(r => int.Parse(r.Occurrence.AsSpan("incident ".Length), CultureInfo.InvariantCulture));
+        var last = new Incident(number, false, default, alerts[^1].At!.Value);
+        return last with
+        {
+            Began = alerts.First(r => r.Occurrence == last.Name).At!.Value,
+            IsOpen = !log.Rows.Any(r => r.Kind == DeliveryKinds.AllClear && r.Occurrence == last.Name),
+        };
+    }
+
+    /// <summary>The one after it.</summary>
+    public Incident Next(DateTime now) => new(Number + 1, true, now, now);
+
+    /// <summary>A mail about it.</summary>
+    public DeliveryKey Key(string kind, string report, string recipient) => new(kind, report, Name, recipient);
+}
