@@ -36,7 +36,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
                 Intro = digest.Intro.Trim(),
                 Banner = banner,
                 Day = CellText.Day(day),
-                Parts = parts.Select((p, i) => Section(p, i, tables[i], files[i]?.Name, now)).ToList(),
+                Parts = parts.Select((p, i) => Section(p, i, tables[i], FileNote(digest, p, files[i]), most >= 10, now)).ToList(),
                 Index = baseUrl is null ? null : new Uri(baseUrl, "index.html").AbsoluteUri,
                 MadeAt = CellText.Instant(now),
                 digest.Name,
@@ -109,7 +109,10 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
         return files;
     }
 
-    private object Section(DigestPart part, int number, DigestTable? shown, string? file, DateTimeOffset now)
+    private static string? FileNote(DigestDefinition digest, DigestPart part, MailFile? file) =>
+        file is not null ? $"all rows in {file.Name}, attached" : digest.AttachKb > 0 && part.Outcome?.Rows > 0 ? "its CSV is too large to attach" : null;
+
+    private object Section(DigestPart part, int number, DigestTable? shown, string? fileNote, bool hasRoom, DateTimeOffset now)
     {
         var link = baseUrl is null ? null : new Uri(baseUrl, part.Item.Report + ".html").AbsoluteUri;
         if (shown is not { } table || part is not { Report: { } report, Run: { } run, Outcome: { } outcome, Rows: { } rows })
@@ -140,8 +143,8 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             table.Rows,
             TextTable = table.ToText(),
             Note = table.NoteOf(outcome),
-            Files = file is not null ? $"all rows in {file}, attached" : outcome.Rows > 0 ? "its CSV is not attached" : null,
-            Chart = DigestChart.Of(ChartData.Of(report, new TableModel(report, rows))),
+            Files = fileNote,
+            Chart = hasRoom ? DigestChart.Of(ChartData.Of(report, new TableModel(report, rows))) : null,
         };
     }
 }
