@@ -161,16 +161,16 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
     {
         using var project = new ProjectCopy();
         project.Write(
-            "warehouse-sql/migrations/0009_slow.sql",
+            "warehouse-sql/migrations/0999_slow.sql",
             "SELECT sleepEachRow(1) FROM numbers(100) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0;");
         using var pipeline = await Pipeline.CreateAsync(fixture, project, migrate: false);
         await using (var program = ChildProgram.Start("etl/Etl", pipeline.Environment(), "migrate"))
         {
-            await Wait.UntilAsync(() => Task.FromResult(program.Errors.Contains("migration 0009_slow", StringComparison.Ordinal)), "the slow migration has begun");
+            await Wait.UntilAsync(() => Task.FromResult(program.Errors.Contains("migration 0999_slow", StringComparison.Ordinal)), "the slow migration has begun");
             await program.KillAsync();
         }
 
-        project.Write("warehouse-sql/migrations/0009_slow.sql", "SELECT 1;");
+        project.Write("warehouse-sql/migrations/0999_slow.sql", "SELECT 1;");
         var took = System.Diagnostics.Stopwatch.StartNew();
         await pipeline.MigrateAsync();
         Assert.InRange(took.Elapsed.TotalSeconds, 0, 20);
