@@ -30,7 +30,7 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     /// <summary>Where reading begins, as SQL: at <paramref name="start"/>, less the overlap where asked for, and no higher than just before <paramref name="unfinished"/>.</summary>
     public string After(string start, bool overlaps, string? unfinished)
     {
-        var after = overlaps ? LessOverlap(start) : Literal(start);
+        var after = overlaps ? LateCommits.LessOverlap(Literal(start), cursor.IsInstant, extract.Overlap) : Literal(start);
         return unfinished is null ? after : $"least({after}, {Literal(unfinished)} - {(cursor.IsInstant ? "'1 microsecond'::interval" : "1")})";
     }
 
@@ -52,10 +52,6 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
         var withNulls = first && cursor.IsNullable ? $"({range} OR {Cursor} IS NULL)" : range;
         return $"SELECT {string.Join(", ", columns.Select(c => SourceText.Name(c.Name)))} {From} WHERE {withNulls} AND {InWindow}";
     }
-
-    private string LessOverlap(string value) => cursor.IsInstant
-        ? $"({Literal(value)} - '{extract.Overlap ?? "5 minutes"}'::interval)"
-        : $"({Literal(value)} - {extract.Overlap ?? "1000"})";
 
     private string Between(string? after, string upTo) => after is null ? $"{Cursor} <= {upTo}" : $"{Cursor} > {after} AND {Cursor} <= {upTo}";
 }

@@ -61,28 +61,28 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             Insert).ConfigureAwait(false);
     }
 
-    /// <summary>Where a load begins, as text: a cursor below which the last load, or a run that saw <paramref name="seen"/>, has seen every row; null: at the start.</summary>
-    /// <remarks>
-    /// What that load did not see belongs to transactions from its snapshot's xmin on. A run whose fence (snapshot_xmax, the number that
-    /// the next transaction to write would get) is no higher ended before any of them wrote, so their rows have higher cursors than it saw,
-    /// but for those whose cursor was taken well before they were written: these are what the overlap is for.
-    /// (That the transactions have ended by now is not enough: the last load missed them.)
-    /// </remarks>
+    /// <summary>Where a load begins, as text: a cursor below which the last load, or a run that saw <paramref name="seen"/>, has seen every row; null: at the start. <see cref="LateCommits.Start"/> is the rule.</summary>
     public async Task<string?> StartAsync(string extract, CancellationToken token, SourceSnapshot? seen = null)
     {
-        var found = await client.QueryAsync(
-            """
-            WITH run_of_extract AS (
-              SELECT run, range_to, snapshot, snapshot_xmax FROM etl_run FINAL
-              WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published')
-            SELECT range_to FROM run_of_extract
-            WHERE range_to IS NOT NULL
-              AND snapshot_xmax <= if({xmin:UInt64} > 0, {xmin:UInt64}, (SELECT toUInt64OrZero(splitByChar(':', argMax(snapshot, run))[1]) FROM run_of_extract))
-            ORDER BY run DESC LIMIT 1
-            """,
-            token,
-            QueryOptions.With(("extract", extract), ("xmin", (seen?.Xmin ?? 0).ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false);
-        return found.Rows.Count == 0 ? null : found.Scalar.GetString();
+        // The rule needs the first few runs, but for transactions that stay open for days.
+        foreach (var most in (int[])[100, int.MaxValue])
+        {
+            var found = await client.QueryAsync(
+                """
+                SELECT range_to, toUInt64OrZero(splitByChar(':', snapshot)[1]), snapshot_xmax FROM etl_run FINAL
+                WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published'
+                ORDER BY run DESC LIMIT {most:Int64}
+                """,
+                token,
+                QueryOptions.With(("extract", extract), ("most", most.ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false);
+            var start = LateCommits.Start(found.Rows.Select(r => new SeenUpTo(r[0].GetString(), r[1].GetUInt64(), r[2].GetUInt64())), seen?.Xmin);
+            if (start is not null || found.Rows.Count < most)
+            {
+                return start;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The lowest cursor of rows that could still change when the last load saw them; null where there were none.</summary>

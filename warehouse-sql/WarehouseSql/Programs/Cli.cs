@@ -53,7 +53,7 @@ public static class Cli
     };
 
     // Exceptions of the program's own kinds carry messages for people; anything else is a fault of ours and says so.
-    private static string ExplainUnknown(Exception e) => e.GetType().Assembly.GetName().Name is "etl" or "reports" or "WarehouseSql"
+    private static string ExplainUnknown(Exception e) => e.GetType().Assembly.GetName().Name is "etl" or "reports" or "WarehouseSql" or "SourceSql"
         ? e.Message
         : $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (unexpected; --verbose shows where)";
 }

@@ -1,4 +1,4 @@
-namespace Etl.Source;
+namespace SourceSql;
 
 /// <summary>Names and texts as PostgreSQL's SQL writes them.</summary>
 internal static class SourceText

@@ -1,7 +1,6 @@
-using Etl.Postgres;
 using Npgsql;
 
-namespace Etl.Source;
+namespace SourceSql;
 
 /// <summary>What PostgreSQL's failures mean for a load.</summary>
 internal static class SourceFaults

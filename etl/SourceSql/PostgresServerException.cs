@@ -1,4 +1,4 @@
-namespace Etl.Postgres;
+namespace SourceSql;
 
 /// <summary>PostgreSQL's answer to a statement that failed.</summary>
 /// <param name="sqlState">The five characters of its SQLSTATE.</param>

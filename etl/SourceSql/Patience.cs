@@ -1,4 +1,4 @@
-namespace Etl.Source;
+namespace SourceSql;
 
 /// <summary>Does again what a failure of the source broke off, where that may pass: a few times, after pauses that grow.</summary>
 internal static class Patience
