@@ -17,8 +17,8 @@ internal static partial class RunCommand
     public static Command Create()
     {
         var name = new Argument<string>("report") { Description = "The report: system/name" };
-        var format = new Option<string>("--format") { Description = "csv, html, json, parquet or arrow", DefaultValueFactory = _ => "csv" };
-        format.AcceptOnlyFromAmong(["csv", "html", "json", .. ServerFormats.Keys]);
+        var format = new Option<string>("--format") { Description = "csv, html, json, xlsx, parquet or arrow", DefaultValueFactory = _ => "csv" };
+        format.AcceptOnlyFromAmong(["csv", "html", "json", "xlsx", .. ServerFormats.Keys]);
         var one = new Option<string[]>("--param") { Description = "A parameter's value: name=value; several times" };
         var many = new Option<string>("--params") { Description = "Several of them, with blanks between: \"from=2026-01-01 release=9.0\"" };
         var command = new Command("run", "Run a report and write its result to stdout") { name, format, one, many };
@@ -80,8 +80,8 @@ internal static partial class RunCommand
             }
             else
             {
-                IRowSink sink = format == "csv" ? new CsvSink(stdout) : new JsonSink(stdout, run);
-                outcome = await services.Runner.RunAsync(run, ReportPages.FileRows, [sink], token).ConfigureAwait(false);
+                IRowSink sink = format switch { "csv" => new CsvSink(stdout), "json" => new JsonSink(stdout, run), _ => new XlsxSink(stdout, run) };
+                outcome = await services.Runner.RunAsync(run, ReportRunner.AllRows, [sink], token).ConfigureAwait(false);
             }
 
             if (outcome.CutAfter is { } rows)
