@@ -60,10 +60,10 @@ verify: .build/built ## Compare the warehouse with the source [EXTRACT=] [FROM= 
 status: .build/built ## Show each extract's last load, and the quarantine
 	$(ENV) $(ETL) status
 
-report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|json|parquet|arrow] [PARAMS='from=2026-01-01 release=9.0']
+report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|pdf|xlsx|json|parquet|arrow] [PARAMS='from=2026-01-01 release=9.0']
 	$(READER) $(REPORTS) run '$(REPORT)' --format '$(or $(FORMAT),csv)' $(if $(PARAMS),--params '$(PARAMS)')
 
-reports: .build/built ## Every report as page, CSV and JSON, and an index, into out/
+reports: .build/built ## Every report as page, CSV, JSON and Excel, and an index, into out/
 	$(READER) $(REPORTS) all --out out
 
 catalog: .build/built ## Every system, extract, fact, view and report on one page, from the headers: out/catalog.html

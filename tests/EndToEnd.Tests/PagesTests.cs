@@ -56,7 +56,7 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
             Assert.True(File.Exists(Path.Combine(browser.Out, "fuel", (await link.GetAttributeAsync("href"))!)));
         }
 
-        Assert.Equal(2, await page.Locator(".files a").CountAsync());
+        Assert.Equal(3, await page.Locator(".files a").CountAsync());
         // What a site wrote is text, never markup.
         Assert.Equal(1, await page.Locator("td", new() { HasTextString = "=1+1 <b>" }).CountAsync());
     }
