@@ -40,6 +40,10 @@ internal sealed class Services : IDisposable
 
     public CatalogPage Catalog { get; }
 
+    /// <summary>Prints pages to PDF.</summary>
+    /// <exception cref="ReportException">There is no Chromium.</exception>
+    public PdfPrinter Printer => PdfPrinter.Find(Configuration["Reports:Chromium"]);
+
     /// <summary>Sends digests; those that become files go into <paramref name="folder"/>.</summary>
     public Digester Digester(string folder) =>
         new(Runner, new DigestMail(Templates, Time, BaseUrl()), new Postman(SmtpOptions.Read(Configuration), folder));

@@ -36,6 +36,8 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             table.Columns,
             Explained = table.Columns.Where(c => c.Is is not null).ToList(),
             Rows = table.Rows.ToList(),
+            // So many don't fit on upright paper.
+            IsWide = table.Columns.Count > 6,
             IsEmpty = table.Values.Count == 0,
             Count = CountOf(outcome, table.Values.Count),
             Cut = CutOf(outcome, table.Values.Count, hasFiles),
@@ -119,9 +121,9 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             return null;
         }
 
-        var here = string.Create(CultureInfo.InvariantCulture, $"This page shows the first {shown:N0} rows");
+        var here = string.Create(CultureInfo.InvariantCulture, $"Only the first {shown:N0} rows are shown here");
         return outcome.CutAfter is { } cut
-            ? here + (hasFiles ? string.Create(CultureInfo.InvariantCulture, $"; the CSV, JSON and Excel files hold the first {cut:N0}. There are more.") : ". There are more.")
+            ? here + (hasFiles ? string.Create(CultureInfo.InvariantCulture, $"; the CSV, JSON and Excel files hold the first {cut:N0}. There are more.") : ". There are more; CSV holds all of them.")
             : here + string.Create(CultureInfo.InvariantCulture, $" of {outcome.Rows:N0}; the CSV, JSON and Excel files hold all of them.");
     }
 }
