@@ -67,7 +67,7 @@ internal static partial class RunCommand
         {
             if (ServerFormats.TryGetValue(format, out var serverFormat))
             {
-                await services.Runner.ExportAsync(run, serverFormat, stdout, token).ConfigureAwait(false);
+                await services.Streaming.ExportAsync(run, serverFormat, stdout, token).ConfigureAwait(false);
                 return;
             }
 
@@ -83,7 +83,7 @@ internal static partial class RunCommand
             else
             {
                 IRowSink sink = format switch { "csv" => new CsvSink(stdout), "json" => new JsonSink(stdout, run), _ => new XlsxSink(stdout, run) };
-                outcome = await services.Runner.RunAsync(run, ReportRunner.AllRows, [sink], token).ConfigureAwait(false);
+                outcome = await services.Streaming.RunAsync(run, ReportRunner.AllRows, [sink], token).ConfigureAwait(false);
             }
 
             if (outcome.CutAfter is { } rows)

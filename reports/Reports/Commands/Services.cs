@@ -34,6 +34,9 @@ internal sealed class Services : IDisposable
 
     public ReportRunner Runner { get; }
 
+    /// <summary>Runs reports whose whole result is streamed: that takes as long as its reader does, and the server counts it all.</summary>
+    public ReportRunner Streaming => new(client, Time, TimeSpan.FromMinutes(30));
+
     public Templates Templates { get; }
 
     public ReportPages Pages { get; }
