@@ -60,17 +60,17 @@ verify: .build/built ## Compare the warehouse with the source [EXTRACT=] [FROM= 
 status: .build/built ## Show each extract's last load, and the quarantine
 	$(ENV) $(ETL) status
 
-report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|json|parquet|arrow] [PARAMS='from=2026-01-01 release=9.0']
+report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|pdf|xlsx|json|parquet|arrow] [PARAMS='from=2026-01-01 release=9.0']
 	$(READER) $(REPORTS) run '$(REPORT)' --format '$(or $(FORMAT),csv)' $(if $(PARAMS),--params '$(PARAMS)')
 
-reports: .build/built ## Every report as page, CSV and JSON, and an index, into out/
+reports: .build/built ## Every report as page, CSV, JSON and Excel, and an index, into out/
 	$(READER) $(REPORTS) all --out out
 
 catalog: .build/built ## Every system, extract, fact, view and report on one page, from the headers: out/catalog.html
 	$(REPORTS) catalog --out out
 
-digest: .build/built ## Send the last digest that was due to whom hasn't got it: [DIGEST=fuel-weekly] [DRY_RUN=1] [AGAIN=1]; into out/mail without SMTP server
-	$(READER) $(REPORTS) digest $(or $(DIGEST),--all) --out out/mail $(if $(DRY_RUN),--dry-run) $(if $(AGAIN),--again)
+digest: .build/built ## Send the last digest that was due to whom hasn't got it: [DIGEST=fuel-weekly] [DRY_RUN=1] [AGAIN=1] [PDF=1]; into out/mail without SMTP server
+	$(READER) $(REPORTS) digest $(or $(DIGEST),--all) --out out/mail $(if $(DRY_RUN),--dry-run) $(if $(AGAIN),--again) $(if $(PDF),--pdf)
 
 deliveries: .build/built ## Which mails went to whom, and which not; settle an unclear one by SENT=<id> or AGAIN=<id>
 	$(READER) $(REPORTS) deliveries $(if $(SENT),--sent '$(SENT)') $(if $(AGAIN),--again '$(AGAIN)')

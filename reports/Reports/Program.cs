@@ -3,7 +3,7 @@ using Reports.Commands;
 using WarehouseSql.Programs;
 
 return await Cli.RunAsync(
-    new RootCommand("Runs reports against the warehouse: pages, CSV and JSON, an index, e-mail digests, schedules")
+    new RootCommand("Runs reports against the warehouse: pages, CSV, Excel, PDF and more, an index, e-mail digests, schedules")
     {
         RunCommand.Create(),
         AllCommand.Create(),

@@ -80,7 +80,8 @@ public sealed class BackfillResumeTests(EnginesFixture fixture)
             FROM (VALUES ('january', timestamp '2026-01-01'), ('february', '2026-02-01'), ('march', '2026-03-01')) AS m (month, start), generate_series(1, 1500) AS n
             ORDER BY start, n
             """);
-        await pipeline.LoadAsync();
+        // Other tests' transactions that were open at this load would make a resumed one begin anew.
+        await pipeline.LoadSettledAsync();
         return pipeline;
     }
 

@@ -6,6 +6,8 @@ namespace EndToEnd.Tests;
 /// <summary>The pages in a real browser, the distribution's Chromium; skipped with its reason where there is none.</summary>
 public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<PagesTests.Browser>
 {
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
     [Fact]
     public async Task Index_Links_LeadToEveryReportsPage()
     {
@@ -56,7 +58,7 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
             Assert.True(File.Exists(Path.Combine(browser.Out, "fuel", (await link.GetAttributeAsync("href"))!)));
         }
 
-        Assert.Equal(2, await page.Locator(".files a").CountAsync());
+        Assert.Equal(3, await page.Locator(".files a").CountAsync());
         // What a site wrote is text, never markup.
         Assert.Equal(1, await page.Locator("td", new() { HasTextString = "=1+1 <b>" }).CountAsync());
     }
@@ -96,12 +98,24 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
         Assert.Empty(browser.Errors);
     }
 
+    /// <summary>The HTML part of a mail that was written as a file.</summary>
+    internal static byte[] HtmlPartOf(string file)
+    {
+        var mail = File.ReadAllText(file);
+        var part = mail[mail.LastIndexOf("text/html", StringComparison.Ordinal)..];
+        return Convert.FromBase64String(part[part.IndexOf("\r\n\r\n", StringComparison.Ordinal)..part.IndexOf("\r\n--", StringComparison.Ordinal)]);
+    }
+
+    /// <summary>The Chromium of this machine; null: none.</summary>
+    internal static string? FindChromium() =>
+        ((string?[])[Environment.GetEnvironmentVariable("CHROMIUM"), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').SelectMany(d => Names.Select(n => Path.Combine(d, n)))])
+        .FirstOrDefault(File.Exists);
+
     private static int Lightness(string rgb) => rgb.Split('(', ',', ')')[1..4].Sum(p => int.Parse(p.Trim(), System.Globalization.CultureInfo.InvariantCulture)) / 3;
 
     /// <summary>Chromium, and the pages of all reports.</summary>
     public sealed class Browser(EnginesFixture engines) : IAsyncLifetime
     {
-        private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
         private readonly ReportsProgram _reports = new(engines);
         private IPlaywright? _playwright;
         private IBrowser? _chromium;
@@ -161,14 +175,7 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
             var folder = Path.Combine(_reports.Folder, "mail");
             var (code, _, errors) = await _reports.RunAsync(["digest", "fuel-weekly", "--out", folder]);
             Assert.True(code == 0, errors);
-            var mail = await File.ReadAllTextAsync(Directory.GetFiles(folder).Single());
-            var part = mail[mail.LastIndexOf("text/html", StringComparison.Ordinal)..];
-            var content = part[part.IndexOf("\r\n\r\n", StringComparison.Ordinal)..part.IndexOf("\r\n--", StringComparison.Ordinal)];
-            await File.WriteAllBytesAsync(Path.Combine(Out, "mail.html"), Convert.FromBase64String(content));
+            await File.WriteAllBytesAsync(Path.Combine(Out, "mail.html"), HtmlPartOf(Directory.GetFiles(folder).Single()));
         }
-
-        private static string? FindChromium() =>
-            ((string?[])[Environment.GetEnvironmentVariable("CHROMIUM"), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').SelectMany(d => Names.Select(n => Path.Combine(d, n)))])
-            .FirstOrDefault(File.Exists);
     }
 }

@@ -104,15 +104,7 @@ public sealed class ReportsOutputTests(ReportsProgram reports) : IClassFixture<R
     public async Task New_Report_RunsAtOnceAndIsNotOverwritten()
     {
         // The project's own folder stays as it is: the program works in a copy of what it reads.
-        var root = Path.Combine(reports.Folder, "project");
-        foreach (var part in (string[])["warehouse-sql/facts", "warehouse-sql/views", "reports/templates"])
-        {
-            Directory.CreateDirectory(Path.Combine(root, part));
-            foreach (var file in Directory.GetFiles(WarehouseSql.Definitions.ProjectFolder.Combine(part)))
-            {
-                File.Copy(file, Path.Combine(root, part, Path.GetFileName(file)), overwrite: true);
-            }
-        }
+        var root = reports.CopyProject("project");
 
         Assert.Equal(0, (await reports.RunAsync(["new", "fuel/my-question"], ("WAREHOUSE_ROOT", root))).Code);
         var (code, output, _) = await reports.RunAsync(["run", "fuel/my-question"], ("WAREHOUSE_ROOT", root));

@@ -52,6 +52,42 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         return (process.ExitCode, await output, await errors);
     }
 
+    /// <summary>A copy of what the program reads, for <c>WAREHOUSE_ROOT</c>; its reports are the test's own.</summary>
+    public string CopyProject(string name)
+    {
+        var root = Path.Combine(Folder, name);
+        foreach (var part in (string[])["warehouse-sql/facts", "warehouse-sql/views", "reports/templates"])
+        {
+            Directory.CreateDirectory(Path.Combine(root, part));
+            foreach (var file in Directory.GetFiles(ProjectFolder.Combine(part)))
+            {
+                File.Copy(file, Path.Combine(root, part, Path.GetFileName(file)), overwrite: true);
+            }
+        }
+
+        return root;
+    }
+
+    /// <summary>A copy of the project with one report, <c>fuel/many</c>, of as many rows as its parameter says.</summary>
+    public string CopyProjectWithManyRows()
+    {
+        var root = CopyProject("many");
+        var folder = Directory.CreateDirectory(Path.Combine(root, "reports", "definitions", "fuel"));
+        File.WriteAllText(Path.Combine(folder.FullName, "many.sql"),
+            """
+            /*---
+            title: Many rows
+            asks: Do they all fit?
+            params:
+              rows: {type: Int64, default: '10', is: how many}
+            ---*/
+            SELECT toInt64(number) AS number, concat('site ', toString(number % 1000)) AS site,
+              toDateTime64('2026-01-31 12:00:00', 6, 'UTC') + toIntervalSecond(number) AS started_at, number / 7 AS took_s
+            FROM numbers(toUInt64({rows:Int64}))
+            """);
+        return root;
+    }
+
     /// <summary>Starts the program.</summary>
     public Process Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {

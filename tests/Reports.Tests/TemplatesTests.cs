@@ -72,7 +72,7 @@ public sealed class TemplatesTests : IDisposable
     }
 
     [Fact]
-    public void Report_CutOff_SaysSo() => Assert.Contains("This page shows the first 1 rows; the CSV and JSON files hold the first 5. There are more.", Page(5, "[\"a\",1]"), StringComparison.Ordinal);
+    public void Report_CutOff_SaysSo() => Assert.Contains("Only the first 1 rows are shown here; the CSV, JSON and Excel files hold the first 5. There are more.", Page(5, "[\"a\",1]"), StringComparison.Ordinal);
 
     private static string Page(params string[] rows) => Page(null, rows);
 

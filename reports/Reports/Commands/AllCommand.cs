@@ -15,7 +15,7 @@ internal static class AllCommand
 
     public static Command Create()
     {
-        var command = new Command("all", "Run every report and write its page, CSV and JSON, and an index of all") { Out };
+        var command = new Command("all", "Run every report and write its page, CSV, JSON and Excel files, and an index of all") { Out };
         command.SetAction(async (parsed, token) =>
         {
             var began = Stopwatch.GetTimestamp();

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using Reports.Definitions;
 using Reports.Delivery;
+using Reports.Mail;
 using Reports.Rendering;
 using WarehouseSql.Programs;
 
@@ -14,21 +16,23 @@ internal static class DigestCommand
     private static readonly Option<bool> All = new("--all") { Description = "Every digest" };
     private static readonly Option<bool> Again = new("--again") { Description = "Send one more, also to those who have the last one" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show what would be sent to whom, and write the mail into the folder; nothing is sent" };
+    private static readonly Option<bool> Pdf = new("--pdf") { Description = "Write it as a PDF into the folder; nothing is sent" };
     private static readonly Option<DirectoryInfo> Folder = new("--out") { Description = "The folder for mails where no Smtp__Host is configured", DefaultValueFactory = _ => new DirectoryInfo("out/mail") };
 
     public static Command Create()
     {
-        var command = new Command("digest", "Send the last digest that was due to those who haven't got it: by the configured mail server, else as .eml files") { Name, All, Again, DryRun, Folder };
+        var command = new Command("digest", "Send the last digest that was due to those who haven't got it: by the configured mail server, else as .eml files") { Name, All, Again, DryRun, Pdf, Folder };
         command.SetAction(async (parsed, token) =>
         {
             var digests = Chosen(parsed.GetValue(Name), parsed.GetValue(All));
             using var services = Services.Create();
-            var deliveries = services.Deliveries(parsed.GetRequiredValue(Folder).FullName);
+            var folder = parsed.GetRequiredValue(Folder).FullName;
+            var deliveries = services.Deliveries(folder);
             var faults = 0;
             foreach (var digest in digests)
             {
-                var told = parsed.GetValue(DryRun)
-                    ? await PreviewAsync(deliveries, digest, token).ConfigureAwait(false)
+                var told = parsed.GetValue(Pdf) ? await PrintAsync(services, deliveries, digest, folder, token).ConfigureAwait(false)
+                    : parsed.GetValue(DryRun) ? await PreviewAsync(deliveries, digest, token).ConfigureAwait(false)
                     : [.. await deliveries.Digests.SendNowAsync(digest, parsed.GetValue(Again), token).ConfigureAwait(false), .. await deliveries.CorrectAsync(digest, token).ConfigureAwait(false)];
                 faults += told.Count(t => t.IsFault);
                 foreach (var line in told)
@@ -40,6 +44,16 @@ internal static class DigestCommand
             return faults == 0 ? 0 : 1;
         });
         return command;
+    }
+
+    private static async Task<IReadOnlyList<Told>> PrintAsync(Services services, Deliveries deliveries, DigestDefinition digest, string folder, CancellationToken token)
+    {
+        var printer = services.Printer;
+        var (scheduled, mail, _, _) = await deliveries.Digests.PreviewAsync(digest, token).ConfigureAwait(false);
+        var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{digest.Name}-{DigestMail.DayOf(digest, scheduled):yyyy-MM-dd}.pdf"));
+        Directory.CreateDirectory(folder);
+        await File.WriteAllBytesAsync(path, await printer.PrintAsync(Encoding.UTF8.GetBytes(mail.Html), mail.Subject, token).ConfigureAwait(false), token).ConfigureAwait(false);
+        return [new Told($"{digest.Name} of {DeliveryKey.At(scheduled)} → {path}"), .. mail.Failures.Select(f => new Told($"{digest.Name}: {f} failed; the page says why", true))];
     }
 
     private static async Task<IReadOnlyList<Told>> PreviewAsync(Deliveries deliveries, DigestDefinition digest, CancellationToken token)

@@ -17,8 +17,8 @@ internal static partial class RunCommand
     public static Command Create()
     {
         var name = new Argument<string>("report") { Description = "The report: system/name" };
-        var format = new Option<string>("--format") { Description = "csv, html, json, parquet or arrow", DefaultValueFactory = _ => "csv" };
-        format.AcceptOnlyFromAmong(["csv", "html", "json", .. ServerFormats.Keys]);
+        var format = new Option<string>("--format") { Description = "csv, html, pdf, xlsx, json, parquet or arrow", DefaultValueFactory = _ => "csv" };
+        format.AcceptOnlyFromAmong(["csv", "html", "pdf", "xlsx", "json", .. ServerFormats.Keys]);
         var one = new Option<string[]>("--param") { Description = "A parameter's value: name=value; several times" };
         var many = new Option<string>("--params") { Description = "Several of them, with blanks between: \"from=2026-01-01 release=9.0\"" };
         var command = new Command("run", "Run a report and write its result to stdout") { name, format, one, many };
@@ -67,21 +67,23 @@ internal static partial class RunCommand
         {
             if (ServerFormats.TryGetValue(format, out var serverFormat))
             {
-                await services.Runner.ExportAsync(run, serverFormat, stdout, token).ConfigureAwait(false);
+                await services.Streaming.ExportAsync(run, serverFormat, stdout, token).ConfigureAwait(false);
                 return;
             }
 
             ReportOutcome outcome;
-            if (format == "html")
+            if (format is "html" or "pdf")
             {
+                var printer = format == "pdf" ? services.Printer : null;
                 var table = new TableSink(ReportPages.ShownRows);
                 outcome = await services.Runner.RunAsync(run, ReportPages.ShownRows, [table], token).ConfigureAwait(false);
-                await stdout.WriteAsync(services.Pages.Report(run, outcome, table, hasFiles: false), token).ConfigureAwait(false);
+                var page = services.Pages.Report(run, outcome, table, hasFiles: false);
+                await stdout.WriteAsync(printer is null ? page : await printer.PrintAsync(page, FooterOf(run), token).ConfigureAwait(false), token).ConfigureAwait(false);
             }
             else
             {
-                IRowSink sink = format == "csv" ? new CsvSink(stdout) : new JsonSink(stdout, run);
-                outcome = await services.Runner.RunAsync(run, ReportPages.FileRows, [sink], token).ConfigureAwait(false);
+                IRowSink sink = format switch { "csv" => new CsvSink(stdout), "json" => new JsonSink(stdout, run), _ => new XlsxSink(stdout, run) };
+                outcome = await services.Streaming.RunAsync(run, ReportRunner.AllRows, [sink], token).ConfigureAwait(false);
             }
 
             if (outcome.CutAfter is { } rows)
@@ -90,6 +92,9 @@ internal static partial class RunCommand
             }
         }
     }
+
+    private static string FooterOf(ReportRun run) =>
+        run.Report.Title + (run.Freshness.At is { } at ? $" · data loaded {CellText.Instant(at)}" : "");
 
     [GeneratedRegex(@"\s+(?=\w+=)")]
     private static partial Regex NextName();

@@ -35,11 +35,18 @@ internal sealed class Services : IDisposable
 
     public ReportRunner Runner { get; }
 
+    /// <summary>Runs reports whose whole result is streamed: that takes as long as its reader does, and the server counts it all.</summary>
+    public ReportRunner Streaming => new(client, Time, TimeSpan.FromMinutes(30));
+
     public Templates Templates { get; }
 
     public ReportPages Pages { get; }
 
     public CatalogPage Catalog { get; }
+
+    /// <summary>Prints pages to PDF.</summary>
+    /// <exception cref="ReportException">There is no Chromium.</exception>
+    public PdfPrinter Printer => PdfPrinter.Find(Configuration["Reports:Chromium"]);
 
     /// <summary>Sends mails; where no server is configured, they become files in <paramref name="folder"/>.</summary>
     public Deliveries Deliveries(string folder) =>

@@ -13,6 +13,7 @@ internal sealed class CsvSink(Stream target) : IRowSink
     private static readonly SearchValues<byte> Special = SearchValues.Create(",\"\r\n"u8);
     private readonly ArrayBufferWriter<byte> buffer = new(64 << 10);
     private bool[] isNumber = [];
+    private byte[] scratch = new byte[256];
 
     public void Begin(IReadOnlyList<ResultColumn> columns)
     {
@@ -66,8 +67,12 @@ internal sealed class CsvSink(Stream target) : IRowSink
             case JsonTokenType.Null:
                 break;
             case JsonTokenType.String:
-                var text = new byte[json.ValueSpan.Length];
-                Text(text.AsSpan(0, json.CopyString(text)), guard: !number);
+                if (scratch.Length < json.ValueSpan.Length)
+                {
+                    scratch = new byte[json.ValueSpan.Length * 2];
+                }
+
+                Text(scratch.AsSpan(0, json.CopyString(scratch)), guard: !number);
                 break;
             case JsonTokenType.StartArray or JsonTokenType.StartObject:
                 var start = (int)json.TokenStartIndex;

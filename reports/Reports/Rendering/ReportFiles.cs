@@ -5,11 +5,12 @@ using WarehouseSql.Definitions;
 
 namespace Reports.Rendering;
 
-/// <summary>Writes reports into a folder: a page, a CSV and a JSON file each, all of one result, and an index of all.</summary>
+/// <summary>Writes reports into a folder: a page, a CSV, a JSON and an Excel file each, all of one result, and an index of all.</summary>
 /// <remarks>A file appears whole or not at all: it is written beside its place and moved there at the end.</remarks>
 internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string folder)
 {
     private const string Unfinished = ".part";
+    private static readonly string[] Endings = [".csv", ".json", ".xlsx", ".html"];
 
     /// <summary>The index.</summary>
     public string IndexPath => Path.Combine(folder, "index.html");
@@ -36,7 +37,7 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
         }
     }
 
-    /// <summary>Runs a report with its defaults and writes its three files; a failure is the entry's, and leaves the older files.</summary>
+    /// <summary>Runs a report with its defaults and writes its files; a failure is the entry's, and leaves the older files.</summary>
     public async Task<IndexEntry> WriteAsync(ReportDefinition report, FactLoads loads, CancellationToken token)
     {
         var run = runner.Prepare(report, new Dictionary<string, string>(), loads);
@@ -45,21 +46,7 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            ReportOutcome outcome;
-            var csv = File.Create(path + ".csv" + Unfinished);
-            await using (csv.ConfigureAwait(false))
-            {
-                var json = File.Create(path + ".json" + Unfinished);
-                await using (json.ConfigureAwait(false))
-                {
-                    var jsonSink = new JsonSink(json, run);
-                    await using (jsonSink.ConfigureAwait(false))
-                    {
-                        outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv), jsonSink], token).ConfigureAwait(false);
-                    }
-                }
-            }
-
+            var outcome = await WriteRowsAsync(run, path, rows, token).ConfigureAwait(false);
             await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, hasFiles: true), token).ConfigureAwait(false);
             Publish(path);
             return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), new TableModel(report, rows).Figures, run.Freshness, null, outcome.Took);
@@ -82,6 +69,21 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
     /// <summary>Writes the catalogue.</summary>
     public void WriteCatalog(byte[] page) => Write(CatalogPath, page);
 
+    private async Task<ReportOutcome> WriteRowsAsync(ReportRun run, string path, TableSink rows, CancellationToken token)
+    {
+        var csv = File.Create(path + ".csv" + Unfinished);
+        var json = File.Create(path + ".json" + Unfinished);
+        var xlsx = File.Create(path + ".xlsx" + Unfinished);
+        var jsonSink = new JsonSink(json, run);
+        await using (csv.ConfigureAwait(false))
+        await using (json.ConfigureAwait(false))
+        await using (xlsx.ConfigureAwait(false))
+        await using (jsonSink.ConfigureAwait(false))
+        {
+            return await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv), jsonSink, new XlsxSink(xlsx, run)], token).ConfigureAwait(false);
+        }
+    }
+
     private static void Write(string path, byte[] page)
     {
         File.WriteAllBytes(path + Unfinished, page);
@@ -90,7 +92,7 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
 
     private static void Publish(string path)
     {
-        foreach (var ending in (string[])[".csv", ".json", ".html"])
+        foreach (var ending in Endings)
         {
             File.Move(path + ending + Unfinished, path + ending, overwrite: true);
         }
@@ -98,7 +100,7 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
 
     private static void Discard(string path)
     {
-        foreach (var ending in (string[])[".csv", ".json", ".html"])
+        foreach (var ending in Endings)
         {
             File.Delete(path + ending + Unfinished);
         }

@@ -12,11 +12,11 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
     /// <summary>The rows that a page shows; files hold more.</summary>
     public const int ShownRows = 1_000;
 
-    /// <summary>The rows that CSV and JSON files hold.</summary>
+    /// <summary>The rows that the files beside a page hold.</summary>
     public const int FileRows = 1_000_000;
 
     /// <summary>A report's page, one self-contained file.</summary>
-    /// <param name="hasFiles">Whether its CSV and JSON stand beside it, and the index above.</param>
+    /// <param name="hasFiles">Whether its CSV, JSON and Excel files stand beside it, and the index above.</param>
     public byte[] Report(ReportRun run, ReportOutcome outcome, TableSink rows, bool hasFiles)
     {
         var table = new TableModel(run.Report, rows);
@@ -36,6 +36,8 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             table.Columns,
             Explained = table.Columns.Where(c => c.Is is not null).ToList(),
             Rows = table.Rows.ToList(),
+            // So many don't fit on upright paper.
+            IsWide = table.Columns.Count > 6,
             IsEmpty = table.Values.Count == 0,
             Count = CountOf(outcome, table.Values.Count),
             Cut = CutOf(outcome, table.Values.Count, hasFiles),
@@ -119,10 +121,10 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             return null;
         }
 
-        var here = string.Create(CultureInfo.InvariantCulture, $"This page shows the first {shown:N0} rows");
+        var here = string.Create(CultureInfo.InvariantCulture, $"Only the first {shown:N0} rows are shown here");
         return outcome.CutAfter is { } cut
-            ? here + (hasFiles ? string.Create(CultureInfo.InvariantCulture, $"; the CSV and JSON files hold the first {cut:N0}. There are more.") : ". There are more.")
-            : here + string.Create(CultureInfo.InvariantCulture, $" of {outcome.Rows:N0}; the CSV and JSON files hold all of them.");
+            ? here + (hasFiles ? string.Create(CultureInfo.InvariantCulture, $"; the CSV, JSON and Excel files hold the first {cut:N0}. There are more.") : ". There are more; CSV holds all of them.")
+            : here + string.Create(CultureInfo.InvariantCulture, $" of {outcome.Rows:N0}; the CSV, JSON and Excel files hold all of them.");
     }
 }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Reports.Definitions;
 using Reports.Running;
+using WarehouseSql.ClickHouse;
 
 namespace Reports.Rendering;
 
@@ -9,6 +10,24 @@ internal sealed record ShownColumn(string Name, string Title, string? Is, Column
 {
     /// <summary>Whether its values stand at the right.</summary>
     public bool IsNumber => Format.IsNumber;
+
+    /// <summary>A column of a report's result, with what the header says of it.</summary>
+    public static ShownColumn Of(ReportDefinition report, ResultColumn column)
+    {
+        var defined = report.Columns.GetValueOrDefault(column.Name);
+        var format = defined?.Format ?? ColumnFormat.Infer(column.Name, column.Type);
+        return new ShownColumn(column.Name, defined?.Title ?? TitleOf(column.Name, format), defined?.Is, format);
+    }
+
+    // is_virtual → Virtual, p90_s → P90, started_at → Started (UTC): what the ending says, the values show.
+    private static string TitleOf(string name, ColumnFormat format)
+    {
+        var words = name;
+        words = format.Kind is ColumnFormatKind.Seconds or ColumnFormatKind.DateTime or ColumnFormatKind.Date && words.LastIndexOf('_') is > 0 and var at && words[at..] is "_s" or "_at" or "_on" ? words[..words.LastIndexOf('_')] : words;
+        words = words.StartsWith("is_", StringComparison.Ordinal) && words.Length > 3 ? words[3..] : words;
+        words = words.Replace('_', ' ');
+        return char.ToUpperInvariant(words[0]) + words[1..] + (format.Kind == ColumnFormatKind.DateTime ? " (UTC)" : "");
+    }
 }
 
 /// <summary>A cell as people see it.</summary>
@@ -23,12 +42,7 @@ internal sealed record Figure(string Title, string Text, string? Is);
 internal sealed class TableModel(ReportDefinition report, TableSink table)
 {
     /// <summary>The columns in the result's order.</summary>
-    public IReadOnlyList<ShownColumn> Columns { get; } = [.. table.Columns.Select(c =>
-    {
-        var defined = report.Columns.GetValueOrDefault(c.Name);
-        var format = defined?.Format ?? ColumnFormat.Infer(c.Name, c.Type);
-        return new ShownColumn(c.Name, defined?.Title ?? TitleOf(c.Name, format), defined?.Is, format);
-    })];
+    public IReadOnlyList<ShownColumn> Columns { get; } = [.. table.Columns.Select(c => ShownColumn.Of(report, c))];
 
     /// <summary>The formatted rows.</summary>
     public IEnumerable<IReadOnlyList<ShownCell>> Rows => Values.Select(r => (IReadOnlyList<ShownCell>)[.. r.Select((value, i) =>
@@ -56,14 +70,4 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
 
     /// <summary>A value as people read it.</summary>
     public string Text(int row, int column) => CellText.Of(Values[row][column], Columns[column].Format) ?? "(no value)";
-
-    // is_virtual → Virtual, p90_s → P90, started_at → Started (UTC): what the ending says, the values show.
-    private static string TitleOf(string name, ColumnFormat format)
-    {
-        var words = name;
-        words = format.Kind is ColumnFormatKind.Seconds or ColumnFormatKind.DateTime or ColumnFormatKind.Date && words.LastIndexOf('_') is > 0 and var at && words[at..] is "_s" or "_at" or "_on" ? words[..words.LastIndexOf('_')] : words;
-        words = words.StartsWith("is_", StringComparison.Ordinal) && words.Length > 3 ? words[3..] : words;
-        words = words.Replace('_', ' ');
-        return char.ToUpperInvariant(words[0]) + words[1..] + (format.Kind == ColumnFormatKind.DateTime ? " (UTC)" : "");
-    }
 }

@@ -5,6 +5,9 @@ namespace Reports.Running;
 /// <summary>Takes a result's rows as they come from the server: a file, a page's table.</summary>
 internal interface IRowSink
 {
+    /// <summary>The rows that it can take: what it makes may have a limit of its own.</summary>
+    long MostRows => long.MaxValue;
+
     /// <summary>The columns, before any row.</summary>
     void Begin(IReadOnlyList<ResultColumn> columns);
 

@@ -47,12 +47,13 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         }
     }
 
-    /// <summary>Runs it and hands at most <paramref name="limit"/> rows to each sink.</summary>
+    /// <summary>Runs it and hands at most <paramref name="limit"/> rows to each sink; fewer where one of them can't take so many.</summary>
     /// <exception cref="ReportException">The warehouse refused or failed; the message names the report's file.</exception>
     /// <exception cref="DefinitionException">The header names a column that the result hasn't.</exception>
     public async Task<ReportOutcome> RunAsync(ReportRun run, long limit, IReadOnlyList<IRowSink> sinks, CancellationToken token)
     {
         var began = Stopwatch.GetTimestamp();
+        limit = sinks.Min(s => Math.Min(s.MostRows, limit));
         var rows = new RowStream(sinks, limit, columns => CheckColumns(run.Report, columns));
         await using (rows.ConfigureAwait(false))
         {
