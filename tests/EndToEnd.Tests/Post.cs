@@ -19,9 +19,15 @@ internal sealed class Post : IDisposable
     private readonly ClickHouseClient _client;
 
     public Post(ReportsProgram reports, MailServer server, DateTimeOffset now)
+        : this(reports.ReadersClient(), server, now)
+    {
+    }
+
+    /// <summary>With that key, which it disposes.</summary>
+    public Post(ClickHouseClient client, MailServer server, DateTimeOffset now)
     {
         Clock = new SetClock(now);
-        _client = reports.ReadersClient();
+        _client = client;
         var smtp = SmtpOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(server.Settings().Select(s => KeyValuePair.Create(s.Name.Replace("__", ":", StringComparison.Ordinal), (string?)s.Value))).Build());
         var postman = new Postman(smtp, _folder.Path);
         Ledger = new DeliveryLedger(_client);

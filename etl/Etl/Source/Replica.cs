@@ -28,23 +28,8 @@ internal sealed class Replica : IAsyncDisposable
     /// <exception cref="InvalidOperationException">There is no such connection string, or it isn't readable.</exception>
     public static Replica Of(string name, string? connectionString)
     {
-        if (string.IsNullOrWhiteSpace(connectionString))
-        {
-            throw new InvalidOperationException($"ConnectionStrings__{name}: expected the address of the collector's replica; found nothing");
-        }
-
-        NpgsqlConnectionStringBuilder builder;
-        try
-        {
-            builder = new NpgsqlConnectionStringBuilder(connectionString);
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidOperationException($"ConnectionStrings__{name}: {e.Message}", e);
-        }
-
+        var builder = SourceOptions.Read(name, connectionString);
         builder.ApplicationName ??= "etl";
-        builder.Pooling = false; // a few connections a load; a pool would keep a dead replica's
         if (!builder.ContainsKey("Command Timeout"))
         {
             builder.CommandTimeout = 600;
@@ -200,9 +185,9 @@ internal sealed class Replica : IAsyncDisposable
     private async Task TakeLockAsync(string extract, bool allowPrimary, CancellationToken token)
     {
         locked = await OpenAsync(token).ConfigureAwait(false);
-        if (!allowPrimary && !await ScalarAsync<bool>(locked, "SELECT pg_is_in_recovery()", token).ConfigureAwait(false))
+        if (!allowPrimary && !await ScalarAsync<bool>(locked, SourceOptions.IsReplica, token).ConfigureAwait(false))
         {
-            throw new SourceException($"ConnectionStrings__{name} points at a server that is not a replica (a primary, or a replica that was promoted); point it at a replica, or set Etl__AllowPrimary=true");
+            throw SourceOptions.NoReplica(name);
         }
 
         // The key is made here: hashtext() may differ between PostgreSQL's versions.

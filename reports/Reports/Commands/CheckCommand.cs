@@ -2,6 +2,7 @@ using System.CommandLine;
 using Reports.Definitions;
 using Reports.Dumps;
 using Reports.Rendering;
+using Reports.Watching;
 
 namespace Reports.Commands;
 
@@ -16,7 +17,8 @@ internal static class CheckCommand
             var reports = ReportDefinition.ReadAll();
             var digests = DigestDefinition.ReadAll();
             var tables = DumpSet.ReadAll().Values.Sum(d => d.Tables.Count);
-            await Console.Error.WriteLineAsync($"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}, {CellText.Count(tables, "table")} of dumps: no fault").ConfigureAwait(false);
+            var watches = WatchDefinition.ReadAll();
+            await Console.Error.WriteLineAsync($"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}, {CellText.Count(watches.Count, "watch file")}, {CellText.Count(tables, "table")} of dumps: no fault").ConfigureAwait(false);
         });
         return command;
     }

@@ -49,7 +49,7 @@ internal static class DigestCommand
     private static async Task<IReadOnlyList<Told>> PrintAsync(Services services, Deliveries deliveries, DigestDefinition digest, string folder, CancellationToken token)
     {
         var printer = services.Printer;
-        var (scheduled, mail, _, _) = await deliveries.Digests.PreviewAsync(digest, token).ConfigureAwait(false);
+        var (scheduled, mail, _, _) = await deliveries.Digests.PreviewAsync(digest with { AttachKb = 0 }, token).ConfigureAwait(false);
         var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{digest.Name}-{DigestMail.DayOf(digest, scheduled):yyyy-MM-dd}.pdf"));
         Directory.CreateDirectory(folder);
         await File.WriteAllBytesAsync(path, await printer.PrintAsync(Encoding.UTF8.GetBytes(mail.Html), mail.Subject, token).ConfigureAwait(false), token).ConfigureAwait(false);

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Reports.Definitions;
+using Reports.Delivery;
 using Reports.Rendering;
 using Reports.Scheduling;
+using Reports.Watching;
 using Spectre.Console;
 
 namespace Reports.Commands;
@@ -31,8 +34,13 @@ internal static class ScheduleCommand
                     o.UseUtcTimestamp = true;
                     o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
                 }));
-            var work = ScheduledWork.Of(reports, digests, services.Runner, files, services.Deliveries(Path.Combine(folder, "mail")), services.AlertsTo());
-            if (work.Count == 0)
+            var deliveries = services.Deliveries(Path.Combine(folder, "mail"));
+            ScheduledWork[] work =
+            [
+                .. ScheduledWork.Of(reports, digests, services.Runner, files, deliveries, services.AlertsTo()),
+                .. ScheduledWork.Of(await WatchersAsync(services, deliveries).ConfigureAwait(false)),
+            ];
+            if (work.Length == 0)
             {
                 throw new ReportException("nothing has a schedule: give a report the header `schedule: 0 0 6 * * ?`, or write a digest in reports/digests");
             }
@@ -47,6 +55,26 @@ internal static class ScheduleCommand
             await scheduler.RunAsync(token).ConfigureAwait(false);
         });
         return command;
+    }
+
+    // A source without a connection string is left out, as the extracts leave it out.
+    private static async Task<List<(WatchDefinition, Watcher, IReadOnlyList<string>)>> WatchersAsync(Services services, Deliveries deliveries)
+    {
+        var watchers = new List<(WatchDefinition, Watcher, IReadOnlyList<string>)>();
+        foreach (var watch in WatchDefinition.ReadAll().Values)
+        {
+            var to = watch.To.Count > 0 ? watch.To : services.AlertsTo();
+            if (services.Configuration.GetConnectionString(watch.Source) is { Length: > 0 } source && to.Count > 0)
+            {
+                watchers.Add((watch, deliveries.Watcher(watch, source, services.Configuration.GetValue("Etl:AllowPrimary", false)), to));
+            }
+            else
+            {
+                await Console.Error.WriteLineAsync($"{watch.Name} is not watched: set {(to.Count == 0 ? "Reports__AlertsTo" : $"ConnectionStrings__{watch.Source}")}").ConfigureAwait(false);
+            }
+        }
+
+        return watchers;
     }
 
     private static void Show(IEnumerable<(ScheduledWork Work, DateTimeOffset? Next)> next)

@@ -23,21 +23,26 @@ internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
 
     /// <summary>Sends it once, or tells why not.</summary>
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
-    public async Task<DeliveryResult> DeliverAsync(DeliveryKey key, ComposedMail mail, CancellationToken token)
+    public Task<DeliveryResult> DeliverAsync(DeliveryKey key, ComposedMail mail, CancellationToken token) => DeliverAsync([key], mail, token);
+
+    /// <summary>As the other, of one mail that stands for several: all of them or none. They have one recipient and one name; the first gives the Message-ID.</summary>
+    /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
+    public async Task<DeliveryResult> DeliverAsync(IReadOnlyList<DeliveryKey> keys, ComposedMail mail, CancellationToken token)
     {
-        var row = DeliveryRow.Of(key, DeliveryStates.Claimed) with { Attempt = Guid.NewGuid().ToString("N"), MessageId = key.MessageId(postman.DomainOf(mail)), Checksum = mail.Checksum };
-        if (!await ClaimAsync(row, token).ConfigureAwait(false))
+        var (attempt, messageId) = (Guid.NewGuid().ToString("N"), keys[0].MessageId(postman.DomainOf(mail)));
+        DeliveryRow[] rows = [.. keys.Select(k => DeliveryRow.Of(k, DeliveryStates.Claimed) with { Attempt = attempt, MessageId = messageId, Checksum = mail.Checksum })];
+        if (!await ClaimAsync(rows, token).ConfigureAwait(false))
         {
-            return new DeliveryResult(key, Standing.Claimed, "another sender has begun it");
+            return new DeliveryResult(keys[0], Standing.Claimed, "another sender has begun it");
         }
 
-        var post = await postman.SendAsync(mail, key, t => HandOverAsync(row with { Figures = mail.Figures }, t), token).ConfigureAwait(false);
+        var post = await postman.SendAsync(mail, keys[0], t => HandOverAsync(rows, mail.Figures, t), token).ConfigureAwait(false);
         if (post.Answer == PostAnswer.Withdrawn)
         {
-            return new DeliveryResult(key, Standing.Claimed, "another sender was first");
+            return new DeliveryResult(keys[0], Standing.Claimed, "another sender was first");
         }
 
-        var isGivenUp = post.Answer == PostAnswer.Later && await IsTriedEnoughAsync(key, token).ConfigureAwait(false);
+        var isGivenUp = post.Answer == PostAnswer.Later && await IsTriedEnoughAsync(keys[0], token).ConfigureAwait(false);
         var (state, standing) = post.Answer switch
         {
             PostAnswer.Accepted => (DeliveryStates.Sent, Standing.Sent),
@@ -46,41 +51,49 @@ internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
             _ => (DeliveryStates.Refused, Standing.Refused),
         };
         var detail = isGivenUp ? $"given up after a day of attempts: {post.Detail}" : post.Detail;
-        await NoteAsync(row with { State = state, Detail = detail }).ConfigureAwait(false);
-        return new DeliveryResult(key, standing, detail);
+        await NoteAsync([.. rows.Select(r => r with { State = state, Detail = detail })]).ConfigureAwait(false);
+        return new DeliveryResult(keys[0], standing, detail);
     }
 
-    // True: nobody else is at it. Of two that see each other, the earlier goes on.
-    private async Task<bool> ClaimAsync(DeliveryRow row, CancellationToken token)
+    // True: nobody else is at any of them. Of two that see each other, the earlier goes on.
+    private async Task<bool> ClaimAsync(DeliveryRow[] rows, CancellationToken token)
     {
-        await ledger.WriteAsync([row], token).ConfigureAwait(false);
-        var log = await ledger.ReadAsync(row.Name, token).ConfigureAwait(false);
-        DeliveryRow[] rows = [.. log.Rows.Where(r => r.Key == row.Key)];
-        var first = DeliveryStanding.Open(rows, DeliveryStates.Claimed).Where(r => DeliveryStanding.IsHeld(r, log.Now)).OrderBy(r => r.At).ThenBy(r => r.Attempt, StringComparer.Ordinal).First();
-        var others = DeliveryStanding.Of(row.Key, [.. rows.Where(r => r.Attempt != row.Attempt)], log.Now);
-        if (first.Attempt == row.Attempt && !others.IsSettled && others.State != Standing.Sending)
+        await ledger.WriteAsync(rows, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(rows[0].Name, token).ConfigureAwait(false);
+        if (rows.All(r => IsFree(log, r) && IsFirst(log, r)))
         {
             return true;
         }
 
-        await ledger.WriteAsync([row with { State = DeliveryStates.Withdrawn }], token).ConfigureAwait(false);
+        await ledger.WriteAsync(With(rows, DeliveryStates.Withdrawn), token).ConfigureAwait(false);
         return false;
     }
 
-    // The point of no return. False: another attempt is past it already, or was.
-    private async Task<bool> HandOverAsync(DeliveryRow row, CancellationToken token)
+    // The point of no return. False: another attempt is past it already with one of them, or was.
+    private async Task<bool> HandOverAsync(DeliveryRow[] rows, string figures, CancellationToken token)
     {
-        await ledger.WriteAsync([row with { State = DeliveryStates.Sending }], token).ConfigureAwait(false);
-        var log = await ledger.ReadAsync(row.Name, token).ConfigureAwait(false);
-        var others = DeliveryStanding.Of(row.Key, [.. log.Rows.Where(r => r.Key == row.Key && r.Attempt != row.Attempt)], log.Now);
-        if (!others.IsSettled && others.State != Standing.Sending)
+        await ledger.WriteAsync([.. With(rows, DeliveryStates.Sending).Select(r => r with { Figures = figures })], token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(rows[0].Name, token).ConfigureAwait(false);
+        if (rows.All(r => IsFree(log, r)))
         {
             return true;
         }
 
-        await NoteAsync(row with { State = DeliveryStates.Withdrawn, Figures = "" }).ConfigureAwait(false);
+        await NoteAsync(With(rows, DeliveryStates.Withdrawn)).ConfigureAwait(false);
         return false;
     }
+
+    // Whether no other attempt has handed it over or settled it.
+    private static bool IsFree(DeliveryLog log, DeliveryRow row)
+    {
+        var others = DeliveryStanding.Of(row.Key, [.. log.Of(row.Key.Id).Where(r => r.Attempt != row.Attempt)], log.Now);
+        return !others.IsSettled && others.State != Standing.Sending;
+    }
+
+    private static bool IsFirst(DeliveryLog log, DeliveryRow row) => DeliveryStanding.Open(log.Of(row.Key.Id), DeliveryStates.Claimed)
+        .Where(r => DeliveryStanding.IsHeld(r, log.Now)).OrderBy(r => r.At).ThenBy(r => r.Attempt, StringComparer.Ordinal).First().Attempt == row.Attempt;
+
+    private static DeliveryRow[] With(DeliveryRow[] rows, string state) => [.. rows.Select(r => r with { State = state })];
 
     private async Task<bool> IsTriedEnoughAsync(DeliveryKey key, CancellationToken token)
     {
@@ -89,20 +102,20 @@ internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
     }
 
     // What happened has happened, so it is noted also when the program is being stopped, and the warehouse is given some time.
-    private async Task NoteAsync(DeliveryRow row)
+    private async Task NoteAsync(DeliveryRow[] rows)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await ledger.WriteAsync([row], CancellationToken.None).ConfigureAwait(false);
+                await ledger.WriteAsync(rows, CancellationToken.None).ConfigureAwait(false);
                 return;
             }
             catch (WarehouseException e)
             {
                 if (attempt == 6)
                 {
-                    throw new ReportException($"{row.Key.Kind} {row.Name} to {row.Recipient}: {row.State} ({row.Detail}), but the ledger of mails can't be written: {e.Message}; once the warehouse is back, `make deliveries` shows it as unclear", e);
+                    throw new ReportException($"{rows[0].Kind} {rows[0].Name} to {rows[0].Recipient}: {rows[0].State} ({rows[0].Detail}), but the ledger of mails can't be written: {e.Message}; once the warehouse is back, `make deliveries` shows it as unclear", e);
                 }
 
                 await Task.Delay(TimeSpan.FromSeconds(attempt)).ConfigureAwait(false);

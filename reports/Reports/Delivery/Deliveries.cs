@@ -2,6 +2,7 @@ using Reports.Definitions;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
+using Reports.Watching;
 using WarehouseSql.ClickHouse;
 
 namespace Reports.Delivery;
@@ -10,6 +11,8 @@ namespace Reports.Delivery;
 internal sealed class Deliveries
 {
     private readonly ReportRunner runner;
+    private readonly Deliverer deliverer;
+    private readonly WatchMail watchMail;
     private readonly DigestCorrections corrections;
     private readonly Dictionary<string, DateTimeOffset?> compared = [];
 
@@ -20,8 +23,9 @@ internal sealed class Deliveries
         Ledger = new DeliveryLedger(client);
         var digester = new Digester(runner);
         var composer = new DigestMail(templates, time, baseUrl);
-        var deliverer = new Deliverer(Ledger, postman);
+        deliverer = new Deliverer(Ledger, postman);
         Digests = new DigestDelivery(digester, composer, deliverer, Ledger, time);
+        watchMail = new WatchMail(templates, time);
         Alerts = new AlertDelivery(digester, composer, deliverer, Ledger, time);
         corrections = new DigestCorrections(digester, new CorrectionMail(templates, composer, time), deliverer, Ledger);
     }
@@ -34,6 +38,10 @@ internal sealed class Deliveries
 
     /// <summary>The digests.</summary>
     public DigestDelivery Digests { get; }
+
+    /// <summary>What looks for a watch's rows and mails them.</summary>
+    public Watcher Watcher(WatchDefinition watch, string? connectionString, bool allowPrimary) =>
+        new(watch, new WatchedSource(watch, connectionString, allowPrimary), watchMail, deliverer, Ledger);
 
     /// <summary>The alerts.</summary>
     public AlertDelivery Alerts { get; }

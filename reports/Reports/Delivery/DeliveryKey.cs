@@ -10,6 +10,7 @@ internal static class DeliveryKinds
     public const string Correction = "correction";
     public const string Alert = "alert";
     public const string AllClear = "all-clear";
+    public const string Watch = "watch";
 }
 
 /// <summary>One mail to one person: whoever holds the same key means the same mail.</summary>

@@ -83,8 +83,13 @@ internal sealed class DeliveryLedger(ClickHouseClient client)
 /// <param name="Now">What time it was there when they were read (UTC).</param>
 internal sealed record DeliveryLog(IReadOnlyList<DeliveryRow> Rows, DateTime Now)
 {
+    private ILookup<string, DeliveryRow>? byId;
+
+    /// <summary>The rows of one mail, oldest first, by <see cref="DeliveryKey.Id"/>.</summary>
+    public IReadOnlyList<DeliveryRow> Of(string id) => [.. (byId ??= Rows.ToLookup(r => r.Key.Id))[id]];
+
     /// <summary>How a mail stands.</summary>
-    public DeliveryStanding Of(DeliveryKey key) => DeliveryStanding.Of(key, [.. Rows.Where(r => r.Key == key)], Now);
+    public DeliveryStanding Of(DeliveryKey key) => DeliveryStanding.Of(key, Of(key.Id), Now);
 
     /// <summary>How each mail stands, oldest first; rows on occurrences as wholes are left out.</summary>
     public IEnumerable<DeliveryStanding> All() => Rows.Where(r => r.Recipient.Length > 0).GroupBy(r => r.Key).Select(g => DeliveryStanding.Of(g.Key, [.. g], Now));

@@ -2,6 +2,7 @@ using Reports.Definitions;
 using Reports.Delivery;
 using Reports.Rendering;
 using Reports.Running;
+using Reports.Watching;
 
 namespace Reports.Scheduling;
 
@@ -30,6 +31,10 @@ internal sealed record ScheduledWork(string Name, string? Cron, TimeZoneInfo Zon
         .. reports.Values.Where(r => r.Alert is not null && Readers(r, alertsTo).Count > 0)
             .Select(r => new ScheduledWork($"alert {r.Name}", null, TimeZoneInfo.Utc, token => deliveries.Alerts.CheckAsync(r, Readers(r, alertsTo), token), r.Alert!.Every)),
     ];
+
+    /// <summary>The watches whose source is configured and that somebody reads.</summary>
+    public static IEnumerable<ScheduledWork> Of(IEnumerable<(WatchDefinition Watch, Watcher Watcher, IReadOnlyList<string> To)> watches) =>
+        watches.Select(w => new ScheduledWork($"watch {w.Watch.Name}", null, TimeZoneInfo.Utc, token => w.Watcher.LookAsync(w.To, token), Durations.Parse(w.Watch.Every)));
 
     /// <summary>Whom a report's alerts go to.</summary>
     public static IReadOnlyList<string> Readers(ReportDefinition report, IReadOnlyList<string> alertsTo) => report.Alert is { To: { Count: > 0 } own } ? own : alertsTo;

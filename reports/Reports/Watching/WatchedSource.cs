@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Npgsql;
+using SourceSql;
+
+namespace Reports.Watching;
+
+/// <summary>What one look at the source found.</summary>
+/// <param name="Seen">How far it saw.</param>
+/// <param name="Rows">The rows that meet the watch's condition, as JSON objects in the SELECT's order of columns.</param>
+internal sealed record WatchLook(SeenUpTo Seen, IReadOnlyList<JsonElement> Rows);
+
+/// <summary>Looks at a replica for a watch, each time in a READ ONLY, REPEATABLE READ transaction on a connection that it keeps.</summary>
+internal sealed class WatchedSource(WatchDefinition watch, string? connectionString, bool allowPrimary) : IAsyncDisposable
+{
+    // More would be no mail any more; the next look goes on from there.
+    private const int MostRows = 1000;
+    private const int SecondsPerStatement = 30;
+    private NpgsqlConnection? connection;
+    private string? cursorType;
+
+    /// <summary>The rows after <paramref name="start"/> less the overlap, all where it is empty; null: none, only how far the source reaches.</summary>
+    /// <exception cref="SourceException">The source isn't reached, refuses, or isn't a replica.</exception>
+    public async Task<WatchLook> LookAsync(string? start, CancellationToken token)
+    {
+        try
+        {
+            connection ??= await OpenAsync(token).ConfigureAwait(false);
+            await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, token).ConfigureAwait(false);
+            await TextAsync("SET TRANSACTION READ ONLY", token).ConfigureAwait(false);
+            var snapshot = SourceSnapshot.Parse((await TextAsync("SELECT pg_current_snapshot()::text", token).ConfigureAwait(false))!, (await TextAsync(SourceSnapshot.Ahead, token).ConfigureAwait(false))!);
+            cursorType ??= await TextAsync($"SELECT pg_typeof(max({Cursor}))::text FROM ({watch.Select}) AS watch WHERE FALSE", token).ConfigureAwait(false);
+            var highest = await TextAsync($"SELECT max({Cursor})::text FROM ({watch.Select}) AS watch", token).ConfigureAwait(false);
+            var rows = start is null || highest is null ? [] : await RowsAsync(start, highest, token).ConfigureAwait(false);
+            // Cut off, it saw no further than its last row.
+            var seen = rows.Count < MostRows ? highest : Text(rows[^1], watch.Cursor);
+            return new WatchLook(new SeenUpTo(seen, snapshot.Xmin, snapshot.Next), rows);
+        }
+        catch (Exception e) when (SourceFaults.IsSource(e) || e is InvalidOperationException and not ObjectDisposedException)
+        {
+            await CloseAsync().ConfigureAwait(false);
+            throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(watch.Path)}: {SourceFaults.Explain(e).Message}", e);
+        }
+    }
+
+    /// <summary>A value of a row as people read it; empty for NULL.</summary>
+    public static string Text(JsonElement row, string column) => row.TryGetProperty(column, out var value)
+        ? value.ValueKind switch { JsonValueKind.Null => "", JsonValueKind.String => value.GetString()!, _ => value.GetRawText() }
+        : throw new SourceException($"the header names the column {column}, which the SELECT doesn't return; it returns {string.Join(", ", row.EnumerateObject().Select(p => p.Name))}");
+
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    private string Cursor => SourceText.Name(watch.Cursor);
+
+    private async Task<List<JsonElement>> RowsAsync(string start, string highest, CancellationToken token)
+    {
+        var after = start.Length == 0 ? "TRUE" : $"{Cursor} > " + LateCommits.LessOverlap(Literal(start), cursorType!.StartsWith("timestamp", StringComparison.Ordinal) || cursorType == "date", watch.Overlap);
+        var rows = new List<JsonElement>();
+        await using var command = Command(
+            $"SELECT row_to_json(watch)::text FROM ({watch.Select}) AS watch WHERE {after} AND {Cursor} <= {Literal(highest)} AND ({watch.If}) ORDER BY {Cursor} FETCH FIRST {MostRows} ROWS WITH TIES");
+        await using var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+        while (await reader.ReadAsync(token).ConfigureAwait(false))
+        {
+            using var row = JsonDocument.Parse(reader.GetString(0));
+            rows.Add(row.RootElement.Clone());
+        }
+
+        return rows;
+    }
+
+    private string Literal(string value) => $"{SourceText.Literal(value)}::{cursorType}";
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken token)
+    {
+        var options = SourceOptions.Read(watch.Source, connectionString);
+        options.ApplicationName = "reports";
+        var opened = new NpgsqlConnection(options.ConnectionString);
+        try
+        {
+            await opened.OpenAsync(token).ConfigureAwait(false);
+            await using var command = new NpgsqlCommand(SourceOptions.IsReplica, opened) { CommandTimeout = SecondsPerStatement };
+            return allowPrimary || await command.ExecuteScalarAsync(token).ConfigureAwait(false) is true ? opened : throw SourceOptions.NoReplica(watch.Source);
+        }
+        catch (Exception e)
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw SourceFaults.IsSource(e) ? SourceFaults.Unreachable(watch.Source, e) : e;
+        }
+    }
+
+    private async Task<string?> TextAsync(string sql, CancellationToken token)
+    {
+        await using var command = Command(sql);
+        return await command.ExecuteScalarAsync(token).ConfigureAwait(false) as string;
+    }
+
+    private NpgsqlCommand Command(string sql) => new(sql, connection) { CommandTimeout = SecondsPerStatement };
+
+    private async Task CloseAsync()
+    {
+        if (connection is { } open)
+        {
+            connection = null;
+            await open.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

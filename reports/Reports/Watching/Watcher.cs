@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Reports.Definitions;
+using Reports.Delivery;
+using SourceSql;
+
+namespace Reports.Watching;
+
+/// <summary>Mails each row that a watch finds once to each reader: the first at once, those that follow soon after together.</summary>
+/// <remarks>A row is found again as long as a transaction with a lower cursor may still come (<see cref="LateCommits"/>); the ledger knows which have been mailed, by a checksum of their keys.</remarks>
+internal sealed class Watcher(WatchDefinition watch, WatchedSource source, WatchMail composer, Deliverer deliverer, DeliveryLedger ledger) : IAsyncDisposable
+{
+    private const string Place = "position";
+    // How often the place is noted; after a restart, rows since are found again, and the ledger knows them.
+    private static readonly TimeSpan NotePause = TimeSpan.FromMinutes(10);
+    private readonly List<SeenUpTo> seen = [];
+    private readonly HashSet<string> mailed = [];
+    private string? start;
+    private long noted;
+    private long quietUntil;
+
+    /// <summary>Looks once, and mails what is new.</summary>
+    /// <exception cref="SourceException">The source can't be asked.</exception>
+    public async Task<IReadOnlyList<Told>> LookAsync(IReadOnlyList<string> to, CancellationToken token)
+    {
+        if (Environment.TickCount64 < quietUntil)
+        {
+            return [];
+        }
+
+        if (start is null)
+        {
+            await BeginAsync(to, token).ConfigureAwait(false);
+            return [];
+        }
+
+        var look = await source.LookAsync(start, token).ConfigureAwait(false);
+        // Rows that were there when the watch began are in the ledger as well, and are found to be settled.
+        var fresh = look.Rows.Select(r => (Name: NameOf(r), Row: r)).Where(r => !mailed.Contains(r.Name)).ToList();
+        var told = fresh.Count == 0 ? [] : await MailAsync(fresh, to, token).ConfigureAwait(false);
+        await GoOnAsync(look.Seen, fresh.TrueForAll(r => mailed.Contains(r.Name)), token).ConfigureAwait(false);
+        return told;
+    }
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    // From where the ledger says; what was there before anybody watched isn't news.
+    private async Task BeginAsync(IReadOnlyList<string> to, CancellationToken token)
+    {
+        var log = await ledger.ReadAsync(watch.Name, token).ConfigureAwait(false);
+        if (log.Rows.LastOrDefault(r => r.Occurrence == Place) is { } place)
+        {
+            start = place.Detail;
+            BeQuiet(log.Rows.LastOrDefault(r => r.State == DeliveryStates.Sent)?.At - log.Now);
+            return;
+        }
+
+        var first = await source.LookAsync(null, token).ConfigureAwait(false);
+        var highest = first.Seen.Cursor ?? "";
+        var before = await source.LookAsync(highest, token).ConfigureAwait(false);
+        await ledger.WriteAsync(
+            [
+                .. before.Rows.SelectMany(r => to.Select(a => DeliveryRow.Of(Key(NameOf(r), a), DeliveryStates.Skipped, "it was there before the watch"))),
+                DeliveryRow.Of(Key(Place, ""), DeliveryStates.Known, highest),
+            ],
+            token).ConfigureAwait(false);
+        start = highest;
+    }
+
+    // After a mail that was sent so long ago (a negative time), or just now.
+    private void BeQuiet(TimeSpan? sent) =>
+        quietUntil = sent is { } ago ? Environment.TickCount64 + (long)(ago + Durations.Parse(watch.Group)!.Value).TotalMilliseconds : 0;
+
+    private async Task<IReadOnlyList<Told>> MailAsync(List<(string Name, JsonElement Row)> fresh, IReadOnlyList<string> to, CancellationToken token)
+    {
+        var log = await ledger.ReadAsync(watch.Name, token).ConfigureAwait(false);
+        var known = log.Rows.Select(r => r.Occurrence).ToHashSet(StringComparer.Ordinal);
+        DeliveryRow[] planned = [.. fresh.Where(r => !known.Contains(r.Name)).SelectMany(r => to.Select(a => DeliveryRow.Of(Key(r.Name, a), DeliveryStates.Planned)))];
+        if (planned.Length > 0)
+        {
+            await ledger.WriteAsync(planned, token).ConfigureAwait(false);
+            log = await ledger.ReadAsync(watch.Name, token).ConfigureAwait(false);
+        }
+
+        var told = new List<Told>();
+        foreach (var reader in log.All().Where(s => fresh.Exists(r => r.Name == s.Key.Occurrence)).GroupBy(s => s.Key.Recipient))
+        {
+            var due = reader.Where(s => s.MayBegin(log.Now, byHand: false)).Select(s => s.Key).ToList();
+            if (due.Count > 0)
+            {
+                var rows = fresh.Where(r => due.Exists(k => k.Occurrence == r.Name)).ToList();
+                var result = await deliverer.DeliverAsync([.. rows.Select(r => Key(r.Name, reader.Key))], composer.Compose(watch, [.. rows.Select(r => r.Row)]), token).ConfigureAwait(false);
+                if (result.State == Standing.Sent)
+                {
+                    BeQuiet(TimeSpan.Zero);
+                }
+
+                told.Add(Telling.Of(result, $"{Rendering.CellText.Count(rows.Count, "row")} of {watch.Name}"));
+            }
+        }
+
+        var after = await ledger.ReadAsync(watch.Name, token).ConfigureAwait(false);
+        mailed.UnionWith(after.All().GroupBy(s => s.Key.Occurrence).Where(g => g.All(s => s.IsSettled)).Select(g => g.Key));
+        return told;
+    }
+
+    // Beyond rows that haven't reached everybody, it doesn't go.
+    private async Task GoOnAsync(SeenUpTo now, bool isSettled, CancellationToken token)
+    {
+        if (!isSettled)
+        {
+            return;
+        }
+
+        seen.Insert(0, now);
+        if (LateCommits.Start(seen) is not { } next || next == start)
+        {
+            return;
+        }
+
+        start = next;
+        // Older looks than that one won't be chosen again, since transactions only ever end.
+        seen.RemoveRange(seen.FindIndex(s => s.Cursor == next) + 1, seen.Count - seen.FindIndex(s => s.Cursor == next) - 1);
+        if (Environment.TickCount64 - noted > NotePause.TotalMilliseconds)
+        {
+            await ledger.WriteAsync([DeliveryRow.Of(Key(Place, ""), DeliveryStates.Known, next)], token).ConfigureAwait(false);
+            noted = Environment.TickCount64;
+        }
+    }
+
+    private DeliveryKey Key(string occurrence, string recipient) => new(DeliveryKinds.Watch, watch.Name, occurrence, recipient);
+
+    private string NameOf(JsonElement row) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', watch.Key.Select(k => WatchedSource.Text(row, k))))))[..16];
+}
