@@ -10,6 +10,7 @@ return await Cli.RunAsync(
         DigestCommand.Create(),
         DumpCommand.Create(),
         ScheduleCommand.Create(),
+        ServeCommand.Create(),
         NewCommand.Create(),
         CatalogCommand.Create(),
         CheckCommand.Create(),

@@ -76,7 +76,7 @@ internal static partial class RunCommand
             {
                 var table = new TableSink(ReportPages.ShownRows);
                 outcome = await services.Runner.RunAsync(run, ReportPages.ShownRows, [table], token).ConfigureAwait(false);
-                await stdout.WriteAsync(services.Pages.Report(run, outcome, table, hasFiles: false), token).ConfigureAwait(false);
+                await stdout.WriteAsync(services.Pages.Report(run, outcome, table, []), token).ConfigureAwait(false);
             }
             else
             {

@@ -16,6 +16,17 @@ public sealed record ChartDefinition(bool IsLine, string X, IReadOnlyList<string
 /// <param name="Is">Its meaning; null where the title says it.</param>
 public sealed record ColumnDefinition(string? Title, ColumnFormat? Format, string? Is);
 
+/// <summary>How a report is shown to the public: with no row that tells of few sites.</summary>
+/// <param name="Group">The column of text that names each row's group.</param>
+/// <param name="Sites">The column with the number of sites in it.</param>
+/// <param name="MinGroup">The sites that a row has to tell of; those of fewer are merged.</param>
+/// <param name="Add">The columns besides that add up over groups; others are empty in the merged row.</param>
+public sealed record PublicDefinition(string Group, string Sites, int MinGroup, IReadOnlyList<string> Add)
+{
+    /// <summary>The columns that it names.</summary>
+    public IEnumerable<string> Columns => [Group, Sites, .. Add];
+}
+
 /// <summary>A report: <c>reports/definitions/&lt;system&gt;/&lt;report&gt;.sql</c>, a header and one SELECT.</summary>
 public sealed record ReportDefinition
 {
@@ -39,6 +50,9 @@ public sealed record ReportDefinition
 
     /// <summary>The Quartz cron expression (UTC) on which <c>reports schedule</c> renders it; null: none.</summary>
     public string? Schedule { get; init; }
+
+    /// <summary>How the public sees it; null: not at all.</summary>
+    public PublicDefinition? Public { get; init; }
 
     /// <summary>The file that it was read from.</summary>
     public required SqlFile File { get; init; }
@@ -108,6 +122,7 @@ public sealed record ReportDefinition
             Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
             Schedule = header.Schedule,
+            Public = header.Public is { } shown ? new PublicDefinition(shown.Group, shown.Sites, shown.MinGroup, shown.Add) : null,
             File = file,
         };
     }

@@ -14,6 +14,19 @@ internal sealed record ReportHeader
     public Dictionary<string, ColumnHeader?> Columns { get; init; } = [];
 
     public string? Schedule { get; init; }
+
+    public PublicHeader? Public { get; init; }
+}
+
+internal sealed record PublicHeader
+{
+    public string Group { get; init; } = "";
+
+    public string Sites { get; init; } = "";
+
+    public int MinGroup { get; init; }
+
+    public List<string> Add { get; init; } = [];
 }
 
 internal sealed record ParameterHeader

@@ -60,7 +60,7 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
                 }
             }
 
-            await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, hasFiles: true), token).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, [new(Path.GetFileName(path) + ".csv", "CSV"), new(Path.GetFileName(path) + ".json", "JSON")]), token).ConfigureAwait(false);
             Publish(path);
             return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), new TableModel(report, rows).Figures, run.Freshness, null, outcome.Took);
         }

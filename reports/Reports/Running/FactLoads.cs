@@ -35,7 +35,10 @@ internal sealed class FactLoads(IReadOnlyDictionary<string, DateTimeOffset> load
         var named = new SortedSet<string>(StringComparer.Ordinal);
         Collect(sql, named, []);
         var at = named.Where(loads.ContainsKey).Select(f => loads[f]).ToList();
-        return new Freshness(at.Count > 0 ? at.Min() : null, [.. named], [.. named.Where(f => !loads.ContainsKey(f))]);
+        return new Freshness(at.Count > 0 ? at.Min() : null, [.. named], [.. named.Where(f => !loads.ContainsKey(f))])
+        {
+            Stamp = string.Join(' ', named.Select(f => $"{f}@{(loads.TryGetValue(f, out var loaded) ? loaded.ToUnixTimeMilliseconds() : 0)}")),
+        };
     }
 
     // Views may stand on views; each is followed once.
