@@ -3,6 +3,7 @@
 (() => {
   'use strict';
   const dark = matchMedia('(prefers-color-scheme: dark)');
+  const hovers = matchMedia('(hover: hover)');
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   const dashes = ['solid', [7, 4], [2, 4], [10, 4, 2, 4], [4, 3], [1, 3]];
 
@@ -51,7 +52,9 @@
   }
 
   // Two series may have the same name.
-  const name = (data, i) => i + ' ' + data.series[i].name;
+  function name(data, i) {
+    return i + ' ' + data.series[i].name;
+  }
 
   function style() {
     const of = getComputedStyle(document.documentElement);
@@ -65,13 +68,14 @@
       animationDuration: 300,
       textStyle: { fontFamily: look.font },
       legend: { show: false, data: data.series.map((_, i) => name(data, i)) },
-      tooltip: { trigger: 'axis', confine: true, className: 'tip', borderWidth: 0, padding: 0, backgroundColor: 'transparent', extraCssText: '', formatter: (points) => tip(data, points) },
+      tooltip: { trigger: 'axis', confine: true, borderWidth: 0, padding: 0, backgroundColor: 'transparent', extraCssText: 'box-shadow: none', formatter: (points) => tip(data, points) },
     };
   }
 
   // Elements, since a text with styles in it would be refused by the page's policy.
   function tip(data, points) {
     const box = document.createElement('div');
+    box.className = 'tip';
     const head = document.createElement('b');
     head.textContent = data.labels[points[0].dataIndex];
     box.append(head);
@@ -110,7 +114,8 @@
       },
       useUTC: true,
       dataZoom: zooms ? [
-        { type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false },
+        // A finger that moves over the chart scrolls the page.
+        ...(hovers.matches ? [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false }] : []),
         { type: 'slider', height: 22, bottom: 8, borderColor: look.hair, fillerColor: look.tint, backgroundColor: 'transparent', dataBackground: { lineStyle: { color: look.strong }, areaStyle: { color: look.hair } }, selectedDataBackground: { lineStyle: { color: look.accent }, areaStyle: { color: look.tint } }, handleStyle: { color: look.card, borderColor: look.strong }, moveHandleSize: 0, textStyle: { color: look.faint }, brushSelect: false, labelFormatter: (value) => byTime ? '' : data.labels[value] ?? '' },
       ] : [],
       series: data.series.map((series, i) => ({
@@ -127,23 +132,23 @@
     const look = style();
     const one = data.series.length === 1;
     const longest = Math.max(...data.series.flatMap((s) => s.texts.map((t) => t.length)));
-    const names = Math.min(width * 0.36, 260);
+    const names = Math.min(width * 0.36, 260, 12 + 7.4 * Math.max(...data.labels.map((label) => label.length)));
     const axis = (more) => ({ type: 'category', inverse: true, data: data.labels, axisLine: { show: false }, axisTick: { show: false }, ...more });
     return {
       ...common(data, look),
       grid: { left: one ? 0 : names + 8, right: 16 + longest * 7.6, top: 0, bottom: 0, containLabel: false },
       xAxis: { type: 'value', min: data.lowest, max: data.highest === data.lowest ? data.lowest + 1 : data.highest, show: false },
       yAxis: [
-        axis({ axisLabel: one ? { show: false } : { color: look.ink, fontSize: 13, width: names, overflow: 'truncate' }, axisPointer: { type: 'shadow', shadowStyle: { color: look.tint, opacity: 0.5 } } }),
+        axis({ axisLabel: one ? { show: false } : { color: look.ink, fontSize: 13, width: names, overflow: 'truncate' }, axisPointer: { type: 'shadow', z: -1, shadowStyle: { color: look.tint, opacity: 0.5 } } }),
         axis({ position: 'right', axisLabel: { show: one, color: look.ink, fontSize: 13, fontWeight: 600, interval: 0, align: 'right', margin: 16 + longest * 7.6, formatter: (_, i) => data.series[0].texts[i] }, axisPointer: { show: false } }),
       ],
       series: data.series.map((series, i) => ({
         name: name(data, i), type: 'bar', data: series.values, barMinHeight: 3, barCategoryGap: one ? 5 : 10, barGap: '10%',
-        itemStyle: { color: look.colours[i], opacity: look.bar, borderRadius: 3 },
+        itemStyle: { color: echarts.color.modifyAlpha(look.colours[i], look.bar), borderRadius: 3 },
         label: one
           ? { show: true, position: 'insideLeft', distance: 12, color: look.ink, fontSize: 13, fontWeight: 500, formatter: (point) => data.labels[point.dataIndex], width: Math.max(80, width - 60 - longest * 8), overflow: 'truncate' }
           : { show: true, position: 'right', color: look.ink, fontSize: 12, fontWeight: 600, formatter: (point) => series.texts[point.dataIndex] },
-        emphasis: { itemStyle: { opacity: Math.min(1, look.bar + 0.15) } },
+        emphasis: { itemStyle: { color: echarts.color.modifyAlpha(look.colours[i], look.bar + 0.15) } },
       })),
     };
   }

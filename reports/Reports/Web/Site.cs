@@ -108,18 +108,21 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         foreach (var parameter in report.Parameters)
         {
             var value = run?.Parameters.First(p => p.Parameter.Name == parameter.Name).Value ?? given.GetValueOrDefault(parameter.Name) ?? parameter.Resolve(parameter.Default, time)!;
+            var type = parameter.Type switch { "Date" => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" };
+            var fault = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
             fields.Add(new
             {
                 parameter.Name,
                 parameter.Is,
-                Value = value,
-                Type = parameter.Type switch { "Date" => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" },
+                // A day or number that is none can't stand in its field.
+                Value = fault is not null && type != "text" ? "" : value,
+                Type = type,
                 IsChoice = parameter.Type == "Bool",
                 IsTrue = value == "true",
                 Step = parameter.Type == "Float64" ? "any" : null,
                 // An empty text is a value; an empty day or number isn't.
-                IsRequired = parameter.Type is "Date" or "Int32" or "Int64" or "UInt32" or "Float64",
-                Fault = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected,
+                IsRequired = type != "text",
+                Fault = fault,
                 Values = ledger.Values(parameter, token) is { } known ? (await known.ConfigureAwait(false)).Take(Ledger.MostValues).ToList() : [],
             });
         }
