@@ -103,12 +103,12 @@ internal sealed class Spool(long most) : WriteOnlyStream
         }
     }
 
-    // Null: there is something to read after that place, or nothing will come; else what to wait for.
+    // Null: there is something to read after that place, or nothing will come; else what to wait for. A failure comes first, before its first half.
     private Task? Look(long at)
     {
         lock (changing)
         {
-            return size > at ? null : failure is not null ? throw Again(failure) : ended ? null : changed.Task;
+            return failure is not null ? throw Again(failure) : size > at || ended ? null : changed.Task;
         }
     }
 
