@@ -167,7 +167,7 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
             await File.WriteAllBytesAsync(Path.Combine(Out, "mail.html"), Convert.FromBase64String(content));
         }
 
-        private static string? FindChromium() =>
+        internal static string? FindChromium() =>
             ((string?[])[Environment.GetEnvironmentVariable("CHROMIUM"), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').SelectMany(d => Names.Select(n => Path.Combine(d, n)))])
             .FirstOrDefault(File.Exists);
     }

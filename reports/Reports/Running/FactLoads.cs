@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Reports.Definitions;
 using WarehouseSql.ClickHouse;
@@ -29,8 +30,13 @@ internal sealed class FactLoads(IReadOnlyDictionary<string, DateTimeOffset> load
             Directory.EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)!).ToHashSet(StringComparer.Ordinal));
     }
 
+    // A list of all reports asks for each of them, and many readers ask for that.
+    private readonly ConcurrentDictionary<string, Freshness> known = [];
+
     /// <summary>The age of the data that a statement reads.</summary>
-    public Freshness Of(string sql)
+    public Freshness Of(string sql) => known.GetOrAdd(sql, Look);
+
+    private Freshness Look(string sql)
     {
         var named = new SortedSet<string>(StringComparer.Ordinal);
         Collect(sql, named, []);
