@@ -79,7 +79,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
                     e.Chart,
                     Figures = e.Figures.Take(4).ToList(),
                     e.Failure,
-                    Rows = e.Failure is not null ? null : web is null ? CellText.Count(e.Rows, "row") : CellText.Count(e.Report.Parameters.Count, "parameter"),
+                    Rows = e.Failure is not null ? null : web is null ? CellText.Count(e.Rows, "row") : e.Report.Parameters.Count == 0 ? "no parameters" : CellText.Count(e.Report.Parameters.Count, "parameter"),
                     Data = Words.AgeOf(e.Freshness, now),
                 }).ToList(),
             }).ToList(),
