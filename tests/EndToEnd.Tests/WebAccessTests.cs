@@ -235,7 +235,7 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     [MemberData(nameof(Refused))]
     public async Task Serve_WrongConfiguration_IsOneClearLine(string expected, (string, string)[] settings)
     {
-        var (code, output, errors) = await web.RunAsync(settings);
+        var (code, output, errors) = await web.RunAsync(0, settings);
 
         Assert.Equal((1, ""), (code, output));
         Assert.Contains(expected, Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
@@ -246,7 +246,7 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     [Fact]
     public async Task Serve_PortInUse_IsOneClearLine()
     {
-        var (code, _, errors) = await web.RunOnAsync(web.Site.Http.BaseAddress!.Port);
+        var (code, _, errors) = await web.RunAsync(web.Site.Http.BaseAddress!.Port);
 
         Assert.Equal(1, code);
         Assert.Contains("choose another port", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
@@ -274,12 +274,12 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     public async Task Serve_Terminated_StopsCleanlyAndEndsItsQueries()
     {
         await using var site = await web.ServeAsync(("Web__PatienceSeconds", "0.2"));
-        using var accepted = await site.GetAsync("/api/reports/web/slow?tenths=303&mark=terminated", ("Prefer", "respond-async"));
+        using var accepted = await site.GetAsync("/api/reports/web/slow?tenths=503&mark=terminated", ("Prefer", "respond-async"));
         Assert.True(await web.IsRunningAsync("'terminated'"));
 
         Assert.Equal(0, await site.StopAsync());
 
-        await Wait.UntilAsync(async () => !await web.IsRunningAsync("'terminated'"), "the query ends on the server");
+        await Wait.UntilAsync(async () => !await web.IsRunningAsync("'terminated'"), "the query ends on the server", seconds: 20);
         Assert.DoesNotContain("   at ", site.Log, StringComparison.Ordinal);
     }
 }

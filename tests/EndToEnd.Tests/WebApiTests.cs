@@ -188,13 +188,13 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
     [Fact]
     public async Task Job_Deleted_EndsItsQuery()
     {
-        using var accepted = await Site.GetAsync("/api/reports/web/slow?tenths=301&mark=deleted", ("Prefer", "respond-async"));
+        using var accepted = await Site.GetAsync("/api/reports/web/slow?tenths=501&mark=deleted", ("Prefer", "respond-async"));
         Assert.True(await web.IsRunningAsync("'deleted'"));
 
         using var deleted = await Site.SendAsync(HttpMethod.Delete, accepted.Headers.Location!.ToString(), []);
 
         Assert.Equal(204, (int)deleted.StatusCode);
-        await Wait.UntilAsync(async () => !await web.IsRunningAsync("'deleted'"), "the query ends on the server");
+        await Wait.UntilAsync(async () => !await web.IsRunningAsync("'deleted'"), "the query ends on the server", seconds: 20);
         using var gone = await Site.GetAsync(accepted.Headers.Location!.ToString());
         Assert.Equal(404, (int)gone.StatusCode);
     }
@@ -220,11 +220,11 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
     public async Task Report_ClientGoesAway_EndsItsQuery()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        var asked = Site.Http.GetAsync("/api/reports/web/slow?tenths=302&mark=gone", patience.Token);
+        var asked = Site.Http.GetAsync("/api/reports/web/slow?tenths=502&mark=gone", patience.Token);
         await Wait.UntilAsync(() => web.IsRunningAsync("'gone'"), "the query runs");
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
 
-        await Wait.UntilAsync(async () => !await web.IsRunningAsync("'gone'"), "the query ends on the server");
+        await Wait.UntilAsync(async () => !await web.IsRunningAsync("'gone'"), "the query ends on the server", seconds: 20);
     }
 
     private async Task<int> CountAsync(string address) => (await Site.JsonAsync(address)).Json.GetProperty("rows")[0].GetProperty("installations").GetInt32();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -37,13 +38,17 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
     internal async Task<WebSite> ServeAsync(params (string Name, string Value)[] settings) =>
         await WebSite.StartAsync(_reports.Start(["serve", "--port", "0"], [("WAREHOUSE_ROOT", Root), .. settings]));
 
-    /// <summary>Runs the server where it ends by itself.</summary>
-    internal Task<(int Code, string Output, string Errors)> RunAsync(params (string Name, string Value)[] settings) =>
-        _reports.RunAsync(["serve", "--port", "0"], [("WAREHOUSE_ROOT", Root), .. settings]);
-
-    /// <summary>Runs the server at a port that isn't free.</summary>
-    internal Task<(int Code, string Output, string Errors)> RunOnAsync(int port) =>
-        _reports.RunAsync(["serve", "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture)], ("WAREHOUSE_ROOT", Root));
+    /// <summary>Runs the server where it ends by itself; fails where it doesn't.</summary>
+    internal async Task<(int Code, string Output, string Errors)> RunAsync(int port, params (string Name, string Value)[] settings)
+    {
+        using var process = _reports.Start(["serve", "--port", port.ToString(CultureInfo.InvariantCulture)], [("WAREHOUSE_ROOT", Root), .. settings]);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var stop = patience.Token.Register(process.Kill);
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var errors = await process.StandardError.ReadToEndAsync(CancellationToken.None);
+        await process.WaitForExitAsync(CancellationToken.None);
+        return (process.ExitCode, await output, errors);
+    }
 
     /// <summary>The settings of a token.</summary>
     internal static (string, string)[] Token(int number, string name, string role, string text) =>
@@ -214,7 +219,7 @@ internal sealed class WebSite : IAsyncDisposable
     /// <summary>Asks it to stop, as an operator does; returns its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         await _process.WaitForExitAsync(patience.Token);
