@@ -275,9 +275,15 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     {
         await using var site = await web.ServeAsync(("Web__PatienceSeconds", "0.2"));
         using var accepted = await site.GetAsync("/api/reports/web/slow?tenths=503&mark=terminated", ("Prefer", "respond-async"));
+        var waiting = site.GetAsync("/api/reports/web/slow?tenths=503&mark=terminated");
         Assert.True(await web.IsRunningAsync("'terminated'"));
 
         Assert.Equal(0, await site.StopAsync());
+
+        // Whoever waits is told, or finds the line broken off; nobody gets half a result for a whole one.
+        var status = 0;
+        var broken = await Record.ExceptionAsync(async () => status = (int)(await waiting).StatusCode);
+        Assert.True(broken is HttpRequestException || status == 503, $"{status} {broken}");
 
         await Wait.UntilAsync(async () => !await web.IsRunningAsync("'terminated'"), "the query ends on the server", seconds: 20);
         Assert.DoesNotContain("   at ", site.Log, StringComparison.Ordinal);

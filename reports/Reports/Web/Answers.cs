@@ -105,19 +105,27 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Stops every statement; returns when they have ended on the server. Whoever waits for one is told.</summary>
+    public async Task StopAsync()
+    {
+        var all = All();
+        all.ForEach(a => a.Stop.Cancel());
+        await Task.WhenAll(all.Select(a => a.Ended)).ConfigureAwait(false);
+    }
+
+    /// <summary>Drops what is kept; nobody reads any more.</summary>
     public void Dispose()
     {
-        List<Answer> all;
+        All().ForEach(a => a.Spool.Dispose());
+        slots.Dispose();
+    }
+
+    private List<Answer> All()
+    {
         lock (gate)
         {
-            all = [.. byKey.Values];
+            return [.. byKey.Values];
         }
-
-        all.ForEach(a => a.Stop.Cancel());
-        Task.WhenAll(all.Select(a => a.Ended)).Wait(TimeSpan.FromSeconds(10));
-        all.ForEach(a => a.Spool.Dispose());
-        slots.Dispose();
     }
 
     private async Task FetchAsync(Answer answer, string family)

@@ -43,7 +43,7 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
             var fault = Of(e, context.ReaderOrNull());
             if (fault.Status >= 500)
             {
-                Failed(context.Request.Method, context.Request.Path, e is WebFault or ReportException or WarehouseException or DefinitionException ? e.Message : e.ToString());
+                Failed(context.Request.Method, context.Request.Path, fault.Status == 500 && e is not DefinitionException ? e.ToString() : e.Message);
             }
 
             if (context.Response.HasStarted)

@@ -50,7 +50,7 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
             await listening(app.Urls.First()).ConfigureAwait(false);
             await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Whoever waits for a report gets no answer any more: their statements end on the server.
-            answers.Dispose();
+            await answers.StopAsync().ConfigureAwait(false);
             await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
