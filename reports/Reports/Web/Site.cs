@@ -78,18 +78,18 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
 
         using (hold)
         {
-            run = hold.Answer.Run with { Note = run.Note };
-            var rows = new TableSink(ReportPages.ShownRows);
-            var outcome = await WebFormat.HandOnAsync(hold.Answer, run, reader, [rows], token).ConfigureAwait(false);
-            var query = context.Request.QueryString.Value;
-            var files = WebFormat.For(reader).OrderBy(f => f.Name == "json").Select(f => new ReportLink($"/reports/{report.Name}.{f.Name}{query}", f.Name is "csv" or "json" ? f.Name.ToUpperInvariant() : char.ToUpperInvariant(f.Name[0]) + f.Name[1..]));
-            await context.WriteAsync(pages.Report(run, outcome with { Took = hold.Answer.Took }, rows, [.. files], new
-            {
-                Assets.Links,
-                Fields = form,
-                Fault = "",
-            })).ConfigureAwait(false);
+            await ShowAsync(context, hold.Answer, hold.Answer.Run with { Note = run.Note }, form).ConfigureAwait(false);
         }
+    }
+
+    private async Task ShowAsync(HttpContext context, Answer answer, ReportRun run, List<object> form)
+    {
+        var (reader, rows) = (context.Reader(), new TableSink(ReportPages.ShownRows));
+        var outcome = await WebFormat.HandOnAsync(answer, run, reader, [rows], context.RequestAborted).ConfigureAwait(false);
+        var query = context.Request.QueryString.Value;
+        var files = WebFormat.For(reader).OrderBy(f => f.Name == "json")
+            .Select(f => new ReportLink($"/reports/{run.Report.Name}.{f.Name}{query}", f.Name is "csv" or "json" ? f.Name.ToUpperInvariant() : char.ToUpperInvariant(f.Name[0]) + f.Name[1..]));
+        await context.WriteAsync(pages.Report(run, outcome with { Took = answer.Took }, rows, [.. files], new { Assets.Links, Fields = form, Fault = "" })).ConfigureAwait(false);
     }
 
     private Task WaitAsync(HttpContext context, ReportDefinition report, Answer answer)
