@@ -13,14 +13,14 @@ REPORTS := exec dotnet reports/Reports/bin/Release/net10.0/reports.dll
 ENGINES := dotnet tests/Engines/bin/Release/net10.0/engines.dll
 COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
-SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json
+SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports catalog digest deliveries dump schedule new-report check publish schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports catalog digest deliveries dump serve schedule new-report check publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-setup: tests/Engines/node_modules/.package-lock.json .build/restored ## Fetch all packages (other targets do it by themselves)
+setup: tests/Engines/node_modules/.package-lock.json reports/web/node_modules/.package-lock.json .build/restored ## Fetch all packages (other targets do it by themselves)
 
 build: .build/built ## Compile everything
 
@@ -78,6 +78,9 @@ deliveries: .build/built ## Which mails went to whom, and which not; settle an u
 dump: .build/built ## A system's tables as CSV files with a manifest, into out/dump/<system>: FROM= TO= [INSTITUTION=|PROJECT=] [SYSTEM=openstack]
 	$(READER) $(REPORTS) dump '$(or $(SYSTEM),openstack)' $(if $(FROM),--param 'from=$(FROM)') $(if $(TO),--param 'to=$(TO)') $(if $(INSTITUTION),--param "institution=$$INSTITUTION") $(if $(PROJECT),--param "project=$$PROJECT")
 
+serve: .build/built ## The reports as a web site and an API, until stopped [PORT=8080]
+	$(READER) $(REPORTS) serve $(if $(PORT),--port '$(PORT)')
+
 schedule: .build/built ## Run extracts, reports and digests on their schedules until stopped
 	$(ENV) trap 'kill $$etl $$reports 2> /dev/null' INT TERM; \
 	dotnet etl/Etl/bin/Release/net10.0/etl.dll schedule & etl=$$!; \
@@ -98,7 +101,7 @@ schema: .build/built ## Write warehouse-sql/schema.yaml anew, after a migration
 
 clean: ## Stop the engines and remove everything that was made
 	if [ -f tests/Engines/bin/Release/net10.0/engines.dll ] && [ -d .run ]; then $(ENGINES) down; fi
-	rm -rf .run .demo .build out tests/Engines/node_modules
+	rm -rf .run .demo .build out tests/Engines/node_modules reports/web/node_modules
 	find etl warehouse-sql reports tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 
 .build/restored: $(wildcard */*/*.csproj) Directory.Build.props Directory.Packages.props global.json
@@ -107,13 +110,14 @@ clean: ## Stop the engines and remove everything that was made
 	dotnet restore Warehouse.sln -v q --nologo >&2
 	mkdir -p .build && touch $@
 
-.build/built: .build/restored $(SOURCES)
+.build/built: .build/restored reports/web/node_modules/.package-lock.json $(SOURCES)
 	echo 'building' >&2
 	dotnet build Warehouse.sln -c Release --no-restore -v q --nologo -clp:NoSummary >&2
 	touch $@
 
-tests/Engines/node_modules/.package-lock.json: tests/Engines/package-lock.json
+# The engines, and what interactive charts are drawn with.
+%/node_modules/.package-lock.json: %/package-lock.json
 	command -v npm > /dev/null || { echo 'error: npm is missing: install Node.js with npm' >&2; exit 1; }
-	echo 'fetching the engines' >&2
-	cd tests/Engines && npm ci --no-audit --no-fund --loglevel=error >&2
+	echo 'fetching the packages of $*' >&2
+	cd $* && npm ci --no-audit --no-fund --loglevel=error >&2
 	touch $@

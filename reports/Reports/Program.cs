@@ -11,6 +11,7 @@ return await Cli.RunAsync(
         DeliveriesCommand.Create(),
         DumpCommand.Create(),
         ScheduleCommand.Create(),
+        ServeCommand.Create(),
         NewCommand.Create(),
         CatalogCommand.Create(),
         CheckCommand.Create(),

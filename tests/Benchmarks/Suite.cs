@@ -4,7 +4,7 @@ namespace Benchmarks;
 internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
 {
     /// <summary>What can be asked for.</summary>
-    public static IReadOnlyList<string> Parts { get; } = ["load", "memory", "incremental", "reports"];
+    public static IReadOnlyList<string> Parts { get; } = ["load", "memory", "incremental", "reports", "web"];
 
     /// <summary>Measures these parts.</summary>
     public async Task RunAsync(string[] parts, CancellationToken token)
@@ -34,6 +34,14 @@ internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
         if (parts.Contains("memory"))
         {
             await new MemoryBenchmark(bench, page).RunAsync(Math.Max(20, rows / 100), token);
+            page.Save();
+        }
+
+        if (parts.Contains("web"))
+        {
+            var warehouse = await LoadedAsync(token);
+            await bench.EtlAsync(warehouse, token, "fuel/installation_structures");
+            await new WebBenchmark(bench, page).RunAsync(warehouse, token);
             page.Save();
         }
 

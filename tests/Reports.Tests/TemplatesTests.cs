@@ -81,7 +81,7 @@ public sealed class TemplatesTests : IDisposable
         var report = Samples.Report("chart: {type: bar, x: x, y: y}");
         var pages = new ReportPages(new Templates([ProjectFolder.Combine("reports", "templates")]), FixedTime.Noon);
         var outcome = new ReportOutcome(cutAfter ?? rows.Length, cutAfter, TimeSpan.FromSeconds(1));
-        return Encoding.UTF8.GetString(pages.Report(Samples.Run(report), outcome, Samples.Rows([new ResultColumn("x", "Nullable(String)"), new ResultColumn("y", "Int64")], rows), hasFiles: true));
+        return Encoding.UTF8.GetString(pages.Report(Samples.Run(report), outcome, Samples.Rows([new ResultColumn("x", "Nullable(String)"), new ResultColumn("y", "Int64")], rows), [new("sample.csv", "CSV")]));
     }
 
     private string Render(string name, string template, object model)

@@ -13,9 +13,13 @@ internal sealed class CatalogPage(Templates templates, TimeProvider time)
     /// <summary>The page.</summary>
     /// <param name="catalog">What it lists.</param>
     /// <param name="hasPages">Whether the reports' own pages stand beside it.</param>
-    public byte[] Render(Catalog catalog, bool hasPages) => Encoding.UTF8.GetBytes(templates.Render("catalog", new
+    /// <param name="isWeb">Whether it is served, and its links with it; else it is a file.</param>
+    public byte[] Render(Catalog catalog, bool hasPages, bool isWeb = false) => Encoding.UTF8.GetBytes(templates.Render("catalog", new
     {
         HasPages = hasPages,
+        Index = isWeb ? "/" : "index.html",
+        PageOf = isWeb ? "/reports/" : "",
+        Ending = isWeb ? "" : ".html",
         MadeAt = CellText.Instant(time.GetUtcNow()),
         Counts = string.Join(", ", CellText.Count(catalog.Extracts.Count, "extract"), CellText.Count(catalog.Facts.Count, "fact"), CellText.Count(catalog.Views.Count, "view"), CellText.Count(catalog.Reports.Count, "report")),
         Systems = catalog.Systems.Select(s => System(catalog, s)).ToList(),

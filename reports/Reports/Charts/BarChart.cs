@@ -19,7 +19,7 @@ internal static class BarChart
         var head = drawn.Series.Count > 1 ? 24.0 : 0;
         var rowHeight = head + (drawn.Series.Count * (bar + gap)) + (head > 0 ? 10 : 0);
         // The values stand in a column of their own at the right, as wide as the longest one.
-        var margin = 16 + (7.6 * drawn.Series.Max(s => s.Values.Take(rows).Max(v => ValueText(v, s).Length)));
+        var margin = Svg.Margin(16 + (7.6 * drawn.Series.Max(s => s.Values.Take(rows).Max(v => ValueText(v, s).Length))));
         var svg = new Svg(compact ? "chart compact" : "chart", Math.Max(1, (rows * rowHeight) - gap - (head > 0 ? 10 : 0)), data.Title, Describe(drawn, rows), margin);
         // Every row counts for the scale, those that aren't drawn too, so that a bar's length means the same in all pictures of a report.
         var lowest = drawn.Lowest;

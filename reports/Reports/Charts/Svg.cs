@@ -7,18 +7,25 @@ namespace Reports.Charts;
 /// <summary>Writes the few SVG elements that the charts have. Colours are classes, so that the page's style decides them, in dark mode too.</summary>
 internal sealed class Svg
 {
+    // The style has a class for each of them.
+    private const int MarginStep = 8;
+    private const int MostMargins = 24;
     private readonly StringBuilder text = new();
 
     /// <summary>
-    /// Opens a picture that is as wide as its place less <paramref name="margin"/> pixels at the right, and <paramref name="height"/>
+    /// Opens a picture that is as wide as its place less <paramref name="margin"/> pixels (one of <see cref="Margin"/>) at the right, and <paramref name="height"/>
     /// pixels high, with its name and description for those who don't see it.
     /// </summary>
     public Svg(string style, double height, string title, string description, double margin = 0)
     {
-        var width = margin == 0 ? "" : $" style=\"width:calc(100% - {Number(margin)}px)\"";
-        text.Append(CultureInfo.InvariantCulture, $"<svg class=\"{style}\" width=\"100%\" height=\"{Number(height)}\"{width} role=\"img\" aria-label=\"{Escape(title)}. {Escape(description)}\">");
+        // Classes m1, m2 …, since a style in the markup itself would be refused where pages forbid such.
+        var narrower = margin == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" m{margin / MarginStep}");
+        text.Append(CultureInfo.InvariantCulture, $"<svg class=\"{style}{narrower}\" width=\"100%\" height=\"{Number(height)}\" role=\"img\" aria-label=\"{Escape(title)}. {Escape(description)}\">");
         text.Append(CultureInfo.InvariantCulture, $"<title>{Escape(title)}</title><desc>{Escape(description)}</desc>");
     }
+
+    /// <summary>The margin that pages know and that has room for <paramref name="pixels"/>.</summary>
+    public static double Margin(double pixels) => MarginStep * Math.Min(Math.Ceiling(pixels / MarginStep), MostMargins);
 
     /// <summary>A number as SVG wants it.</summary>
     public static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);

@@ -77,7 +77,7 @@ internal static partial class RunCommand
                 var printer = format == "pdf" ? services.Printer : null;
                 var table = new TableSink(ReportPages.ShownRows);
                 outcome = await services.Runner.RunAsync(run, ReportPages.ShownRows, [table], token).ConfigureAwait(false);
-                var page = services.Pages.Report(run, outcome, table, hasFiles: false);
+                var page = services.Pages.Report(run, outcome, table, []);
                 await stdout.WriteAsync(printer is null ? page : await printer.PrintAsync(page, FooterOf(run), token).ConfigureAwait(false), token).ConfigureAwait(false);
             }
             else

@@ -22,6 +22,17 @@ public sealed record ColumnDefinition(string? Title, ColumnFormat? Format, strin
 /// <param name="CoolDown">How long after an alert there is no other of this report.</param>
 public sealed record AlertDefinition(IReadOnlyList<string> To, TimeSpan Every, TimeSpan CoolDown);
 
+/// <summary>How a report is shown to the public: with no row that tells of few sites.</summary>
+/// <param name="Group">The column of text that names each row's group.</param>
+/// <param name="Sites">The column with the number of sites in it.</param>
+/// <param name="MinGroup">The sites that a row has to tell of; those of fewer are merged.</param>
+/// <param name="Add">The columns besides that add up over groups; others are empty in the merged row.</param>
+public sealed record PublicDefinition(string Group, string Sites, int MinGroup, IReadOnlyList<string> Add)
+{
+    /// <summary>The columns that it names.</summary>
+    public IEnumerable<string> Columns => [Group, Sites, .. Add];
+}
+
 /// <summary>A report: <c>reports/definitions/&lt;system&gt;/&lt;report&gt;.sql</c>, a header and one SELECT.</summary>
 public sealed record ReportDefinition
 {
@@ -48,6 +59,9 @@ public sealed record ReportDefinition
 
     /// <summary>Whom it tells when it returns rows; null: nobody.</summary>
     public AlertDefinition? Alert { get; init; }
+
+    /// <summary>How the public sees it; null: not at all.</summary>
+    public PublicDefinition? Public { get; init; }
 
     /// <summary>The file that it was read from.</summary>
     public required SqlFile File { get; init; }
@@ -118,6 +132,7 @@ public sealed record ReportDefinition
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
             Schedule = header.Schedule,
             Alert = header.Alert is { } alert ? new AlertDefinition(alert.To, Durations.Parse(alert.Every)!.Value, Durations.Parse(alert.CoolDown)!.Value) : null,
+            Public = header.Public is { } shown ? new PublicDefinition(shown.Group, shown.Sites, shown.MinGroup, shown.Add) : null,
             File = file,
         };
     }

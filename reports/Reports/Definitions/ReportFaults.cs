@@ -8,7 +8,7 @@ namespace Reports.Definitions;
 internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
 {
     /// <summary>All faults; none where the report is sound.</summary>
-    public IEnumerable<DefinitionException> All() => [.. Name(), .. Texts(), .. Parameters(), .. Uses(), .. Chart(), .. Alert(), .. Columns(), .. Statement()];
+    public IEnumerable<DefinitionException> All() => [.. Name(), .. Texts(), .. Parameters(), .. Uses(), .. Chart(), .. Alert(), .. Columns(), .. Public(), .. Statement()];
 
     private IEnumerable<DefinitionException> Name()
     {
@@ -147,6 +147,28 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
     private IEnumerable<DefinitionException> Columns() => header.Columns
         .Where(c => c.Value?.Format is { } format && ColumnFormat.Parse(format) is null)
         .Select(c => Fault(c.Key, $"column '{c.Key}': expected a format among {string.Join(", ", ColumnFormat.Names.Keys)} (decimal and percent with digits: decimal(1)); found '{c.Value!.Format}'"));
+
+    private IEnumerable<DefinitionException> Public()
+    {
+        if (header.Public is not { } shown)
+        {
+            yield break;
+        }
+
+        if (shown.Group.Length == 0 || shown.Sites.Length == 0 || shown.MinGroup < 2)
+        {
+            yield return Fault("public", "expected `public: {group: column, sites: column, min_group: 5, add: [columns]}` with a min_group of 2 or more; found "
+                + (shown.Group.Length == 0 ? "no group" : shown.Sites.Length == 0 ? "no sites" : $"min_group {shown.MinGroup}"));
+            yield break;
+        }
+
+        // The columns are known for sure when the report runs; a name that the SQL hasn't at all is told before.
+        var names = SqlParameters.Identifiers(file.Body);
+        foreach (var column in new PublicDefinition(shown.Group, shown.Sites, shown.MinGroup, shown.Add).Columns.Where(c => !names.Contains(c)))
+        {
+            yield return Fault("public", $"`public` names the column '{column}', which the SQL doesn't have");
+        }
+    }
 
     // One SELECT: the server would refuse a second statement with a message about syntax that names no file.
     private IEnumerable<DefinitionException> Statement()

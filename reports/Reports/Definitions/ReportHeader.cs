@@ -16,6 +16,8 @@ internal sealed record ReportHeader
     public string? Schedule { get; init; }
 
     public AlertHeader? Alert { get; init; }
+
+    public PublicHeader? Public { get; init; }
 }
 
 internal sealed record AlertHeader
@@ -25,6 +27,17 @@ internal sealed record AlertHeader
     public string Every { get; init; } = "5m";
 
     public string CoolDown { get; init; } = "4h";
+}
+
+internal sealed record PublicHeader
+{
+    public string Group { get; init; } = "";
+
+    public string Sites { get; init; } = "";
+
+    public int MinGroup { get; init; }
+
+    public List<string> Add { get; init; } = [];
 }
 
 internal sealed record ParameterHeader

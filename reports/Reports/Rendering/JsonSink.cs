@@ -81,6 +81,11 @@ internal sealed class JsonSink : IRowSink, IAsyncDisposable
         }
 
         json.WriteBoolean("truncated", cutAfter is not null);
+        if (run.Note is { } note)
+        {
+            json.WriteString("note", note);
+        }
+
         json.WriteEndObject();
         await json.FlushAsync(token).ConfigureAwait(false);
         await target.WriteAsync("\n"u8.ToArray(), token).ConfigureAwait(false);

@@ -10,7 +10,8 @@ namespace Reports.Rendering;
 internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string folder)
 {
     private const string Unfinished = ".part";
-    private static readonly string[] Endings = [".csv", ".json", ".xlsx", ".html"];
+    private static readonly (string Ending, string Name)[] Downloads = [(".csv", "CSV"), (".json", "JSON"), (".xlsx", "Excel")];
+    private static readonly string[] Endings = [.. Downloads.Select(d => d.Ending), ".html"];
 
     /// <summary>The index.</summary>
     public string IndexPath => Path.Combine(folder, "index.html");
@@ -47,7 +48,7 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var outcome = await WriteRowsAsync(run, path, rows, token).ConfigureAwait(false);
-            await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, hasFiles: true), token).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, [.. Downloads.Select(d => new ReportLink(Path.GetFileName(path) + d.Ending, d.Name))]), token).ConfigureAwait(false);
             Publish(path);
             return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), new TableModel(report, rows).Figures, run.Freshness, null, outcome.Took);
         }

@@ -16,8 +16,12 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
     public const int FileRows = 1_000_000;
 
     /// <summary>A report's page, one self-contained file.</summary>
-    /// <param name="hasFiles">Whether its CSV, JSON and Excel files stand beside it, and the index above.</param>
-    public byte[] Report(ReportRun run, ReportOutcome outcome, TableSink rows, bool hasFiles)
+    /// <param name="run">What was asked.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="rows">The rows that are shown.</param>
+    /// <param name="files">Where the whole result is, in other forms; none: nowhere.</param>
+    /// <param name="web">What a page that is served has besides: its form, the addresses of scripts; null: it is a file.</param>
+    public byte[] Report(ReportRun run, ReportOutcome outcome, TableSink rows, IReadOnlyList<ReportLink> files, object? web = null)
     {
         var table = new TableModel(run.Report, rows);
         return Encoding.UTF8.GetBytes(templates.Render("page", new
@@ -26,12 +30,14 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             run.Report.Asks,
             run.Report.Name,
             run.Report.System,
-            File = run.Report.Name[(run.Report.Name.IndexOf('/', StringComparison.Ordinal) + 1)..],
-            HasFiles = hasFiles,
+            Web = web,
+            Index = web is not null ? "/" : files.Count > 0 ? "../index.html" : null,
+            Files = files,
+            run.Note,
             Parameters = run.Parameters.Select(p => new { p.Parameter.Name, p.Parameter.Is, Value = Shown(p.Value) }).ToList(),
             Period = Words.PeriodOf(run),
             Data = Words.AgeOf(run.Freshness, time.GetUtcNow()),
-            Chart = Chart(run.Report, table),
+            Chart = Chart(run.Report, table, isInteractive: web is not null),
             table.Figures,
             table.Columns,
             Explained = table.Columns.Where(c => c.Is is not null).ToList(),
@@ -40,15 +46,21 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             IsWide = table.Columns.Count > 6,
             IsEmpty = table.Values.Count == 0,
             Count = CountOf(outcome, table.Values.Count),
-            Cut = CutOf(outcome, table.Values.Count, hasFiles),
+            Cut = CutOf(outcome, table.Values.Count, files.Count > 0),
             run.Report.Sql,
             MadeAt = CellText.Instant(run.AskedAt),
             Took = CellText.OfNumber(outcome.Took.TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds)),
         }));
     }
 
+    /// <summary>The page of a report that wasn't run, since a value of its form can't be taken.</summary>
+    public byte[] Form(ReportDefinition report, object web) =>
+        Encoding.UTF8.GetBytes(templates.Render("form", new { report.Title, report.Asks, report.Name, report.System, Web = web }));
+
     /// <summary>The index of all reports, by system; failed ones say so.</summary>
-    public byte[] Index(IReadOnlyList<IndexEntry> entries)
+    /// <param name="entries">The reports.</param>
+    /// <param name="web">What an index that is served has besides; null: it is a file.</param>
+    public byte[] Index(IReadOnlyList<IndexEntry> entries, object? web = null)
     {
         var now = time.GetUtcNow();
         return Encoding.UTF8.GetBytes(templates.Render("index", new
@@ -56,19 +68,20 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             Count = CellText.Count(entries.Count, "report"),
             Failed = entries.Count(e => e.Failure is not null) is > 0 and var failed ? CellText.Count(failed, "report") : null,
             MadeAt = CellText.Instant(now),
+            Web = web,
             Systems = entries.GroupBy(e => e.Report.System).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new
             {
                 Name = g.Key,
                 Count = CellText.Count(g.Count(), "report"),
                 Reports = g.OrderBy(e => e.Report.Title, StringComparer.Ordinal).Select(e => new
                 {
-                    e.Report.Name,
+                    Link = web is null ? e.Report.Name + ".html" : "/reports/" + e.Report.Name,
                     e.Report.Title,
                     e.Report.Asks,
                     e.Chart,
                     Figures = e.Figures.Take(4).ToList(),
                     e.Failure,
-                    Rows = e.Failure is null ? CellText.Count(e.Rows, "row") : null,
+                    Rows = e.Failure is not null ? null : web is null ? CellText.Count(e.Rows, "row") : e.Report.Parameters.Count == 0 ? "no parameters" : CellText.Count(e.Report.Parameters.Count, "parameter"),
                     Data = Words.AgeOf(e.Freshness, now),
                 }).ToList(),
             }).ToList(),
@@ -83,7 +96,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
         var data => BarChart.Draw(data, most: 4, compact: true),
     };
 
-    private static object? Chart(ReportDefinition report, TableModel table)
+    private static object? Chart(ReportDefinition report, TableModel table, bool isInteractive)
     {
         if (ChartData.Of(report, table) is not { } data)
         {
@@ -100,6 +113,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
         {
             data.Title,
             data.IsLine,
+            Data = isInteractive ? ChartJson.Of(data) : null,
             Picture = data.IsLine ? LineChart.Draw(data) : BarChart.Draw(data),
             Legend = data.Series.Count > 1 || (data.IsLine && report.Chart!.Series is not null)
                 ? data.Series.Select((s, i) => new { s.Name, Number = i + 1 }).ToList()
@@ -127,6 +141,9 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             : here + string.Create(CultureInfo.InvariantCulture, $" of {outcome.Rows:N0}; the CSV, JSON and Excel files hold all of them.");
     }
 }
+
+/// <summary>A form of a report's result that can be fetched.</summary>
+internal sealed record ReportLink(string Href, string Name);
 
 /// <summary>A report as the index lists it.</summary>
 internal sealed record IndexEntry(ReportDefinition Report, long Rows, string? Chart, IReadOnlyList<Figure> Figures, Freshness Freshness, string? Failure, TimeSpan Took);

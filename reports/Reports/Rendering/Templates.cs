@@ -44,6 +44,10 @@ internal sealed class Templates(IReadOnlyList<string> folders)
         }
     }
 
+    /// <summary>The text of every template that can be used, those of a user's folder in place of the project's.</summary>
+    public IEnumerable<string> Sources() => folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*" + Ending))
+        .DistinctBy(Path.GetFileName).Select(File.ReadAllText);
+
     private HandlebarsTemplate<object, object> Compiled(string name)
     {
         lock (loading)

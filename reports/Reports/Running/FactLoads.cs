@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
@@ -41,13 +42,21 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
             Directory.EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)!).ToHashSet(StringComparer.Ordinal));
     }
 
+    // A list of all reports asks for each of them, and many readers ask for that.
+    private readonly ConcurrentDictionary<string, Freshness> known = [];
+
     /// <summary>The age of the data that a statement reads.</summary>
-    public Freshness Of(string sql)
+    public Freshness Of(string sql) => known.GetOrAdd(sql, Look);
+
+    private Freshness Look(string sql)
     {
         var named = new SortedSet<string>(StringComparer.Ordinal);
         Collect(sql, named, []);
         var latest = loads.Where(l => named.Contains(l.Fact)).GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Finished));
-        return new Freshness(latest.Count > 0 ? latest.Values.Min() : null, [.. named], [.. named.Where(f => !latest.ContainsKey(f))]);
+        return new Freshness(latest.Count > 0 ? latest.Values.Min() : null, [.. named], [.. named.Where(f => !latest.ContainsKey(f))])
+        {
+            Stamp = string.Join(' ', named.Select(f => $"{f}@{(latest.TryGetValue(f, out var loaded) ? loaded.ToUnixTimeMilliseconds() : 0)}")),
+        };
     }
 
     /// <summary>How far the data of facts reaches: as far as the last load of whichever of their extracts is furthest behind.</summary>

@@ -6,10 +6,18 @@ namespace Reports.Running;
 /// <param name="At">The oldest of the facts' latest published loads; null: none of them was ever loaded, or it reads no fact.</param>
 /// <param name="Facts">The facts that its SQL names, directly or through views.</param>
 /// <param name="Never">Those among them that were never loaded.</param>
-internal sealed record Freshness(DateTimeOffset? At, IReadOnlyList<string> Facts, IReadOnlyList<string> Never);
+internal sealed record Freshness(DateTimeOffset? At, IReadOnlyList<string> Facts, IReadOnlyList<string> Never)
+{
+    /// <summary>Another text after each load of one of the facts.</summary>
+    public string Stamp { get; init; } = "";
+}
 
 /// <summary>A report that is about to run: with which values, on data of what age.</summary>
-internal sealed record ReportRun(ReportDefinition Report, IReadOnlyList<(ReportParameter Parameter, string Value)> Parameters, Freshness Freshness, DateTimeOffset AskedAt);
+internal sealed record ReportRun(ReportDefinition Report, IReadOnlyList<(ReportParameter Parameter, string Value)> Parameters, Freshness Freshness, DateTimeOffset AskedAt)
+{
+    /// <summary>What readers of its result should know of it; null: nothing.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>How it ended.</summary>
 /// <param name="Rows">The rows that the sinks took.</param>

@@ -38,8 +38,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     {
         foreach (var (parameter, value) in values.Where(v => v.Parameter.Values is not null && v.Value != v.Parameter.Default))
         {
-            var query = new QueryOptions { Settings = await SettingsAsync(token).ConfigureAwait(false), Timeout = TimeLimit };
-            var known = (await client.QueryAsync(parameter.Values!, token, query).ConfigureAwait(false)).Texts.Where(t => t.Length > 0).ToHashSet(StringComparer.Ordinal);
+            var known = (await AskAsync(parameter.Values!, token).ConfigureAwait(false)).Texts.Where(t => t.Length > 0).ToHashSet(StringComparer.Ordinal);
             if (!known.Contains(value))
             {
                 throw new ReportException($"there is no {parameter.Name} '{value}'{Closest.Of(value, known, parameter.Name + "s")}");
@@ -50,14 +49,20 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     /// <summary>Runs it and hands at most <paramref name="limit"/> rows to each sink; fewer where one of them can't take so many.</summary>
     /// <exception cref="ReportException">The warehouse refused or failed; the message names the report's file.</exception>
     /// <exception cref="DefinitionException">The header names a column that the result hasn't.</exception>
-    public async Task<ReportOutcome> RunAsync(ReportRun run, long limit, IReadOnlyList<IRowSink> sinks, CancellationToken token)
+    public Task<ReportOutcome> RunAsync(ReportRun run, long limit, IReadOnlyList<IRowSink> sinks, CancellationToken token) =>
+        HandOnAsync(run, rows => CopyAsync(run, "JSONCompactEachRowWithNamesAndTypes", rows, limit, token), limit, sinks, token);
+
+    /// <summary>As <see cref="RunAsync"/>, of rows that are at hand: <paramref name="copy"/> writes them as <see cref="ExportRowsAsync"/> did.</summary>
+    /// <exception cref="ReportException">One of them can't be read.</exception>
+    /// <exception cref="DefinitionException">The header names a column that the result hasn't.</exception>
+    public static async Task<ReportOutcome> HandOnAsync(ReportRun run, Func<Stream, Task> copy, long limit, IReadOnlyList<IRowSink> sinks, CancellationToken token)
     {
         var began = Stopwatch.GetTimestamp();
         limit = sinks.Min(s => Math.Min(s.MostRows, limit));
         var rows = new RowStream(sinks, limit, columns => CheckColumns(run.Report, columns));
         await using (rows.ConfigureAwait(false))
         {
-            await CopyAsync(run, "JSONCompactEachRowWithNamesAndTypes", rows, limit, token).ConfigureAwait(false);
+            await copy(rows).ConfigureAwait(false);
             if (rows.IsBroken)
             {
                 throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: the warehouse sent a row that can't be read");
@@ -71,6 +76,37 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
             return new ReportOutcome(rows.Rows, rows.IsCut ? limit : null, Stopwatch.GetElapsedTime(began));
         }
     }
+
+    /// <summary>Copies at most one row more than <paramref name="limit"/> to <paramref name="target"/>, to be handed on later; tells how far it is.</summary>
+    /// <exception cref="ReportException">The warehouse refused or failed, also in the middle of the result; the message names the report's file.</exception>
+    public async Task ExportRowsAsync(ReportRun run, long limit, Stream target, Action<QueryProgress> progress, CancellationToken token)
+    {
+        var lines = new ProgressLines(target, progress);
+        await using (lines.ConfigureAwait(false))
+        {
+            await CopyAsync(run, ProgressLines.Format, lines, limit, token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The columns of its result, without running it.</summary>
+    /// <exception cref="ReportException">The warehouse refused; the message names the report's file.</exception>
+    public async Task<IReadOnlyList<ResultColumn>> ColumnsAsync(ReportRun run, CancellationToken token)
+    {
+        try
+        {
+            var answer = await client.QueryAsync($"DESCRIBE TABLE ({run.Report.Sql}\n)", token, await QueryAsync(run, AllRows, token).ConfigureAwait(false)).ConfigureAwait(false);
+            return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
+        }
+        catch (WarehouseException e)
+        {
+            throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Asks something of the project's own, such as the ledger or a parameter's values, with a report's limits.</summary>
+    /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
+    public async Task<ResultTable> AskAsync(string sql, CancellationToken token) =>
+        await client.QueryAsync(sql, token, new QueryOptions { Settings = await SettingsAsync(token).ConfigureAwait(false), Timeout = TimeLimit }).ConfigureAwait(false);
 
     /// <summary>Copies its whole result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
     /// <param name="format">A format of ClickHouse's, such as Parquet.</param>
@@ -138,6 +174,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         IEnumerable<(string Key, string Column)> named =
         [
             .. report.Columns.Keys.Select(c => (c, c)),
+            .. report.Public is { } shown ? shown.Columns.Select(c => ("public", c)) : [],
             .. report.Chart is { } chart ? [("chart", chart.X), .. chart.Y.Select(y => ("chart", y)), .. chart.Series is { } s ? [("chart", s)] : Array.Empty<(string, string)>()] : Array.Empty<(string, string)>(),
         ];
         DefinitionException[] faults = [.. named.Where(n => !known.Contains(n.Column)).Select(n => new DefinitionException(

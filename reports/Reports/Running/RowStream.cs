@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using WarehouseSql.ClickHouse;
 
@@ -6,9 +5,9 @@ namespace Reports.Running;
 
 /// <summary>The end of a result's way: splits the server's lines of JSON into rows and hands each to the sinks, in flat memory.</summary>
 /// <remarks>At most <paramref name="limit"/> rows go on; whether there were more is known exactly.</remarks>
-internal sealed class RowStream(IReadOnlyList<IRowSink> sinks, long limit, Action<IReadOnlyList<ResultColumn>> check) : Stream
+internal sealed class RowStream(IReadOnlyList<IRowSink> sinks, long limit, Action<IReadOnlyList<ResultColumn>> check) : WriteOnlyStream
 {
-    private readonly ArrayBufferWriter<byte> rest = new();
+    private readonly LineSplitter lines = new();
     private string[]? names;
     private bool begun;
 
@@ -22,24 +21,9 @@ internal sealed class RowStream(IReadOnlyList<IRowSink> sinks, long limit, Actio
     public bool IsBroken { get; private set; }
 
     /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        Split(buffer.Span);
+        lines.Split(buffer.Span, Line);
         try
         {
             foreach (var sink in sinks)
@@ -52,45 +36,6 @@ internal sealed class RowStream(IReadOnlyList<IRowSink> sinks, long limit, Actio
             // Else the client would take it for a fault of its own line to the warehouse.
             throw new ReportException($"can't write the result: {e.Message}", e);
         }
-    }
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    private void Split(ReadOnlySpan<byte> block)
-    {
-        int end;
-        while ((end = block.IndexOf((byte)'\n')) >= 0)
-        {
-            if (rest.WrittenCount == 0)
-            {
-                Line(block[..end]);
-            }
-            else
-            {
-                rest.Write(block[..end]);
-                Line(rest.WrittenSpan);
-                rest.Clear();
-            }
-
-            block = block[(end + 1)..];
-        }
-
-        rest.Write(block);
     }
 
     private void Line(ReadOnlySpan<byte> line)

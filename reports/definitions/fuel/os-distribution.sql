@@ -4,6 +4,7 @@ asks: Which operating systems do environments in use run on?
 params:
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
 chart: {type: bar, x: os, y: environments}
+public: {group: os, sites: installations, min_group: 5, add: [environments, share]}
 columns:
   os: {title: Operating system}
   environments: {format: integer, is: "environments that are operational or in error"}

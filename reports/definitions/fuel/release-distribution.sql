@@ -2,6 +2,7 @@
 title: Releases of the installer
 asks: Which releases of the installer are in use?
 chart: {type: bar, x: release, y: installations}
+public: {group: release, sites: installations, min_group: 5, add: [share]}
 columns:
   release: {is: "the installer's release; unknown where the site named none"}
   installations: {format: integer}

@@ -1,0 +1,124 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Reports.Rendering;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+
+namespace Reports.Web;
+
+/// <summary>Makes whatever goes wrong into one clear answer: problem+json for programs, a page for people, never a stack trace.</summary>
+internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
+{
+    // ClickHouse's errors of a statement that takes too long or too much, which say that less should be asked.
+    private static readonly int[] TooMuch = [159, 160, 241, 307, 396];
+
+    // Answers of their own, never parts of a page: letters may stay letters.
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Runs what follows, and answers what it fails with.</summary>
+    public async Task HandleAsync(HttpContext context, Func<Task> next)
+    {
+        try
+        {
+            await next().ConfigureAwait(false);
+            // The router's own answers for what it doesn't know have no text.
+            if (context.Response is { HasStarted: false, StatusCode: 404 or 405, ContentType: null, ContentLength: null })
+            {
+                throw context.Response.StatusCode == 404
+                    ? new WebFault(404, "Nothing here", "there is nothing at this address; / lists the reports, /api/openapi.json what programs can ask")
+                    : new WebFault(405, "Not this way", $"{context.Request.Method} isn't known here");
+            }
+        }
+#pragma warning disable CA1031 // The one place where every failure becomes an answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
+
+            var fault = Of(e, context.ReaderOrNull());
+            if (fault.Status >= 500)
+            {
+                Failed(context.Request.Method, context.Request.Path, fault.Status == 500 && e is not DefinitionException ? e.ToString() : e.Message);
+            }
+
+            if (context.Response.HasStarted)
+            {
+                // Half a result must not look like a whole one: the line is broken off.
+                context.Abort();
+                return;
+            }
+
+            await WriteAsync(context, fault).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a failure is to a reader. Whoever may see only what is public isn't told what the warehouse said.</summary>
+    public static WebFault Of(Exception e, Reader? reader)
+    {
+        const string later = "the report can't be made at the moment; ask again later";
+        var isTold = reader?.Role == Role.Analyst;
+        return e switch
+        {
+            WebFault fault => fault,
+            BadHttpRequestException bad => new WebFault(bad.StatusCode, "A request that can't be read", bad.Message.TrimEnd('.')),
+            ReportException { InnerException: WarehouseException inner } when TooMuch.Contains(inner.Code) => new WebFault(503, "It asks for too much", isTold ? e.Message : later),
+            ReportException or WarehouseException or IOException => new WebFault(503, "No answer from the warehouse", isTold ? e.Message : later) { RetryAfter = 5 },
+            DefinitionException => new WebFault(500, "The report's file is faulty", isTold ? e.Message : later),
+            OperationCanceledException => new WebFault(503, "Stopped", "the report was stopped before it was done; ask again") { RetryAfter = 1 },
+            _ => new WebFault(500, "Unexpected", "something went wrong that nobody foresaw; the server's log says more"),
+        };
+    }
+
+    private async Task WriteAsync(HttpContext context, WebFault fault)
+    {
+        var headers = context.Response.Headers.Where(h => h.Key is not ("ETag" or "Content-Disposition" or "Content-Type" or "Content-Length")).ToList();
+        context.Response.Clear();
+        headers.ForEach(h => context.Response.Headers[h.Key] = h.Value);
+        context.Response.StatusCode = fault.Status;
+        context.Response.Headers.CacheControl = "no-store";
+        if (fault.RetryAfter is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+        {
+            if (fault.Status == 401)
+            {
+                context.Response.Headers.WWWAuthenticate = "Bearer";
+            }
+
+            context.Response.ContentType = "application/problem+json";
+            await context.Response.WriteAsync(JsonSerializer.Serialize(ProblemOf(fault), Json), context.RequestAborted).ConfigureAwait(false);
+        }
+        else if (fault.Status == 401)
+        {
+            context.Response.StatusCode = 303;
+            context.Response.Headers.Location = "/sign-in?to=" + Uri.EscapeDataString(context.Request.Path + context.Request.QueryString);
+        }
+        else
+        {
+            await context.WriteAsync(Message.Page(templates, fault.Title, Message.Sentence(fault.Message)), fault.Status).ConfigureAwait(false);
+        }
+    }
+
+    private static Dictionary<string, object> ProblemOf(WebFault fault)
+    {
+        var problem = new Dictionary<string, object> { ["title"] = fault.Title, ["status"] = fault.Status, ["detail"] = fault.Message };
+        if (fault.Parameter is not null)
+        {
+            problem["parameter"] = fault.Parameter;
+            problem["expected"] = fault.Expected!;
+        }
+
+        return problem;
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path}: {Reason}")]
+    private partial void Failed(string method, string path, string reason);
+}

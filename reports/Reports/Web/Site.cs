@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Reports.Catalogs;
+using Reports.Definitions;
+using Reports.Rendering;
+using Reports.Running;
+
+namespace Reports.Web;
+
+/// <summary>Reports for people: their list, a page each, the catalogue, the loads.</summary>
+internal sealed class Site(Questions questions, Answers answers, Ledger ledger, ReportPages pages, CatalogPage catalogue, Templates templates, WebOptions options, TimeProvider time)
+{
+    private static readonly string[] Reading = ["GET", "HEAD"];
+
+    // A browser comes back for a page that takes long; between two of its visits nobody else waits for the answer.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private readonly Lazy<(Catalog Catalog, byte[] Page)> catalog = new(() =>
+    {
+        var read = Catalog.Read();
+        return (read, catalogue.Render(read, hasPages: true, isWeb: true));
+    });
+
+    /// <summary>Maps the addresses.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/", Reading, IndexAsync);
+        routes.MapMethods("/reports/{system}/{name}", Reading, ReportAsync);
+        routes.MapMethods("/catalogue", Reading, (HttpContext context) =>
+        {
+            AnalystOnly(context);
+            return context.WriteAsync(catalog.Value.Page);
+        });
+        routes.MapMethods("/loads", Reading, LoadsAsync);
+    }
+
+    private async Task IndexAsync(HttpContext context)
+    {
+        var reader = context.Reader();
+        var loads = await ledger.LoadsAsync(context.RequestAborted).ConfigureAwait(false);
+        var words = context.Request.Query["q"].ToString();
+        words = words.Length <= 200 ? words : words[..200];
+        var found = questions.For(reader).Where(r => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase)));
+        var entries = found.Select(r => new IndexEntry(r, 0, null, [], loads.Of(r.Sql), null, TimeSpan.Zero)).ToList();
+        await context.WriteAsync(pages.Index(entries, new { Words = words, IsAnalyst = reader.Role == Role.Analyst, Assets.Links })).ConfigureAwait(false);
+    }
+
+    private async Task ReportAsync(HttpContext context, string system, string name)
+    {
+        var (reader, token) = (context.Reader(), context.RequestAborted);
+        var report = questions.Report(reader, system, name);
+        var faults = new List<ParameterFault>();
+        var given = Questions.Given(reader, report, context.Request, faults);
+        var run = await questions.PrepareAsync(reader, report, given, faults, time, token).ConfigureAwait(false);
+        var form = reader.Role == Role.Public ? [] : await FormAsync(report, given, run, faults, token).ConfigureAwait(false);
+        if (run is null)
+        {
+            await context.WriteAsync(pages.Form(report, new
+            {
+                Assets.Links,
+                Fields = form,
+                Fault = Message.Sentence(string.Join("; ", faults.Select(f => f.Message))),
+            }), 400).ConfigureAwait(false);
+            return;
+        }
+
+        var hold = answers.Ask(run, Answers.Rows);
+        if (await Task.WhenAny(hold.Answer.Ended, Task.Delay(TimeSpan.FromSeconds(options.PatienceSeconds), token)).ConfigureAwait(false) != hold.Answer.Ended)
+        {
+            _ = Task.Delay(Grace, CancellationToken.None).ContinueWith(_ => hold.Dispose(), TaskScheduler.Default);
+            await WaitAsync(context, report, hold.Answer).ConfigureAwait(false);
+            return;
+        }
+
+        using (hold)
+        {
+            await ShowAsync(context, hold.Answer, hold.Answer.Run with { Note = run.Note }, form).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ShowAsync(HttpContext context, Answer answer, ReportRun run, List<object> form)
+    {
+        var (reader, rows) = (context.Reader(), new TableSink(ReportPages.ShownRows));
+        var outcome = await WebFormat.HandOnAsync(answer, run, reader, [rows], context.RequestAborted).ConfigureAwait(false);
+        var query = context.Request.QueryString.Value;
+        var files = WebFormat.For(reader).OrderBy(f => f.Name == "json")
+            .Select(f => new ReportLink($"/reports/{run.Report.Name}.{f.Name}{query}", f.Title));
+        await context.WriteAsync(pages.Report(run, outcome with { Took = answer.Took }, rows, [.. files], new { Assets.Links, Fields = form, Fault = "" })).ConfigureAwait(false);
+    }
+
+    private Task WaitAsync(HttpContext context, ReportDefinition report, Answer answer)
+    {
+        context.Response.Headers["Refresh"] = "1";
+        var progress = answer.Progress;
+        var text = progress is null ? "It waits for other reports to end."
+            : string.Create(CultureInfo.InvariantCulture, $"{progress.RowsRead:N0}{(progress.RowsTotal > 0 ? $" of {progress.RowsTotal:N0}" : "")} rows are read.");
+        return context.WriteAsync(
+            Message.Page(templates, report.Title, text + " This page shows the report when it is done; leave it, and the report is stopped.", isWaiting: true, Api.PercentOf(answer)), 202);
+    }
+
+    private async Task<List<object>> FormAsync(ReportDefinition report, IReadOnlyDictionary<string, string> given, ReportRun? run, List<ParameterFault> faults, CancellationToken token)
+    {
+        var fields = new List<object>();
+        foreach (var parameter in report.Parameters)
+        {
+            var value = run?.Parameters.First(p => p.Parameter.Name == parameter.Name).Value ?? given.GetValueOrDefault(parameter.Name) ?? parameter.Resolve(parameter.Default, time)!;
+            var type = parameter.Type switch { "Date" => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" };
+            var fault = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
+            fields.Add(new
+            {
+                parameter.Name,
+                parameter.Is,
+                // A day or number that is none can't stand in its field.
+                Value = fault is not null && type != "text" ? "" : value,
+                Type = type,
+                IsChoice = parameter.Type == "Bool",
+                IsTrue = value == "true",
+                Step = parameter.Type == "Float64" ? "any" : null,
+                // An empty text is a value; an empty day or number isn't.
+                IsRequired = type != "text",
+                Fault = fault,
+                Values = ledger.Values(parameter, token) is { } known ? (await known.ConfigureAwait(false)).Take(Ledger.MostValues).ToList() : [],
+            });
+        }
+
+        return fields;
+    }
+
+    private async Task LoadsAsync(HttpContext context)
+    {
+        AnalystOnly(context);
+        var runs = await ledger.RunsAsync(context.RequestAborted).ConfigureAwait(false);
+        var now = time.GetUtcNow();
+        await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("loads", new
+        {
+            Web = new { Assets.Links },
+            MadeAt = CellText.Instant(now),
+            Systems = catalog.Value.Catalog.Extracts.GroupBy(e => e.System).Select(g => new
+            {
+                Name = g.Key,
+                Extracts = g.Select(e => ExtractOf(e, runs.GetValueOrDefault(e.Name), now)).ToList(),
+            }).ToList(),
+        }))).ConfigureAwait(false);
+    }
+
+    private static object ExtractOf(CatalogExtract extract, ExtractRuns? runs, DateTimeOffset now) => new
+    {
+        extract.Name,
+        extract.About,
+        extract.Schedule,
+        Loaded = runs?.LoadedAt is { } at ? CellText.Ago(now - at) : "never loaded",
+        LoadedAt = runs?.LoadedAt is { } loaded ? CellText.Instant(loaded) : "",
+        IsLoaded = runs?.LoadedAt is not null,
+        HasRun = runs is not null,
+        Outcome = runs?.Outcome ?? "",
+        IsFailed = runs?.Outcome == "failed",
+        StartedAt = runs is null ? "" : CellText.Instant(runs.StartedAt),
+        Rows = runs is null ? "" : runs.Rows.ToString("N0", CultureInfo.InvariantCulture),
+        Quarantined = runs is null ? "" : runs.Quarantined.ToString("N0", CultureInfo.InvariantCulture),
+        Took = runs is null ? "" : CellText.OfNumber(runs.Seconds, new ColumnFormat(ColumnFormatKind.Seconds)),
+        Error = runs?.Error ?? "",
+    };
+
+    private static void AnalystOnly(HttpContext context)
+    {
+        if (context.Reader().Role != Role.Analyst)
+        {
+            throw new WebFault(403, "For analysts", "this page is for analysts; / lists the reports that are public");
+        }
+    }
+}

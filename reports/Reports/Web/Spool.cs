@@ -1,0 +1,123 @@
+using Microsoft.Win32.SafeHandles;
+using Reports.Running;
+
+namespace Reports.Web;
+
+/// <summary>A result in a file without a name: written once, read by any number of readers, also while it grows. Memory stays flat whatever its size.</summary>
+/// <param name="most">The bytes that it may have.</param>
+internal sealed class Spool(long most) : WriteOnlyStream
+{
+    private readonly SafeFileHandle file = Open();
+    private readonly Lock changing = new();
+    private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long size;
+    private bool ended;
+    private Exception? failure;
+
+    /// <summary>The bytes that are there by now.</summary>
+    public long Size => Interlocked.Read(ref size);
+
+    /// <summary>What it failed with; null: it hasn't.</summary>
+    public Exception? Failure
+    {
+        get
+        {
+            lock (changing)
+            {
+                return failure;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (Size + buffer.Length > most)
+        {
+            throw new ReportException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the result is larger than {most / 1_000_000:N0} MB; ask for less, or raise Web__CacheMegabytes"));
+        }
+
+        await RandomAccess.WriteAsync(file, buffer, Size, cancellationToken).ConfigureAwait(false);
+        Tell(() => size += buffer.Length);
+    }
+
+    /// <summary>Nothing more comes: the result is whole, or has failed.</summary>
+    public void End(Exception? because = null) => Tell(() => (ended, failure) = (true, because));
+
+    /// <summary>Returns when there are bytes to read, or the result is whole; throws what it failed with.</summary>
+    public async Task BeganAsync(CancellationToken token)
+    {
+        while (Look(0) is { } change)
+        {
+            await change.WaitAsync(token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Copies all of it, waiting for what is still to come; throws what it failed with.</summary>
+    public async Task CopyAsync(Stream target, CancellationToken token)
+    {
+        var buffer = new byte[64 << 10];
+        var at = 0L;
+        while (true)
+        {
+            // From memory, as a rule: what was written last is in the system's cache.
+            var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, Size - at)), at);
+            if (read > 0)
+            {
+                at += read;
+                await target.WriteAsync(buffer.AsMemory(0, read), token).ConfigureAwait(false);
+            }
+            else if (Look(at) is { } change)
+            {
+                await change.WaitAsync(token).ConfigureAwait(false);
+            }
+            else if (at == Size)
+            {
+                return;
+            }
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        file.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static SafeFileHandle Open()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}");
+        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
+        // Gone from its folder at once, so that a crash leaves nothing behind.
+        File.Delete(path);
+        return file;
+    }
+
+    private void Tell(Action change)
+    {
+        lock (changing)
+        {
+            change();
+            changed.SetResult();
+            changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    // Null: there is something to read after that place, or nothing will come; else what to wait for. A failure comes first, before its first half.
+    private Task? Look(long at)
+    {
+        lock (changing)
+        {
+            return failure is not null ? throw Again(failure) : size > at || ended ? null : changed.Task;
+        }
+    }
+
+    // Each reader gets an exception of its own: one that is thrown in several places at once mixes up their stacks.
+    private static Exception Again(Exception e) => e switch
+    {
+        ReportException => new ReportException(e.Message, e.InnerException),
+        OperationCanceledException => new OperationCanceledException(e.Message, e),
+        IOException => new IOException(e.Message, e),
+        _ => new InvalidOperationException(e.Message, e),
+    };
+}

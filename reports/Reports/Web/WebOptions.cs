@@ -1,0 +1,174 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+
+namespace Reports.Web;
+
+/// <summary>What a reader may see.</summary>
+internal enum Role
+{
+    /// <summary>Reports whose header says <c>public</c>, as they stand, small groups merged.</summary>
+    Public,
+
+    /// <summary>Everything.</summary>
+    Analyst,
+}
+
+/// <summary>A bearer token that is accepted: whose it is, what it allows, and the SHA-256 of its text.</summary>
+internal sealed record WebToken
+{
+    public string Name { get; init; } = "";
+
+    public string Role { get; init; } = "";
+
+    public string Sha256 { get; init; } = "";
+}
+
+/// <summary>The section <c>Web</c> of the configuration: where pages are served, and to whom.</summary>
+internal sealed record WebOptions
+{
+    /// <summary>The address to listen at.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>The port; 0: any that is free.</summary>
+    public int Port { get; init; } = 8080;
+
+    public IReadOnlyList<WebToken> Tokens { get; init; } = [];
+
+    /// <summary>The header in which a proxy says a reader's role; empty: there is no proxy.</summary>
+    public string ProxyHeader { get; init; } = "";
+
+    /// <summary>The addresses, separated by blanks or commas, that are believed it.</summary>
+    public string TrustedProxies { get; init; } = "";
+
+    /// <summary>A PEM file with the certificate and its chain; empty: plain HTTP.</summary>
+    public string Certificate { get; init; } = "";
+
+    /// <summary>The PEM file with its key.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>Requests that a reader may make in a minute, where readers are told apart.</summary>
+    public int RequestsPerMinute { get; init; } = 600;
+
+    /// <summary>Megabytes of results that are kept, and the largest single one.</summary>
+    public int CacheMegabytes { get; init; } = 512;
+
+    /// <summary>Reports that the warehouse is asked at once; more wait.</summary>
+    public int Queries { get; init; } = 4;
+
+    /// <summary>Seconds after which a report that isn't done becomes a job, or a page that shows how far it is.</summary>
+    public double PatienceSeconds { get; init; } = 2;
+
+    /// <summary>Whether everyone who reaches the server is an analyst, which it allows this machine only.</summary>
+    public bool IsOpen => Tokens.Count == 0 && ProxyHeader.Length == 0;
+
+    public IReadOnlyList<IPAddress> Proxies => [.. Words(TrustedProxies).Select(IPAddress.Parse)];
+
+    /// <summary>Reads and validates the section.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="port">A port that counts in place of the configured one.</param>
+    /// <exception cref="ReportException">Lists every fault at once.</exception>
+    public static WebOptions Read(IConfiguration configuration, int? port = null)
+    {
+        WebOptions options;
+        try
+        {
+            options = configuration.GetSection("Web").Get<WebOptions>() ?? new WebOptions();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ReportException($"the configuration's section Web can't be read: {e.GetBaseException().Message}", e);
+        }
+
+        options = options with { Port = port ?? options.Port };
+        var faults = options.Faults().ToList();
+        return faults.Count == 0 ? options : throw new ReportException(string.Join(Environment.NewLine, faults));
+    }
+
+    private IEnumerable<string> Faults()
+    {
+        var isAddress = IPAddress.TryParse(Host, out var address);
+        if (!isAddress)
+        {
+            yield return $"Web__Host: expected an address of this machine such as 127.0.0.1 or 0.0.0.0; found '{Host}'";
+        }
+
+        if (Port is < 0 or > 65535)
+        {
+            yield return $"Web__Port: expected a port from 0 to 65535; found {Port}";
+        }
+
+        if (isAddress && IsOpen && !IPAddress.IsLoopback(address!))
+        {
+            yield return $"Web__Host: {Host} is reached from other machines, and without Web__Tokens__0__… or Web__ProxyHeader everyone would be an analyst; configure one of them, or listen at 127.0.0.1";
+        }
+
+        foreach (var fault in TokenFaults().Concat(ProxyFaults()))
+        {
+            yield return fault;
+        }
+
+        if ((Certificate.Length > 0) != (Key.Length > 0))
+        {
+            yield return "Web__Certificate and Web__Key go together; found only one of them";
+        }
+
+        foreach (var (name, path) in new[] { ("Web__Certificate", Certificate), ("Web__Key", Key) }.Where(f => f.Item2.Length > 0 && !File.Exists(f.Item2)))
+        {
+            yield return $"{name}: there is no file '{path}'";
+        }
+
+        foreach (var (name, number) in new[] { ("RequestsPerMinute", RequestsPerMinute), ("CacheMegabytes", CacheMegabytes), ("Queries", Queries), ("PatienceSeconds", PatienceSeconds) }.Where(n => n.Item2 <= 0))
+        {
+            yield return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Web__{name}: expected a number over 0; found {number}");
+        }
+    }
+
+    private IEnumerable<string> TokenFaults()
+    {
+        for (var i = 0; i < Tokens.Count; i++)
+        {
+            var token = Tokens[i];
+            if (token.Name.Length == 0 || Tokens.Take(i).Any(t => t.Name == token.Name))
+            {
+                yield return $"Web__Tokens__{i}__Name: expected a name of its own, which tells whose token it is; found '{token.Name}'";
+            }
+
+            if (Roles.Of(token.Role) is null)
+            {
+                yield return $"Web__Tokens__{i}__Role: expected public or analyst; found '{token.Role}'";
+            }
+
+            if (token.Sha256.Length != 64 || !token.Sha256.All(char.IsAsciiHexDigit))
+            {
+                yield return $"Web__Tokens__{i}__Sha256: expected the token's SHA-256 in 64 hexadecimal digits (printf %s \"$TOKEN\" | sha256sum); found {token.Sha256.Length} characters";
+            }
+        }
+    }
+
+    private IEnumerable<string> ProxyFaults()
+    {
+        if ((ProxyHeader.Length > 0) != (Words(TrustedProxies).Length > 0))
+        {
+            yield return "Web__ProxyHeader and Web__TrustedProxies go together: the header that holds the role, and the addresses that are believed it; found only one of them";
+        }
+
+        foreach (var text in Words(TrustedProxies).Where(t => !IPAddress.TryParse(t, out _)))
+        {
+            yield return $"Web__TrustedProxies: expected addresses such as 10.0.0.5; found '{text}'";
+        }
+    }
+
+    private static string[] Words(string text) => text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+}
+
+/// <summary>Roles by name.</summary>
+internal static class Roles
+{
+    /// <summary>The role of that name; null: there is none such.</summary>
+    public static Role? Of(string name) => name switch
+    {
+        "public" => Role.Public,
+        "analyst" => Role.Analyst,
+        _ => null,
+    };
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Reports.Charts;
+using Reports.Running;
+using Reports.Web;
+using Xunit;
+
+namespace Reports.Tests;
+
+/// <summary>The pieces of the server that need no server.</summary>
+public sealed class WebTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    [InlineData(4096)]
+    public async Task ProgressLines_BlocksOfAnySize_GiveRowsAndProgress(int block)
+    {
+        var target = new MemoryStream();
+        var progress = new List<QueryProgress>();
+        var lines = new ProgressLines(target, progress.Add);
+        const string sent = """
+            {"progress":{"read_rows":"5","total_rows_to_read":"10"}}
+            {"meta":[{"name":"a \"b\"","type":"String"},{"name":"n","type":"Int64"}]}
+            {"row":["}{", 9223372036854775807]}
+            {"progress":{"read_rows":"10","total_rows_to_read":"10","elapsed_ns":"1"}}
+            {"row":["[\"row\":]", null]}
+            {"rows_before_limit_at_least":2}
+
+            """;
+        foreach (var part in Encoding.UTF8.GetBytes(sent).Chunk(block))
+        {
+            await lines.WriteAsync(part, Token);
+        }
+
+        Assert.Equal("[\"a \\u0022b\\u0022\",\"n\"]\n[\"String\",\"Int64\"]\n[\"}{\", 9223372036854775807]\n[\"[\\\"row\\\":]\", null]\n", Encoding.UTF8.GetString(target.ToArray()));
+        Assert.Equal([new QueryProgress(5, 10), new QueryProgress(10, 10)], progress);
+    }
+
+    [Fact]
+    public async Task Spool_ReadWhileItGrows_GivesAllOfIt()
+    {
+        using var spool = new Spool(1_000_000);
+        var readers = Enumerable.Range(0, 5).Select(async _ =>
+        {
+            var target = new MemoryStream();
+            await spool.CopyAsync(target, Token);
+            return Encoding.UTF8.GetString(target.ToArray());
+        }).ToList();
+        for (var i = 0; i < 100; i++)
+        {
+            await spool.WriteAsync(Encoding.UTF8.GetBytes($"{i},"), Token);
+            await Task.Yield();
+        }
+
+        spool.End();
+
+        Assert.All(await Task.WhenAll(readers), r => Assert.Equal(string.Concat(Enumerable.Range(0, 100).Select(i => $"{i},")), r));
+    }
+
+    [Fact]
+    public async Task Spool_Failed_TellsEveryReader()
+    {
+        using var spool = new Spool(1_000_000);
+        await spool.WriteAsync("half"u8.ToArray(), Token);
+        var reader = spool.CopyAsync(new MemoryStream(), Token);
+        spool.End(new ReportException("broken"));
+
+        Assert.Equal("broken", (await Assert.ThrowsAsync<ReportException>(() => reader)).Message);
+        Assert.Equal("broken", (await Assert.ThrowsAsync<ReportException>(() => spool.BeganAsync(Token))).Message);
+    }
+
+    [Fact]
+    public async Task Spool_LargerThanAllowed_IsAnError()
+    {
+        using var spool = new Spool(1_000_000);
+        await spool.WriteAsync(new byte[999_999], Token);
+
+        var fault = await Assert.ThrowsAsync<ReportException>(async () => await spool.WriteAsync(new byte[2], Token));
+
+        Assert.Contains("larger than 1 MB", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "json")]
+    [InlineData("*/*", "json")]
+    [InlineData("text/csv", "csv")]
+    [InlineData("text/csv; charset=utf-8", "csv")]
+    [InlineData("application/vnd.apache.parquet", "parquet")]
+    [InlineData("text/csv;q=0, */*", "json")]
+    [InlineData("image/*, text/*;q=0.3", "csv")]
+    [InlineData("not a media type", "json")]
+    public void Accept_Header_ChoosesTheFormat(string accept, string format)
+    {
+        var request = new DefaultHttpContext().Request;
+        request.Headers.Accept = accept;
+
+        Assert.Equal(format, WebFormat.Of(new Reader("a", Role.Analyst), request).Name);
+    }
+
+    [Fact]
+    public void KeyOf_OtherValueLoadHourOrForm_IsAnotherQuestion()
+    {
+        var report = Samples.Report("params:\n  x: {type: String, default: a, is: a text}", "SELECT {x:String} AS x");
+        var run = Samples.Run(report);
+        string[] keys =
+        [
+            Answers.KeyOf(run, "rows"),
+            Answers.KeyOf(run, "Parquet"),
+            Answers.KeyOf(run with { Parameters = [(report.Parameters[0], "b")] }, "rows"),
+            Answers.KeyOf(run with { Freshness = run.Freshness with { Stamp = "fuel_action@2" } }, "rows"),
+            Answers.KeyOf(run with { AskedAt = run.AskedAt.AddHours(1) }, "rows"),
+        ];
+
+        Assert.Equal(keys.Length, keys.Distinct().Count());
+        Assert.Equal(keys[0], Answers.KeyOf(run with { AskedAt = run.AskedAt.AddMinutes(1) }, "rows"));
+    }
+
+    [Fact]
+    public void ChartJson_Line_HasThePicturesAxisAndTexts()
+    {
+        var report = Samples.Report("chart: {type: line, x: x, y: y}\ncolumns:\n  y: {format: seconds}");
+        var json = JsonDocument.Parse(ChartJson.Of(ChartData.Of(report, Samples.Table(report, "[\"a\",60]", "[\"b\",null]", "[\"c\",3600]"))!)).RootElement;
+
+        Assert.Equal(["1\u00a0min", "–", "1\u00a0h"], json.GetProperty("series")[0].GetProperty("texts").EnumerateArray().Select(t => t.GetString()));
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("series")[0].GetProperty("values")[1].ValueKind);
+        Assert.Equal(json.GetProperty("highest").GetDouble(), json.GetProperty("step").GetDouble() * (json.GetProperty("ticks").GetArrayLength() - 1));
+    }
+}
