@@ -53,7 +53,7 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
             Assert.DoesNotContain("server-types?", await hidden.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
         }
 
-        foreach (var address in (string[])["/catalogue", "/loads"])
+        foreach (var address in (string[])["/catalogue", "/loads", "/mails"])
         {
             using var forbidden = await site.GetAsync(address, Everybody);
             Assert.Equal(403, (int)forbidden.StatusCode);

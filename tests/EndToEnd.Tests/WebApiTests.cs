@@ -34,6 +34,17 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
     }
 
     [Theory]
+    [InlineData("/index.html", 302, "/")]
+    [InlineData("/fuel/deployment-time.html?from=2026-01-01&to=2026-02-01", 302, "/reports/fuel/deployment-time?from=2026-01-01&to=2026-02-01")]
+    [InlineData("/fuel/nix.html", 404, "")]
+    public async Task Links_OfMails_LeadToTheReports(string address, int status, string location)
+    {
+        using var response = await Site.GetAsync(address);
+
+        Assert.Equal((status, location), ((int)response.StatusCode, response.Headers.Location?.OriginalString ?? ""));
+    }
+
+    [Theory]
     [InlineData("text/csv", "text/csv", "os,environments")]
     [InlineData("application/vnd.apache.parquet", "application/vnd.apache.parquet", "PAR1")]
     [InlineData("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "PK")]

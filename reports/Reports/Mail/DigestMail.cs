@@ -109,12 +109,19 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
         return files;
     }
 
+    // The web site shows the same days then, also later; where files are served, it is ignored.
+    private static string QueryOf(DigestPart part)
+    {
+        var values = part.Run?.Parameters.Where(p => p.Parameter.Type == "Date" || p.Value != p.Parameter.Default).Select(p => $"{p.Parameter.Name}={Uri.EscapeDataString(p.Value)}").ToList() ?? [];
+        return values.Count == 0 ? "" : "?" + string.Join('&', values);
+    }
+
     private static string? FileNote(DigestDefinition digest, DigestPart part, MailFile? file) =>
         file is not null ? $"all rows in {file.Name}, attached" : digest.AttachKb > 0 && part.Outcome?.Rows > 0 ? "its CSV is too large to attach" : null;
 
     private object Section(DigestPart part, int number, DigestTable? shown, string? fileNote, bool hasRoom, DateTimeOffset now)
     {
-        var link = baseUrl is null ? null : new Uri(baseUrl, part.Item.Report + ".html").AbsoluteUri;
+        var link = baseUrl is null ? null : new Uri(baseUrl, $"{part.Item.Report}.html{QueryOf(part)}").AbsoluteUri;
         if (shown is not { } table || part is not { Report: { } report, Run: { } run, Outcome: { } outcome, Rows: { } rows })
         {
             return new

@@ -10,8 +10,8 @@ using Reports.Running;
 
 namespace Reports.Web;
 
-/// <summary>Reports for people: their list, a page each, the catalogue, the loads.</summary>
-internal sealed class Site(Questions questions, Answers answers, Ledger ledger, ReportPages pages, CatalogPage catalogue, Templates templates, WebOptions options, TimeProvider time)
+/// <summary>Reports for people: their list, a page each, the catalogue, the loads, the mails.</summary>
+internal sealed class Site(Questions questions, Answers answers, Ledger ledger, ReportPages pages, CatalogPage catalogue, Templates templates, MailsPage mails, WebOptions options, TimeProvider time)
 {
     private static readonly string[] Reading = ["GET", "HEAD"];
 
@@ -29,12 +29,21 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
     {
         routes.MapMethods("/", Reading, IndexAsync);
         routes.MapMethods("/reports/{system}/{name}", Reading, ReportAsync);
+        // Where mails link to, so that they find what they mean by files and by this site.
+        routes.MapMethods("/index.html", Reading, (HttpContext context) => context.Response.Redirect("/"));
+        routes.MapMethods("/{system}/{name}.html", Reading, (HttpContext context, string system, string name) =>
+            context.Response.Redirect($"/reports/{questions.Report(context.Reader(), system, name).Name}{context.Request.QueryString}"));
         routes.MapMethods("/catalogue", Reading, (HttpContext context) =>
         {
             AnalystOnly(context);
             return context.WriteAsync(catalog.Value.Page);
         });
         routes.MapMethods("/loads", Reading, LoadsAsync);
+        routes.MapMethods("/mails", Reading, (HttpContext context) =>
+        {
+            AnalystOnly(context);
+            return mails.WriteAsync(context);
+        });
     }
 
     private async Task IndexAsync(HttpContext context)

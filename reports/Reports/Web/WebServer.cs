@@ -98,7 +98,7 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         var questions = new Questions(ReportDefinition.ReadAll(), services.Runner, ledger);
         Assets.Map(app);
         new SignIn(access, services.Templates).Map(app);
-        new Site(questions, answers, ledger, services.Pages, services.Catalog, services.Templates, options, services.Time).Map(app);
+        new Site(questions, answers, ledger, services.Pages, services.Catalog, services.Templates, new MailsPage(services.Ledger, services.Templates, services.Time), options, services.Time).Map(app);
         new Api(questions, answers, jobs, new OpenApi(questions, services.Runner, ledger), options, services.Time).Map(app);
     }
 
