@@ -160,18 +160,77 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
             await post.All.Digests.SendDueAsync(digest, Token);
         }
 
+        // Seen, and taken back.
         await AddActionAsync("2026-02-02 00:00:00");
-        await LoadAsync("2026-11-18 00:00:00");
-        await post.All.CorrectAsync(patient, Token);
-        await post.All.CorrectAsync(silent, Token);
+        await CompareAsync("2026-11-18 00:00:00");
+        await RemoveActionAsync("2026-02-02 00:00:00");
+        await CompareAsync("2026-11-19 00:00:00");
+        await DayGoesByAsync();
+        await CompareAsync("2026-11-20 00:00:00");
         Assert.Equal(2, server.Counts().Values.Sum());
 
-        using var client = reports.Client();
-        // A day goes by.
-        await client.ExecuteAsync("INSERT INTO report_delivery SELECT * REPLACE (at - INTERVAL 25 HOUR AS at) FROM report_delivery WHERE name = 'patient' AND state = 'seen'", Token);
-        await post.All.CorrectAsync(patient, Token);
+        // Seen, and there to stay: a day after it was seen, and not after the first one was.
+        await AddActionAsync("2026-02-03 00:00:00");
+        await CompareAsync("2026-11-21 00:00:00");
+        Assert.Equal(2, server.Counts().Values.Sum());
+        await DayGoesByAsync();
+        await CompareAsync("2026-11-22 00:00:00");
+        await CompareAsync("2026-11-23 00:00:00");
 
         Assert.Equal(new Dictionary<string, int> { ["ann@example.org"] = 2, ["bob@example.org"] = 1 }, server.Counts());
+
+        async Task CompareAsync(string loaded)
+        {
+            await LoadAsync(loaded);
+            await post.All.CorrectAsync(patient, Token);
+            await post.All.CorrectAsync(silent, Token);
+        }
+
+        async Task DayGoesByAsync()
+        {
+            using var client = reports.Client();
+            await client.ExecuteAsync("INSERT INTO report_delivery SELECT * REPLACE (at - INTERVAL 25 HOUR AS at) FROM report_delivery WHERE name = 'patient' AND state = 'seen'", Token);
+        }
+    }
+
+    [Fact]
+    public async Task CorrectAsync_TwoWeeksOfOneQuestion_CorrectsTheLaterMailOnly()
+    {
+        await using var server = await MailServer.StartAsync();
+        using var post = await PostAsync(server, "2026-11-05 12:00");
+        var digest = post.Digest("both", ["ann@example.org"], "corrections: 0s");
+        foreach (var now in (string[])["2026-11-05 12:00", "2026-11-09 06:00", "2026-11-16 06:00"])
+        {
+            post.Clock.Set(now);
+            await post.All.Digests.SendDueAsync(digest, Token);
+        }
+
+        await AddActionAsync("2026-02-04 00:00:00");
+        await LoadAsync("2026-11-24 00:00:00");
+        await post.All.CorrectAsync(digest, Token);
+
+        Assert.Equal("Correction: both · 2026-11-16", Mails.Header(server.To("ann@example.org")[2], "Subject"));
+        Assert.Equal(3, server.Counts()["ann@example.org"]);
+    }
+
+    [Fact]
+    public async Task CorrectAsync_NobodyKnowsWhetherItArrived_SendsNoOther()
+    {
+        await using var server = await MailServer.StartAsync();
+        using var post = await PostAsync(server, "2026-11-12 12:00");
+        var digest = post.Digest("lost", ["second-1@example.org"], "corrections: 0s");
+        await post.All.Digests.SendDueAsync(digest, Token);
+        post.Clock.Set("2026-11-16 06:00");
+        await post.All.Digests.SendDueAsync(digest, Token);
+        await AddActionAsync("2026-02-05 00:00:00");
+
+        for (var i = 0; i < 3; i++)
+        {
+            await LoadAsync("2026-11-25 00:00:00");
+            await post.All.CorrectAsync(digest, Token);
+        }
+
+        Assert.Equal(2, server.Counts()["second-1@example.org"]);
     }
 
     // Everything that the reports read was loaded up to that Monday.
@@ -192,6 +251,12 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
             SELECT (SELECT max(run) FROM etl_run) + number + 1, ['fuel/action_logs', 'fuel/installation_structures'][number + 1], 'incremental', 'published', toDateTime64('{until}', 3, 'UTC'), now64(3) + toIntervalSecond(number),
               [['fuel_action', 'fuel_health_check'], ['fuel_installation', 'fuel_environment', 'fuel_node']][number + 1], 1 FROM numbers(2)
             """, Token);
+    }
+
+    private async Task RemoveActionAsync(string at)
+    {
+        using var client = reports.Client();
+        await client.ExecuteAsync($"DELETE FROM fuel_action WHERE operation_id = 100000 + toUnixTimestamp(toDateTime('{at}'))", Token);
     }
 
     private async Task AddActionAsync(string at)

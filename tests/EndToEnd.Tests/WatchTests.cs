@@ -107,6 +107,46 @@ public sealed class WatchTests(EnginesFixture engines)
     }
 
     [Fact]
+    public async Task LookAsync_DocumentsThatPostgresStumblesOver_KeepNoFailureBack()
+    {
+        await using var site = await SiteAsync();
+        await using var watcher = site.Watcher(Watch);
+        await watcher.LookAsync(Support, Token);
+        await site.Source.SourceAsync(
+            """
+            INSERT INTO action_logs (master_node_uid, external_id, action_name, body) VALUES
+              ('zero', 1, 'deploy', '{"x": "\u0000", "additional_info": {"ended_with_status": "error"}}'),
+              ('half', 1, 'deploy', '{"x": "\ud83d and more", "additional_info": {"ended_with_status": "error"}}'),
+              ('odd', 1, 'deploy', '{"cluster_id": "99999999999x", "x": "\ud83d\ude00", "additional_info": {"ended_with_status": "error"}}')
+            """);
+        await FailAsync(site.Source, "fine", 1);
+
+        await watcher.LookAsync(Support, Token);
+
+        Assert.Equal(["odd", "fine"], Rows(site.Mails, Support[0]));
+    }
+
+    [Fact]
+    public async Task LookAsync_ManyMoreThanAMailHolds_MailsAllOfThem()
+    {
+        await using var site = await SiteAsync();
+        await using var watcher = site.Watcher(Watch);
+        await watcher.LookAsync(Support, Token);
+        await site.Source.SourceAsync(
+            """
+            INSERT INTO action_logs (master_node_uid, external_id, action_name, body)
+            SELECT 'many', n, 'deploy', '{"cluster_id": 7, "additional_info": {"ended_with_status": "error"}}' FROM generate_series(1, 2500) AS n
+            """);
+
+        for (var i = 0; i < 4; i++)
+        {
+            await watcher.LookAsync(Support, Token);
+        }
+
+        Assert.Equal(["Deployments that failed (1,000)", "Deployments that failed (1,000)", "Deployments that failed (500)"], site.Mails.To(Support[0]).Select(m => Mails.Header(m, "Subject")));
+    }
+
+    [Fact]
     public async Task LookAsync_TwoAtOnceAndRestarted_MailsEachRowOnceToEach()
     {
         await using var site = await SiteAsync();

@@ -38,10 +38,11 @@ const server = new SMTPServer({
     stream.on('end', () => {
       if (word === 'spam') return done(fault(554, 'this looks like spam'));
       if (word === 'full' && times(address) <= number) return done(fault(452, 'the disk is full'));
-      if (word === 'lost') return hangUp(session);
+      if (word === 'lost' && times(address) <= number) return hangUp(session);
       arrived += 1;
       fs.writeFileSync(path.join(folder, `${String(arrived).padStart(4, '0')}-${address}.eml`), Buffer.concat(parts));
-      if (word === 'drop') return hangUp(session);
+      // The first is taken as it should be, the second and those after it are taken without a word.
+      if (word === 'drop' || (word === 'second' && times(address) > number)) return hangUp(session);
       setTimeout(() => done(null, 'taken'), word === 'slow' ? number * 100 : 0);
     });
   },

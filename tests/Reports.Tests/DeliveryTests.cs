@@ -24,9 +24,11 @@ public sealed class DeliveryTests
     [InlineData("Refused", "claimed a 18", "refused a 19")]
     [InlineData("Skipped", "planned - 0", "skipped - 1")]
     [InlineData("Sent", "sent a 1", "skipped - 2")]
-    [InlineData("Due", "sending a 1", "unclear a 2", "again hand 3")]
-    [InlineData("Due", "sent a 1", "again hand 3")]
-    [InlineData("Sent", "sent a 1", "again hand 3", "claimed b 4", "sending b 4", "sent b 5")]
+    [InlineData("Due", "sending a 1", "unclear a 2", "again hand 3 a")]
+    [InlineData("Due", "sent a 1", "again hand 3 a")]
+    [InlineData("Sent", "sent a 1", "again hand 3 a", "claimed b 4", "sending b 4", "sent b 5")]
+    // The warehouse's clock was set back between.
+    [InlineData("Sent", "sent b 1", "sent a 2", "again hand 3 a")]
     public void Of_Rows_StandsLikeThat(string expected, params string[] rows) => Assert.Equal(expected, Stand(rows).State.ToString());
 
     [Fact]
@@ -41,6 +43,9 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public void Of_FailedAfterALongWait_IsFailingSinceTheFirstFailure() => Assert.Equal(Noon.AddMinutes(18), Stand("planned - 0", "deferred a 18", "deferred b 19").Failing);
+
+    [Fact]
     public void Of_FailedOften_PausesAnHourAtMost() =>
         Assert.Equal(Noon.AddMinutes(60), Stand([.. Enumerable.Range(0, 40).Select(i => $"deferred a{i} 0")]).Retry);
 
@@ -53,5 +58,5 @@ public sealed class DeliveryTests
     }
 
     private static DeliveryStanding Stand(params string[] rows) => DeliveryStanding.Of(Key, [.. rows.Select(r => r.Split(' ')).Select(r =>
-        DeliveryRow.Of(Key, r[0]) with { Attempt = r[1], At = Noon.AddMinutes(int.Parse(r[2], System.Globalization.CultureInfo.InvariantCulture)) })], Noon.AddMinutes(20));
+        DeliveryRow.Of(Key, r[0], r.Length > 3 ? r[3] : "") with { Attempt = r[1], At = Noon.AddMinutes(int.Parse(r[2], System.Globalization.CultureInfo.InvariantCulture)) })], Noon.AddMinutes(20));
 }

@@ -34,7 +34,7 @@ public sealed class MailGoldenTests : IDisposable
         var before = DigestFigures.Read(Composer().Compose(digest, FixedTime.Noon.GetUtcNow(), [Bars()]).Figures);
         var after = Part("bars", "chart: {type: bar, x: os, y: sites}", "[\"ubuntu\",1300,0.72]", "[\"rhel\",400,0.22]", "[\"sles\",111,0.06]");
 
-        var mail = new CorrectionMail(templates, Composer(), FixedTime.Noon).Compose(digest, FixedTime.Noon.GetUtcNow(), before, [after]);
+        var mail = new CorrectionMail(templates, Composer(), FixedTime.Noon).Compose(digest, FixedTime.Noon.GetUtcNow(), before, [after], []);
 
         Compare("correction", mail!);
         Assert.Equal(("digest", "2026-03-15T12:00:00Z"), mail!.About);

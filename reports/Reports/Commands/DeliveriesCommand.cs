@@ -10,7 +10,7 @@ namespace Reports.Commands;
 internal static class DeliveriesCommand
 {
     private static readonly Option<string?> Sent = new("--sent") { Description = "The mail of this id has arrived: note that it was sent" };
-    private static readonly Option<string?> Again = new("--again") { Description = "The mail of this id has not arrived: send it once more when it is next looked at" };
+    private static readonly Option<string?> Again = new("--again") { Description = "The mail of this id, a digest's, has not arrived: send it once more" };
     private static readonly Option<bool> Every = new("--all") { Description = "Also what was sent more than a month ago" };
 
     public static Command Create()
@@ -46,10 +46,29 @@ internal static class DeliveriesCommand
             throw new ReportException($"{id} was noted as sent already, {CellText.Instant(new DateTimeOffset(mail.Since, TimeSpan.Zero))}");
         }
 
-        var figures = mail.Last is { Attempt.Length: > 0 } last ? await ledger.FiguresAsync(mail.Key, last.Attempt, token).ConfigureAwait(false) : null;
-        await ledger.WriteAsync([DeliveryRow.Of(mail.Key, state, $"noted by {Environment.UserName}") with { Attempt = Guid.NewGuid().ToString("N"), Figures = state == DeliveryStates.Sent ? figures ?? "" : "" }], token).ConfigureAwait(false);
-        return $"{mail.Key.Kind} {mail.Key.Name} of {mail.Key.Occurrence} to {mail.Key.Recipient}: " + (state == DeliveryStates.Sent ? "noted as sent" : "will be sent once more, by the schedule or by `make digest`");
+        if (state == DeliveryStates.Again && WhyNotAgain(mail) is { } why)
+        {
+            throw new ReportException($"{id} isn't sent again: {why}");
+        }
+
+        // Of a mail that stands for several, all are settled.
+        var settled = mail.Last is { Attempt.Length: > 0 } last ? log.All().Where(s => s.Last?.Attempt == last.Attempt).ToList() : [mail];
+        var figures = await ledger.FiguresAsync(mail.Key, mail.Last?.Attempt ?? "", token).ConfigureAwait(false) ?? "";
+        var (attempt, annulled) = (Guid.NewGuid().ToString("N"), string.Join(' ', log.Of(mail.Key.Id).Select(r => r.Attempt).Where(a => a.Length > 0).Distinct()));
+        await ledger.WriteAsync(
+            [.. settled.Select(s => DeliveryRow.Of(s.Key, state, state == DeliveryStates.Again ? annulled : $"noted by {Environment.UserName}") with { Attempt = attempt, Figures = state == DeliveryStates.Sent ? figures : "" })],
+            token).ConfigureAwait(false);
+        return $"{mail.Key.Kind} {mail.Key.Name} of {mail.Key.Occurrence} to {mail.Key.Recipient}: " + (state == DeliveryStates.Sent ? "noted as sent" : "the schedule will send it once more, and so will `make digest`, if it is the last one");
     }
+
+    private static string? WhyNotAgain(DeliveryStanding mail) => mail switch
+    {
+        { Key.Kind: DeliveryKinds.Correction } => "the next change of its figures makes a new correction",
+        { Key.Kind: DeliveryKinds.Watch } => "what it held is kept nowhere; its rows stand in the source",
+        { Key.Kind: not DeliveryKinds.Digest } => "what it told of has gone on since; `make report` shows what is now",
+        { IsSettled: false } => $"it is not settled yet ({mail.State.ToString().ToLowerInvariant()}), and is sent by itself",
+        _ => null,
+    };
 
     private static void Show(List<DeliveryStanding> standings)
     {
@@ -65,9 +84,9 @@ internal static class DeliveriesCommand
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
         console.Profile.Width = Console.IsOutputRedirected ? 240 : console.Profile.Width;
         console.Write(table);
-        foreach (var unclear in standings.Where(s => s.State == Standing.Unclear))
+        foreach (var unclear in standings.Where(s => s.State == Standing.Unclear).DistinctBy(s => s.Last?.Attempt))
         {
-            Console.Error.WriteLine($"unclear: {unclear.Key.Id} was handed to the mail server, and its answer is not known. Look for {unclear.Last?.MessageId} in the server's log; then `make deliveries SENT={unclear.Key.Id}` or `make deliveries AGAIN={unclear.Key.Id}`");
+            Console.Error.WriteLine($"unclear: {unclear.Key.Id} was handed to the mail server, and its answer is not known. Look for {unclear.Last?.MessageId} in the server's log; then `make deliveries SENT={unclear.Key.Id}`{(WhyNotAgain(unclear) is null ? $" or `make deliveries AGAIN={unclear.Key.Id}`" : "")}");
         }
     }
 

@@ -64,13 +64,15 @@ internal static class ScheduleCommand
         foreach (var watch in WatchDefinition.ReadAll().Values)
         {
             var to = watch.To.Count > 0 ? watch.To : services.AlertsTo();
-            if (services.Configuration.GetConnectionString(watch.Source) is { Length: > 0 } source && to.Count > 0)
+            // What they hold is for their readers only, so they don't become files.
+            var hasServer = services.Configuration["Smtp:Host"] is { Length: > 0 };
+            if (services.Configuration.GetConnectionString(watch.Source) is { Length: > 0 } source && to.Count > 0 && hasServer)
             {
                 watchers.Add((watch, deliveries.Watcher(watch, source, services.Configuration.GetValue("Etl:AllowPrimary", false)), to));
             }
             else
             {
-                await Console.Error.WriteLineAsync($"{watch.Name} is not watched: set {(to.Count == 0 ? "Reports__AlertsTo" : $"ConnectionStrings__{watch.Source}")}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"{watch.Name} is not watched: set {(!hasServer ? "Smtp__Host" : to.Count == 0 ? "Reports__AlertsTo" : $"ConnectionStrings__{watch.Source}")}").ConfigureAwait(false);
             }
         }
 

@@ -35,7 +35,12 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
             }
 
             incident = incident.Next(log.Now);
-            await ledger.WriteAsync([.. to.Select(a => DeliveryRow.Of(incident.Key(DeliveryKinds.Alert, report.Name, a), DeliveryStates.Planned))], token).ConfigureAwait(false);
+            await ledger.WriteAsync(
+                [
+                    .. to.Select(a => DeliveryRow.Of(incident.Key(DeliveryKinds.Alert, report.Name, a), DeliveryStates.Planned)),
+                    .. log.All().Where(s => s.Key.Kind == DeliveryKinds.AllClear && s.State is Standing.Due or Standing.Deferred or Standing.Claimed).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "it began again before this could be sent")),
+                ],
+                token).ConfigureAwait(false);
         }
         else if (!hasRows && incident.IsOpen)
         {
@@ -43,7 +48,7 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
             incident = incident with { IsOpen = false };
         }
 
-        return await SendAsync(report, digest, parts, incident, token).ConfigureAwait(false);
+        return await SendAsync(report, digest, parts, incident, to, token).ConfigureAwait(false);
     }
 
     // Who got the alert gets the all-clear; who hasn't got it yet needs neither.
@@ -54,17 +59,17 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
             [
                 DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, report.Name, ""), DeliveryStates.Known, "no rows any more"),
                 .. alerts.Where(s => s.State is Standing.Sent or Standing.Unclear or Standing.Sending).Select(s => DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, report.Name, s.Key.Recipient), DeliveryStates.Planned)),
-                .. alerts.Where(s => s.State is Standing.Due or Standing.Deferred).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "it was over before it could be sent")),
+                .. alerts.Where(s => s.State is Standing.Due or Standing.Deferred or Standing.Claimed).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "it was over before it could be sent")),
             ],
             token).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<Told>> SendAsync(ReportDefinition report, DigestDefinition digest, IReadOnlyList<DigestPart> parts, Incident incident, CancellationToken token)
+    private async Task<IReadOnlyList<Told>> SendAsync(ReportDefinition report, DigestDefinition digest, IReadOnlyList<DigestPart> parts, Incident incident, IReadOnlyList<string> to, CancellationToken token)
     {
         var log = await ledger.ReadAsync(report.Name, token).ConfigureAwait(false);
         var kind = incident.IsOpen ? DeliveryKinds.Alert : DeliveryKinds.AllClear;
         var told = new List<Told>();
-        foreach (var due in log.All().Where(s => s.Key.Kind == kind && s.Key.Occurrence == incident.Name && s.MayBegin(log.Now, byHand: false)).ToList())
+        foreach (var due in log.All().Where(s => s.Key.Kind == kind && s.Key.Occurrence == incident.Name && to.Contains(s.Key.Recipient) && s.MayBegin(log.Now, byHand: false)).ToList())
         {
             var mail = incident.IsOpen
                 ? composer.Compose(digest, time.GetUtcNow(), parts)

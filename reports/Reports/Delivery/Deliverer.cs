@@ -59,7 +59,7 @@ internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
     private async Task<bool> ClaimAsync(DeliveryRow[] rows, CancellationToken token)
     {
         await ledger.WriteAsync(rows, token).ConfigureAwait(false);
-        var log = await ledger.ReadAsync(rows[0].Name, token).ConfigureAwait(false);
+        var log = await ReadAsync(rows, token).ConfigureAwait(false);
         if (rows.All(r => IsFree(log, r) && IsFirst(log, r)))
         {
             return true;
@@ -72,16 +72,27 @@ internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
     // The point of no return. False: another attempt is past it already with one of them, or was.
     private async Task<bool> HandOverAsync(DeliveryRow[] rows, string figures, CancellationToken token)
     {
-        await ledger.WriteAsync([.. With(rows, DeliveryStates.Sending).Select(r => r with { Figures = figures })], token).ConfigureAwait(false);
-        var log = await ledger.ReadAsync(rows[0].Name, token).ConfigureAwait(false);
-        if (rows.All(r => IsFree(log, r)))
+        try
         {
-            return true;
+            await ledger.WriteAsync([.. With(rows, DeliveryStates.Sending).Select(r => r with { Figures = figures })], token).ConfigureAwait(false);
+            var log = await ReadAsync(rows, token).ConfigureAwait(false);
+            if (rows.All(r => IsFree(log, r)))
+            {
+                return true;
+            }
+        }
+        catch
+        {
+            // The line is dropped, so nothing is unclear about it.
+            await NoteAsync(With(rows, DeliveryStates.Withdrawn)).ConfigureAwait(false);
+            throw;
         }
 
         await NoteAsync(With(rows, DeliveryStates.Withdrawn)).ConfigureAwait(false);
         return false;
     }
+
+    private Task<DeliveryLog> ReadAsync(DeliveryRow[] rows, CancellationToken token) => ledger.ReadAsync(rows[0].Name, [.. rows.Select(r => r.Occurrence)], token);
 
     // Whether no other attempt has handed it over or settled it.
     private static bool IsFree(DeliveryLog log, DeliveryRow row)
@@ -97,8 +108,8 @@ internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
 
     private async Task<bool> IsTriedEnoughAsync(DeliveryKey key, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(key.Name, token).ConfigureAwait(false);
-        return log.Now - log.Of(key).First > DeliveryStanding.GiveUp;
+        var log = await ledger.ReadAsync(key.Name, [key.Occurrence], token).ConfigureAwait(false);
+        return log.Now - log.Of(key).Failing > DeliveryStanding.GiveUp;
     }
 
     // What happened has happened, so it is noted also when the program is being stopped, and the warehouse is given some time.

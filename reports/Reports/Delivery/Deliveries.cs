@@ -50,13 +50,14 @@ internal sealed class Deliveries
     public async Task<IReadOnlyList<Told>> CorrectAsync(DigestDefinition digest, CancellationToken token)
     {
         var latest = (await runner.LoadsAsync(token).ConfigureAwait(false)).Latest;
-        if (compared.TryGetValue(digest.Name, out var last) && last == latest && !await corrections.IsPendingAsync(digest, token).ConfigureAwait(false))
+        if (compared.TryGetValue(digest.Name, out var last) && last == latest && latest is not null && !await corrections.IsPendingAsync(digest, token).ConfigureAwait(false))
         {
             return [];
         }
 
-        var told = await corrections.SendDueAsync(digest, token).ConfigureAwait(false);
-        compared[digest.Name] = latest;
+        var (told, isWhole) = await corrections.SendDueAsync(digest, token).ConfigureAwait(false);
+        // What a report that failed has to say is asked again.
+        compared[digest.Name] = isWhole ? latest : null;
         return told;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 
 namespace Reports.Delivery;
 
@@ -12,7 +13,7 @@ namespace Reports.Delivery;
 internal sealed class DeliveryLedger(ClickHouseClient client)
 {
     /// <summary>How far back the ledger is looked at.</summary>
-    public const int Days = 100;
+    public const int Days = 400;
 
     private const int NotGranted = 497;
     private const int ReadOnly = 164;
@@ -22,18 +23,23 @@ internal sealed class DeliveryLedger(ClickHouseClient client)
     private static readonly Dictionary<string, string> ReadSettings = new() { ["select_sequential_consistency"] = "1", ["date_time_output_format"] = "iso", ["optimize_throw_if_noop"] = "0" };
     private static readonly Dictionary<string, string> WriteSettings = new() { ["async_insert"] = "0", ["insert_quorum"] = "auto", ["insert_quorum_parallel"] = "0", ["insert_deduplicate"] = "0" };
 
-    /// <summary>The rows of all mails of one name, oldest first, and what time it is there.</summary>
+    /// <summary>The rows of all mails of one name (null: of all), oldest first, and what time it is there.</summary>
     /// <exception cref="WarehouseException">The warehouse isn't reached, or has no ledger.</exception>
-    public async Task<DeliveryLog> ReadAsync(string? name, CancellationToken token)
+    public Task<DeliveryLog> ReadAsync(string? name, CancellationToken token) => ReadAsync(name, [], token);
+
+    /// <summary>As the other, of some occurrences only, however old they are.</summary>
+    /// <exception cref="WarehouseException">The warehouse isn't reached, or has no ledger.</exception>
+    public async Task<DeliveryLog> ReadAsync(string? name, IReadOnlyCollection<string> occurrences, CancellationToken token)
     {
         var found = await client.QueryAsync(
             """
             SELECT kind, name, occurrence, recipient, at, attempt, state, message_id, checksum, detail, sender
             FROM report_delivery
-            WHERE ({name:String} = '' OR name = {name:String}) AND at > now() - toIntervalDay({days:UInt32})
+            WHERE ({name:String} = '' OR name = {name:String})
+              AND (has({occurrences:Array(String)}, occurrence) OR (empty({occurrences:Array(String)}) AND (at > now() - toIntervalDay({days:UInt32}) OR state = 'known')))
             ORDER BY at, indexOf(['known', 'again', 'planned', 'waiting', 'claimed', 'sending'], state) = 0, indexOf(['known', 'again', 'planned', 'waiting', 'claimed', 'sending'], state)
             """,
-            token, With(("name", name ?? ""), ("days", Days.ToString(System.Globalization.CultureInfo.InvariantCulture)))).ConfigureAwait(false);
+            token, With(("name", name ?? ""), ("occurrences", $"[{string.Join(',', occurrences.Select(SqlText.Quote))}]"), ("days", Days.ToString(System.Globalization.CultureInfo.InvariantCulture)))).ConfigureAwait(false);
         var now = await client.QueryAsync("SELECT now64(3, 'UTC')", token, With()).ConfigureAwait(false);
         return new DeliveryLog([.. found.Rows.Select(r => Row(found.Columns, r))], now.Scalar.GetDateTime());
     }

@@ -38,7 +38,7 @@ internal static class DeliveryStates
     /// <summary>It won't be sent: a later one took its place, or the recipient left.</summary>
     public const string Skipped = "skipped";
 
-    /// <summary>A person asked for it again: what was before doesn't count.</summary>
+    /// <summary>A person asked for it again: the attempts that the row's detail names don't count.</summary>
     public const string Again = "again";
 
     /// <summary>A correction is due once the figures have settled.</summary>
@@ -70,5 +70,5 @@ internal sealed record DeliveryRow
 
     /// <summary>A row on a mail.</summary>
     public static DeliveryRow Of(DeliveryKey key, string state, string detail = "") =>
-        new() { Kind = key.Kind, Name = key.Name, Occurrence = key.Occurrence, Recipient = key.Recipient, State = state, Detail = detail };
+        new() { Kind = key.Kind, Name = key.Name, Occurrence = key.Occurrence, Recipient = key.Recipient, State = state, Detail = detail, Attempt = state == DeliveryStates.Skipped ? Guid.NewGuid().ToString("N") : "" };
 }

@@ -32,8 +32,8 @@ internal enum Standing
 /// <param name="Since">When that began, by the warehouse's clock (UTC).</param>
 /// <param name="Retry">When the next attempt may be; null: any time.</param>
 /// <param name="Last">The row that tells it.</param>
-/// <param name="First">When it was first planned.</param>
-internal sealed record DeliveryStanding(DeliveryKey Key, Standing State, DateTime Since, DateTime? Retry, DeliveryRow? Last, DateTime? First)
+/// <param name="Failing">When the first attempt failed of those that are counted; null: none did.</param>
+internal sealed record DeliveryStanding(DeliveryKey Key, Standing State, DateTime Since, DateTime? Retry, DeliveryRow? Last, DateTime? Failing)
 {
     /// <summary>How long an attempt may take before it hands over; then another may begin.</summary>
     public static readonly TimeSpan ClaimLease = TimeSpan.FromMinutes(3);
@@ -56,10 +56,11 @@ internal sealed record DeliveryStanding(DeliveryKey Key, Standing State, DateTim
     /// <summary>Made of the rows of one mail, oldest first.</summary>
     public static DeliveryStanding Of(DeliveryKey key, IReadOnlyList<DeliveryRow> all, DateTime now)
     {
-        var again = all.Select((row, i) => (row, i)).LastOrDefault(r => r.row.State == DeliveryStates.Again);
-        DeliveryRow[] rows = [.. again.row is null ? all : all.Skip(again.i)];
+        // What a person annulled is named, and not told by its time: the server's clock may have been set back since.
+        var annulled = all.Where(r => r.State == DeliveryStates.Again).SelectMany(r => r.Detail.Split(' ')).ToHashSet(StringComparer.Ordinal);
+        DeliveryRow[] rows = [.. all.Where(r => r.Attempt.Length == 0 || !annulled.Contains(r.Attempt))];
         DeliveryRow? Last(string state) => rows.LastOrDefault(r => r.State == state);
-        DeliveryStanding Is(Standing state, DeliveryRow? row, DateTime? retry = null) => new(key, state, row?.At ?? now, retry, row, all.Count > 0 ? all[0].At : null);
+        DeliveryStanding Is(Standing state, DeliveryRow? row, DateTime? retry = null) => new(key, state, row?.At ?? now, retry, row, Last(DeliveryStates.Deferred) is null ? null : rows.First(r => r.State == DeliveryStates.Deferred).At);
 
         if ((Last(DeliveryStates.Sent) ?? Last(DeliveryStates.Skipped)) is { } end)
         {

@@ -105,7 +105,8 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
         }
 
         // Only the last is sent: figures of the one before would be old news, and two mails at once none.
-        var waiting = Standings(log, digest).Where(s => !s.IsSettled && !s.WasTried).Select(s => s.Key);
+        // A mail that an attempt was made for is still tried; one to a former reader isn't sent any more.
+        var waiting = log.All().Where(s => s.Key.Kind == DeliveryKinds.Digest && !s.IsSettled && (!s.WasTried || !digest.To.Contains(s.Key.Recipient))).Select(s => s.Key);
         var missed = due[..^1].TakeLast(50).SelectMany(o => digest.To.Select(a => new DeliveryKey(DeliveryKinds.Digest, digest.Name, o, a)));
         await ledger.WriteAsync(
             [

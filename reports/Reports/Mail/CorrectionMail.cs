@@ -19,7 +19,8 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
     /// <summary>The mail; null where no figure of a closed period differs.</summary>
     /// <param name="shown">What the reader was shown last.</param>
     /// <param name="parts">What the reports return now.</param>
-    public ComposedMail? Compose(DigestDefinition digest, DateTimeOffset scheduled, IReadOnlyList<ShownFigures> shown, IReadOnlyList<DigestPart> parts)
+    /// <param name="later">What later digests have shown: figures that they cover aren't corrected.</param>
+    public ComposedMail? Compose(DigestDefinition digest, DateTimeOffset scheduled, IReadOnlyList<ShownFigures> shown, IReadOnlyList<DigestPart> parts, IReadOnlyList<ShownFigures> later)
     {
         var sections = new List<(ShownFigures Now, DigestPart Part, IReadOnlyList<ChangedFigure> Changes)>();
         var figures = new List<ShownFigures>();
@@ -28,7 +29,7 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
             var now = parts.Where(p => p.Item.Report == was.Report && p.Failure is null)
                 .Select(p => (Part: p, Figures: Now(p, was, scheduled))).FirstOrDefault(p => IsSameQuestion(p.Figures, was));
             figures.Add(now.Figures ?? was);
-            if (now.Figures is not null && was.IsClosed && Compare(was, now.Figures) is { Count: > 0 } changes)
+            if (now.Figures is not null && was.IsClosed && !later.Any(l => l.Covers(was)) && Compare(was, now.Figures) is { Count: > 0 } changes)
             {
                 sections.Add((now.Figures, now.Part, changes));
             }

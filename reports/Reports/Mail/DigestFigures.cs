@@ -27,6 +27,14 @@ internal sealed record ShownFigures(string Report, IReadOnlyDictionary<string, s
         [.. table.Columns.Select(c => c.Title)],
         [.. table.Columns.Select(c => c.IsNumber)],
         [.. table.Rows.Select(r => (IReadOnlyList<string>)[.. r.Cells.Select(c => c.Text)])]);
+
+    /// <summary>Whether these are of the same question as <paramref name="other"/>, over all of its days.</summary>
+    public bool Covers(ShownFigures other) => Sql == other.Sql && Report == other.Report && Params.All(p => p.Key switch
+    {
+        "from" => string.CompareOrdinal(p.Value, other.Params.GetValueOrDefault(p.Key)) <= 0,
+        "to" => string.CompareOrdinal(p.Value, other.Params.GetValueOrDefault(p.Key)) >= 0,
+        _ => p.Value == other.Params.GetValueOrDefault(p.Key),
+    });
 }
 
 /// <summary>What a mail showed, for the ledger and for corrections.</summary>

@@ -6,21 +6,23 @@ namespace Reports.Watching;
 
 /// <summary>What one look at the source found.</summary>
 /// <param name="Seen">How far it saw.</param>
-/// <param name="Rows">The rows that meet the watch's condition, as JSON objects in the SELECT's order of columns.</param>
-internal sealed record WatchLook(SeenUpTo Seen, IReadOnlyList<JsonElement> Rows);
+/// <param name="Rows">The rows that meet the watch's condition and were asked for, as JSON objects in the SELECT's order of columns.</param>
+/// <param name="IsWhole">Whether these are all; else the next look has to begin where this one did.</param>
+internal sealed record WatchLook(SeenUpTo Seen, IReadOnlyList<JsonElement> Rows, bool IsWhole);
 
 /// <summary>Looks at a replica for a watch, each time in a READ ONLY, REPEATABLE READ transaction on a connection that it keeps.</summary>
 internal sealed class WatchedSource(WatchDefinition watch, string? connectionString, bool allowPrimary) : IAsyncDisposable
 {
-    // More would be no mail any more; the next look goes on from there.
-    private const int MostRows = 1000;
     private const int SecondsPerStatement = 30;
     private NpgsqlConnection? connection;
     private string? cursorType;
 
     /// <summary>The rows after <paramref name="start"/> less the overlap, all where it is empty; null: none, only how far the source reaches.</summary>
+    /// <param name="start">A cursor.</param>
+    /// <param name="take">Which rows are wanted; null: it would be, and there are enough.</param>
+    /// <param name="token">Cancels it.</param>
     /// <exception cref="SourceException">The source isn't reached, refuses, or isn't a replica.</exception>
-    public async Task<WatchLook> LookAsync(string? start, CancellationToken token)
+    public async Task<WatchLook> LookAsync(string? start, Func<JsonElement, bool?> take, CancellationToken token)
     {
         try
         {
@@ -30,15 +32,15 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
             var snapshot = SourceSnapshot.Parse((await TextAsync("SELECT pg_current_snapshot()::text", token).ConfigureAwait(false))!, (await TextAsync(SourceSnapshot.Ahead, token).ConfigureAwait(false))!);
             cursorType ??= await TextAsync($"SELECT pg_typeof(max({Cursor}))::text FROM ({watch.Select}) AS watch WHERE FALSE", token).ConfigureAwait(false);
             var highest = await TextAsync($"SELECT max({Cursor})::text FROM ({watch.Select}) AS watch", token).ConfigureAwait(false);
-            var rows = start is null || highest is null ? [] : await RowsAsync(start, highest, token).ConfigureAwait(false);
-            // Cut off, it saw no further than its last row.
-            var seen = rows.Count < MostRows ? highest : Text(rows[^1], watch.Cursor);
-            return new WatchLook(new SeenUpTo(seen, snapshot.Xmin, snapshot.Next), rows);
+            var (rows, isWhole) = start is null || highest is null ? ([], true) : await RowsAsync(start, highest, take, token).ConfigureAwait(false);
+            return new WatchLook(new SeenUpTo(highest, snapshot.Xmin, snapshot.Next), rows, isWhole);
         }
         catch (Exception e) when (SourceFaults.IsSource(e) || e is InvalidOperationException and not ObjectDisposedException)
         {
             await CloseAsync().ConfigureAwait(false);
-            throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(watch.Path)}: {SourceFaults.Explain(e).Message}", e);
+            // A value's own text may stand in PostgreSQL's message on it (class 22), and can be anything.
+            var what = e is PostgresException { SqlState: ['2', '2', ..] } postgres ? $"PostgreSQL {postgres.SqlState}: a value of a row can't be computed; mend the SELECT" : SourceFaults.Explain(e).Message;
+            throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(watch.Path)}: {what}", e);
         }
     }
 
@@ -51,20 +53,28 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
 
     private string Cursor => SourceText.Name(watch.Cursor);
 
-    private async Task<List<JsonElement>> RowsAsync(string start, string highest, CancellationToken token)
+    private async Task<(List<JsonElement> Rows, bool IsWhole)> RowsAsync(string start, string highest, Func<JsonElement, bool?> take, CancellationToken token)
     {
         var after = start.Length == 0 ? "TRUE" : $"{Cursor} > " + LateCommits.LessOverlap(Literal(start), cursorType!.StartsWith("timestamp", StringComparison.Ordinal) || cursorType == "date", watch.Overlap);
-        var rows = new List<JsonElement>();
+        var (rows, isWhole) = (new List<JsonElement>(), true);
         await using var command = Command(
-            $"SELECT row_to_json(watch)::text FROM ({watch.Select}) AS watch WHERE {after} AND {Cursor} <= {Literal(highest)} AND ({watch.If}) ORDER BY {Cursor} FETCH FIRST {MostRows} ROWS WITH TIES");
+            $"SELECT row_to_json(watch)::text FROM ({watch.Select}) AS watch WHERE {after} AND {Cursor} <= {Literal(highest)} AND ({watch.If}) ORDER BY {Cursor}");
         await using var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
         while (await reader.ReadAsync(token).ConfigureAwait(false))
         {
             using var row = JsonDocument.Parse(reader.GetString(0));
-            rows.Add(row.RootElement.Clone());
+            switch (take(row.RootElement))
+            {
+                case true:
+                    rows.Add(row.RootElement.Clone());
+                    break;
+                case null:
+                    isWhole = false;
+                    break;
+            }
         }
 
-        return rows;
+        return (rows, isWhole);
     }
 
     private string Literal(string value) => $"{SourceText.Literal(value)}::{cursorType}";

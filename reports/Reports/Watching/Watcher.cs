@@ -12,10 +12,13 @@ namespace Reports.Watching;
 internal sealed class Watcher(WatchDefinition watch, WatchedSource source, WatchMail composer, Deliverer deliverer, DeliveryLedger ledger) : IAsyncDisposable
 {
     private const string Place = "position";
+    // More would be no mail any more; the next look finds the others.
+    private const int MostNew = 1000;
     // How often the place is noted; after a restart, rows since are found again, and the ledger knows them.
     private static readonly TimeSpan NotePause = TimeSpan.FromMinutes(10);
     private readonly List<SeenUpTo> seen = [];
     private readonly HashSet<string> mailed = [];
+    private readonly HashSet<string> planned = [];
     private string? start;
     private long noted;
     private long quietUntil;
@@ -35,11 +38,24 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
             return [];
         }
 
-        var look = await source.LookAsync(start, token).ConfigureAwait(false);
-        // Rows that were there when the watch began are in the ledger as well, and are found to be settled.
-        var fresh = look.Rows.Select(r => (Name: NameOf(r), Row: r)).Where(r => !mailed.Contains(r.Name)).ToList();
-        var told = fresh.Count == 0 ? [] : await MailAsync(fresh, to, token).ConfigureAwait(false);
-        await GoOnAsync(look.Seen, fresh.TrueForAll(r => mailed.Contains(r.Name)), token).ConfigureAwait(false);
+        // Rows that wait for somebody's mail server don't keep new ones back.
+        var (fresh, waiting) = (0, 0);
+        var look = await source.LookAsync(
+            start,
+            row => NameOf(row) switch
+            {
+                var name when mailed.Contains(name) => false,
+                var name when planned.Contains(name) => ++waiting <= MostNew,
+                _ => ++fresh <= MostNew ? true : null,
+            },
+            token).ConfigureAwait(false);
+        var found = look.Rows.Select(r => (Name: NameOf(r), Row: r)).ToList();
+        var told = found.Count == 0 ? [] : await MailAsync(found, to, token).ConfigureAwait(false);
+        if (look.IsWhole && waiting <= MostNew && found.TrueForAll(r => mailed.Contains(r.Name)))
+        {
+            await GoOnAsync(look.Seen, token).ConfigureAwait(false);
+        }
+
         return told;
     }
 
@@ -56,9 +72,9 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
             return;
         }
 
-        var first = await source.LookAsync(null, token).ConfigureAwait(false);
+        var first = await source.LookAsync(null, _ => true, token).ConfigureAwait(false);
         var highest = first.Seen.Cursor ?? "";
-        var before = await source.LookAsync(highest, token).ConfigureAwait(false);
+        var before = await source.LookAsync(highest, _ => true, token).ConfigureAwait(false);
         await ledger.WriteAsync(
             [
                 .. before.Rows.SelectMany(r => to.Select(a => DeliveryRow.Of(Key(NameOf(r), a), DeliveryStates.Skipped, "it was there before the watch"))),
@@ -74,45 +90,42 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
 
     private async Task<IReadOnlyList<Told>> MailAsync(List<(string Name, JsonElement Row)> fresh, IReadOnlyList<string> to, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(watch.Name, token).ConfigureAwait(false);
+        string[] names = [.. fresh.Select(r => r.Name)];
+        var log = await ledger.ReadAsync(watch.Name, names, token).ConfigureAwait(false);
         var known = log.Rows.Select(r => r.Occurrence).ToHashSet(StringComparer.Ordinal);
-        DeliveryRow[] planned = [.. fresh.Where(r => !known.Contains(r.Name)).SelectMany(r => to.Select(a => DeliveryRow.Of(Key(r.Name, a), DeliveryStates.Planned)))];
-        if (planned.Length > 0)
+        DeliveryRow[] rows = [.. fresh.Where(r => !known.Contains(r.Name)).SelectMany(r => to.Select(a => DeliveryRow.Of(Key(r.Name, a), DeliveryStates.Planned)))];
+        if (rows.Length > 0)
         {
-            await ledger.WriteAsync(planned, token).ConfigureAwait(false);
-            log = await ledger.ReadAsync(watch.Name, token).ConfigureAwait(false);
+            await ledger.WriteAsync(rows, token).ConfigureAwait(false);
+            log = await ledger.ReadAsync(watch.Name, names, token).ConfigureAwait(false);
         }
 
+        planned.UnionWith(names);
         var told = new List<Told>();
-        foreach (var reader in log.All().Where(s => fresh.Exists(r => r.Name == s.Key.Occurrence)).GroupBy(s => s.Key.Recipient))
+        foreach (var reader in log.All().Where(s => to.Contains(s.Key.Recipient)).GroupBy(s => s.Key.Recipient))
         {
             var due = reader.Where(s => s.MayBegin(log.Now, byHand: false)).Select(s => s.Key).ToList();
             if (due.Count > 0)
             {
-                var rows = fresh.Where(r => due.Exists(k => k.Occurrence == r.Name)).ToList();
-                var result = await deliverer.DeliverAsync([.. rows.Select(r => Key(r.Name, reader.Key))], composer.Compose(watch, [.. rows.Select(r => r.Row)]), token).ConfigureAwait(false);
+                var mine = fresh.Where(r => due.Exists(k => k.Occurrence == r.Name)).ToList();
+                var result = await deliverer.DeliverAsync([.. mine.Select(r => Key(r.Name, reader.Key))], composer.Compose(watch, [.. mine.Select(r => r.Row)]), token).ConfigureAwait(false);
                 if (result.State == Standing.Sent)
                 {
                     BeQuiet(TimeSpan.Zero);
                 }
 
-                told.Add(Telling.Of(result, $"{Rendering.CellText.Count(rows.Count, "row")} of {watch.Name}"));
+                told.Add(Telling.Of(result, $"{Rendering.CellText.Count(mine.Count, "row")} of {watch.Name}"));
             }
         }
 
-        var after = await ledger.ReadAsync(watch.Name, token).ConfigureAwait(false);
-        mailed.UnionWith(after.All().GroupBy(s => s.Key.Occurrence).Where(g => g.All(s => s.IsSettled)).Select(g => g.Key));
+        var after = await ledger.ReadAsync(watch.Name, names, token).ConfigureAwait(false);
+        mailed.UnionWith(after.All().Where(s => to.Contains(s.Key.Recipient)).GroupBy(s => s.Key.Occurrence).Where(g => g.All(s => s.IsSettled)).Select(g => g.Key));
         return told;
     }
 
-    // Beyond rows that haven't reached everybody, it doesn't go.
-    private async Task GoOnAsync(SeenUpTo now, bool isSettled, CancellationToken token)
+    // Beyond rows that haven't reached everybody, it isn't called.
+    private async Task GoOnAsync(SeenUpTo now, CancellationToken token)
     {
-        if (!isSettled)
-        {
-            return;
-        }
-
         seen.Insert(0, now);
         if (LateCommits.Start(seen) is not { } next || next == start)
         {

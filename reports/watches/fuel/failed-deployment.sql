@@ -37,7 +37,7 @@ SELECT
     FROM (
       SELECT h.id, h.status, h.node_id, h.task_name
       FROM tasks_history AS h
-      WHERE h.master_node_uid = a.master_node_uid AND h.cluster_id = (a.document ->> 'cluster_id')::int
+      WHERE h.master_node_uid = a.master_node_uid AND h.cluster_id::text = a.document ->> 'cluster_id'
       ORDER BY h.id DESC
       LIMIT 10) AS t
   ) AS last_tasks,
@@ -50,8 +50,8 @@ FROM (
     l.master_node_uid AS master_node_uid,
     l.external_id AS external_id,
     l.action_name AS action_name,
-    -- A document that can't be read is the extract's to report.
-    CASE WHEN l.body IS JSON THEN l.body::json END AS document,
+    -- A document that can't be read is the extract's to report. PostgreSQL takes escapes that stand for no sign, and fails later over them.
+    CASE WHEN l.body IS JSON AND l.body !~ '\\u0000|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]' THEN l.body::json END AS document,
     -- Only what a site gave so that it is asked.
     (SELECT CASE WHEN s.structure -> 'user_information' ->> 'contact_info_provided' = 'true' THEN s.structure -> 'user_information' END
      FROM installation_structures AS s WHERE s.master_node_uid = l.master_node_uid) AS contact
