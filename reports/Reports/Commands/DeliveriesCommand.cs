@@ -29,7 +29,7 @@ internal static class DeliveriesCommand
                 }
             }
 
-            List<DeliveryStanding> shown = [.. log.All().Where(s => parsed.GetValue(Every) || !s.IsSettled || log.Now - s.Since < TimeSpan.FromDays(31)).OrderByDescending(s => s.Since)];
+            List<DeliveryStanding> shown = [.. log.Listed().Where(s => parsed.GetValue(Every) || !s.IsSettled || log.Now - s.Since < TimeSpan.FromDays(31)).OrderByDescending(s => s.Since)];
             Show(shown);
             return shown.Any(s => s.State == Standing.Unclear) ? 1 : 0;
         });
@@ -84,7 +84,7 @@ internal static class DeliveriesCommand
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
         console.Profile.Width = Console.IsOutputRedirected ? 240 : console.Profile.Width;
         console.Write(table);
-        foreach (var unclear in standings.Where(s => s.State == Standing.Unclear).DistinctBy(s => s.Last?.Attempt))
+        foreach (var unclear in standings.Where(s => s.State == Standing.Unclear))
         {
             Console.Error.WriteLine($"unclear: {unclear.Key.Id} was handed to the mail server, and its answer is not known. Look for {unclear.Last?.MessageId} in the server's log; then `make deliveries SENT={unclear.Key.Id}`{(WhyNotAgain(unclear) is null ? $" or `make deliveries AGAIN={unclear.Key.Id}`" : "")}");
         }

@@ -99,4 +99,9 @@ internal sealed record DeliveryLog(IReadOnlyList<DeliveryRow> Rows, DateTime Now
 
     /// <summary>How each mail stands, oldest first; rows on occurrences as wholes are left out.</summary>
     public IEnumerable<DeliveryStanding> All() => Rows.Where(r => r.Recipient.Length > 0).GroupBy(r => r.Key).Select(g => DeliveryStanding.Of(g.Key, [.. g], Now));
+
+    /// <summary>As <see cref="All"/>, for people: a mail that stands for several once, and without what was there before a watch.</summary>
+    public IEnumerable<DeliveryStanding> Listed() => All()
+        .Where(s => s is not { Key.Kind: DeliveryKinds.Watch, State: Standing.Skipped })
+        .DistinctBy(s => s.Last is { Attempt.Length: > 0 } last ? last.Attempt : s.Key.Id);
 }
