@@ -78,6 +78,9 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         Assert.All((string[])["middle", "small", "rare", "tenths"], word => Assert.DoesNotContain($">{word}<", page, StringComparison.Ordinal));
         Assert.DoesNotContain("rare&quot;", page, StringComparison.Ordinal);
         Assert.Contains(">other<", page, StringComparison.Ordinal);
+        // How many there were isn't told either.
+        Assert.DoesNotContain("of 4", page, StringComparison.Ordinal);
+        Assert.Contains("2 rows", page, StringComparison.Ordinal);
         using var parquet = await site.GetAsync(Groups, Everybody, ("Accept", "application/vnd.apache.parquet"));
         Assert.Equal(406, (int)parquet.StatusCode);
         // The same answer, whole, for an analyst.
@@ -139,8 +142,62 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         Assert.Equal((303, "/reports/fuel/os-distribution?release=9.0"), ((int)right.StatusCode, right.Headers.Location!.OriginalString));
         var cookie = right.Headers.GetValues("Set-Cookie").Single();
         Assert.Contains("httponly", cookie, StringComparison.Ordinal);
-        Assert.Contains("samesite=strict", cookie, StringComparison.Ordinal);
+        Assert.Contains("samesite=lax", cookie, StringComparison.Ordinal);
         Assert.Contains("Operating systems", await site.TextAsync("/reports/fuel/os-distribution", ("Cookie", cookie.Split(';')[0])), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("Origin", "https://elsewhere.example", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Sec-Fetch-Site", "same-origin", 303)]
+    public async Task SignIn_FormOfAnotherSite_IsRefused(string header, string value, int status)
+    {
+        await using var site = await web.ServeAsync(Tokens);
+        using var signIn = await site.SendAsync(HttpMethod.Post, "/sign-in", [(header, value)], new FormUrlEncodedContent([new("token", "ann's token")]));
+        using var signOut = await site.SendAsync(HttpMethod.Post, "/sign-out", [(header, value), ("Cookie", "token=" + Uri.EscapeDataString("ann's token"))]);
+
+        Assert.Equal((status, status == 303 ? 302 : status), ((int)signIn.StatusCode, (int)signOut.StatusCode));
+    }
+
+    [Fact]
+    public async Task SignIn_NoSuchForm_IsOneClearAnswer()
+    {
+        await using var site = await web.ServeAsync(Tokens);
+        using var parts = new MultipartFormDataContent { { new StringContent("ann's token"), "token" } };
+        using var other = await site.SendAsync(HttpMethod.Post, "/sign-in", [], parts);
+        using var many = await site.SendAsync(HttpMethod.Post, "/sign-in", [], new FormUrlEncodedContent(Enumerable.Range(0, 2000).Select(i => KeyValuePair.Create($"{i}", ""))));
+
+        Assert.Equal((415, 400), ((int)other.StatusCode, (int)many.StatusCode));
+    }
+
+    [Fact]
+    public async Task Index_SignedIn_HasAWayOut()
+    {
+        await using var site = await web.ServeAsync(Tokens);
+
+        Assert.Contains("action=\"/sign-out\"", await site.TextAsync("/", ("Cookie", "token=" + Uri.EscapeDataString("ann's token"))), StringComparison.Ordinal);
+        Assert.DoesNotContain("/sign-out", await site.TextAsync("/", Analyst), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Public_LinkOfAMail_LeadsToTheReportAsItStands()
+    {
+        await using var site = await web.ServeAsync(Tokens);
+        using var theirs = await site.GetAsync("/web/groups.html?more=3", Everybody);
+
+        Assert.Equal("/reports/web/groups", theirs.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
+    public async Task Limit_RefusedBehindAProxy_IsCountedByTheirOwnAddress()
+    {
+        await using var site = await web.ServeAsync([.. Tokens, ("Web__ProxyHeader", "X-Role"), ("Web__TrustedProxies", "127.0.0.1"), ("Web__RequestsPerMinute", "1")]);
+
+        Assert.Equal((401, 429, 401), (
+            (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.1, 10.0.0.2"))).Status,
+            (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.9, 10.0.0.2"))).Status,
+            (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.2, 10.0.0.3"))).Status));
     }
 
     [Theory]
@@ -224,6 +281,9 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         { "Web__Host: expected an address", [("Web__Host", "here")] },
         { "Web__Tokens__0__Role: expected public or analyst; found 'root'", WebProgram.Token(0, "Ann", "root", "x") },
         { "Web__Tokens__0__Sha256: expected the token's SHA-256", [("Web__Tokens__0__Name", "Ann"), ("Web__Tokens__0__Role", "public"), ("Web__Tokens__0__Sha256", "secret")] },
+        { "Web__Tokens__0__Sha256: it is the hash of an empty text", WebProgram.Token(0, "Ann", "public", "") },
+        { "Web__Tokens__1__Sha256: expected a token of its own; found the same one that Ann has", [.. WebProgram.Token(0, "Ann", "public", "x"), .. WebProgram.Token(1, "Bob", "public", "x")] },
+        { "can't listen at 192.0.2.1:0", [.. WebProgram.Token(0, "Ann", "public", "x"), ("Web__Host", "192.0.2.1")] },
         { "Web__ProxyHeader and Web__TrustedProxies go together", [("Web__ProxyHeader", "X-Role")] },
         { "Web__TrustedProxies: expected addresses", [("Web__ProxyHeader", "X-Role"), ("Web__TrustedProxies", "proxy")] },
         { "there is no file '/nowhere.pem'", [("Web__Certificate", "/nowhere.pem"), ("Web__Key", "/proc/self/status")] },
@@ -268,6 +328,35 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         using var response = await site.GetAsync("/api/reports");
         Assert.Equal(200, (int)response.StatusCode);
         Assert.True(response.Headers.Contains("Strict-Transport-Security"));
+    }
+
+    [Fact]
+    public async Task Serve_CertificateOfAnAuthority_SendsTheChain()
+    {
+        using var folder = new WarehouseSql.Tests.TempFolder();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = DateTimeOffset.UtcNow;
+        var authority = new CertificateRequest("CN=between", key, HashAlgorithmName.SHA256);
+        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var root = new CertificateRequest("CN=root", key, HashAlgorithmName.SHA256);
+        root.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var top = root.CreateSelfSigned(now.AddDays(-2), now.AddDays(2));
+        using var between = authority.Create(top, now.AddDays(-1), now.AddDays(1), [1]).CopyWithPrivateKey(key);
+        using var leaf = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).Create(between, now.AddDays(-1), now.AddHours(1), [2]);
+        var (pem, secret) = (Path.Combine(folder.Path, "site.pem"), Path.Combine(folder.Path, "site.key"));
+        await File.WriteAllTextAsync(pem, leaf.ExportCertificatePem() + "\n" + between.ExportCertificatePem() + "\n", Token);
+        await File.WriteAllTextAsync(secret, key.ExportPkcs8PrivateKeyPem(), Token);
+        await using var site = await web.ServeAsync(("Web__Certificate", pem), ("Web__Key", secret));
+
+        List<string> sent = [];
+        using var http = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, chain, _) =>
+        {
+            sent.AddRange(chain!.ChainPolicy.ExtraStore.Select(c => c.Subject));
+            return true;
+        } });
+        using var response = await http.GetAsync(new Uri(site.Http.BaseAddress!, "/api/reports"), Token);
+
+        Assert.Contains("CN=between", sent);
     }
 
     [Fact]

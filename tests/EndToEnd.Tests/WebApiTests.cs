@@ -164,6 +164,24 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
     }
 
     [Fact]
+    public async Task Report_TooManyOnTheirWay_IsRefusedAtOnce()
+    {
+        await using var site = await web.ServeAsync(("Web__Queries", "1"));
+        using var stop = new CancellationTokenSource();
+        var asked = Enumerable.Range(0, 203).Select(i => site.Http.GetAsync($"/api/reports/web/slow?tenths=300&mark=many{i}", stop.Token)).ToList();
+        for (var i = 0; i < 3; i++)
+        {
+            var first = await Task.WhenAny(asked);
+            asked.Remove(first);
+            using var refused = await first;
+            Assert.Equal(503, (int)refused.StatusCode);
+            Assert.Contains("200 reports run or wait for their turn", await refused.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        }
+
+        await stop.CancelAsync();
+    }
+
+    [Fact]
     public async Task Job_HeavyReport_TellsItsProgressAndHasTheResult()
     {
         using var accepted = await Site.GetAsync("/api/reports/web/slow?tenths=25&mark=job", ("Prefer", "respond-async"), ("Accept", "text/csv"));

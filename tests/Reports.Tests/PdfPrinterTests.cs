@@ -51,11 +51,23 @@ public sealed class PdfPrinterTests : IDisposable
         Assert.EndsWith("chromium printed no PDF: No usable sandbox!", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("%PDF-1.4 half", 0)]
+    [InlineData("%PDF-1.4 %%EOF", 9)]
+    public async Task Print_HalfAFileOrFailure_IsNoPdf(string file, int code)
+    {
+        var printer = new PdfPrinter(Program($"for a; do case $a in --print-to-pdf=*) echo '{file}' > \"${{a#*=}}\";; esac; done; exit {code}"));
+
+        var fault = await Assert.ThrowsAsync<ReportException>(() => printer.PrintAsync("<p>"u8.ToArray(), "", Token));
+
+        Assert.EndsWith($"chromium printed no PDF: it ended with exit code {code} and half a file or none", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Print_Footer_CannotEndItsStyle()
     {
         // A program that hands back the page instead of a PDF.
-        var printer = new PdfPrinter(Program("for a; do case $a in --print-to-pdf=*) out=${a#*=};; esac; done; cp \"${out%pdf}html\" \"$out\""));
+        var printer = new PdfPrinter(Program("for a; do case $a in --print-to-pdf=*) out=${a#*=};; esac; done; { cat \"${out%pdf}html\"; echo %%EOF; } > \"$out\""));
 
         var page = Encoding.UTF8.GetString(await printer.PrintAsync("<html><head><title>t</title></head></html>"u8.ToArray(), "Zürich \"a\" </style><b> \\ 2", Token));
 

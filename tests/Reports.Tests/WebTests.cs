@@ -4,11 +4,13 @@ using Microsoft.AspNetCore.Http;
 using Reports.Charts;
 using Reports.Running;
 using Reports.Web;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace Reports.Tests;
 
 /// <summary>The pieces of the server that need no server.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class WebTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -84,6 +86,57 @@ public sealed class WebTests
         Assert.Contains("larger than 1 MB", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Spool_File_IsItsOwnersOnly()
+    {
+        using var spool = new Spool(1_000_000);
+
+        var file = Directory.GetFiles("/proc/self/fd").First(f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.FullName is { } target && target.Contains("/report-", StringComparison.Ordinal));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    // A response begins with its first flush: after that, its status can't say any more that something failed.
+    [Fact]
+    public async Task Json_FailureBeforeTheFirstRow_LeavesTheResponseAlone()
+    {
+        var answer = AnswerOf(Samples.Run(Samples.Report("columns:\n  nope: {title: None such}", "SELECT * FROM fuel_action")));
+        await answer.Spool.WriteAsync("[\"x\"]\n[\"String\"]\n[\"a\"]\n"u8.ToArray(), Token);
+        answer.Spool.End();
+        var target = new Flushed();
+
+        await Assert.ThrowsAsync<DefinitionException>(() => WebFormat.All[0].WriteAsync(answer, answer.Run, new Reader("a", Role.Analyst), target, Token));
+
+        Assert.Equal((0, 0), (target.Flushes, target.Length));
+    }
+
+    [Fact]
+    public void Jobs_AskedAgain_AreTheSameAndAReaderHasNoMoreThanTwenty()
+    {
+        using var jobs = new Jobs(TimeProvider.System);
+        var (ann, run, released) = (new Reader("ann", Role.Public), Samples.Run(Samples.Report("")), 0);
+        AnswerHold Hold(Answer answer) => new(answer, _ => released++);
+        var answers = Enumerable.Range(0, 21).Select(_ => AnswerOf(run)).ToList();
+        var first = jobs.Add(ann, Hold(answers[0]), WebFormat.All[0], run);
+
+        Assert.Same(first, jobs.Add(ann, Hold(answers[0]), WebFormat.All[0], run));
+        Assert.Equal(1, released);
+        Assert.NotSame(first, jobs.Add(new Reader("bob", Role.Public), Hold(answers[0]), WebFormat.All[0], run));
+        answers[1..20].ForEach(a => jobs.Add(ann, Hold(a), WebFormat.All[0], run));
+        var refused = Assert.Throws<WebFault>(() => jobs.Add(ann, Hold(answers[20]), WebFormat.All[0], run));
+        Assert.Equal((429, 1), (refused.Status, released));
+        jobs.Add(new Reader("bob", Role.Public), Hold(answers[20]), WebFormat.All[0], run);
+    }
+
+    [Fact]
+    public void KeyOf_ValueWithALineBreak_IsNotTwoValues()
+    {
+        var report = Samples.Report("params:\n  x: {type: String, default: a, is: a text}\n  y: {type: String, default: a, is: a text}", "SELECT {x:String} AS x, {y:String} AS y");
+        var run = Samples.Run(report);
+        string KeyOf(string x, string y) => Answers.KeyOf(run with { Parameters = [(report.Parameters[0], x), (report.Parameters[1], y)] }, "rows");
+
+        Assert.NotEqual(KeyOf("a\\ny=b", "c"), KeyOf("a\ny=b", "c"));
+    }
+
     [Theory]
     [InlineData("", "json")]
     [InlineData("*/*", "json")]
@@ -113,6 +166,7 @@ public sealed class WebTests
             Answers.KeyOf(run with { Parameters = [(report.Parameters[0], "b")] }, "rows"),
             Answers.KeyOf(run with { Freshness = run.Freshness with { Stamp = "fuel_action@2" } }, "rows"),
             Answers.KeyOf(run with { AskedAt = run.AskedAt.AddHours(1) }, "rows"),
+            Answers.KeyOf(run with { Report = Samples.Report("params:\n  x: {type: String, default: a, is: a text}", "SELECT {x:String} AS x, 1 AS y") }, "rows"),
         ];
 
         Assert.Equal(keys.Length, keys.Distinct().Count());
@@ -128,5 +182,18 @@ public sealed class WebTests
         Assert.Equal(["1\u00a0min", "–", "1\u00a0h"], json.GetProperty("series")[0].GetProperty("texts").EnumerateArray().Select(t => t.GetString()));
         Assert.Equal(JsonValueKind.Null, json.GetProperty("series")[0].GetProperty("values")[1].ValueKind);
         Assert.Equal(json.GetProperty("highest").GetDouble(), json.GetProperty("step").GetDouble() * (json.GetProperty("ticks").GetArrayLength() - 1));
+    }
+
+    private static Answer AnswerOf(ReportRun run) => new("key", run, new Spool(1_000_000)) { Ended = Task.CompletedTask };
+
+    private sealed class Flushed : MemoryStream
+    {
+        public int Flushes { get; private set; }
+
+        public override Task FlushAsync(CancellationToken cancellationToken)
+        {
+            Flushes++;
+            return base.FlushAsync(cancellationToken);
+        }
     }
 }

@@ -122,6 +122,14 @@ public sealed class XlsxTests
     }
 
     [Fact]
+    public async Task About_Note_IsSaidInPlaceOfAllOfThem()
+    {
+        var book = await BookAsync(["name String", "n Int64"], cutAfter: null, ["[\"a\",1]"], note: "Small groups are shown together.");
+
+        Assert.Contains("\nRows|1|\nSmall groups are shown together.\n", book.About, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CutOff_ByALimit_IsSaidInBothSheets()
     {
         var book = await BookAsync(["name String", "n Int64"], cutAfter: 2, ["""["a",1]""", """["b",2]"""]);
@@ -179,10 +187,10 @@ public sealed class XlsxTests
 
     private static Task<Book> BookAsync(string[] columns, params string[] rows) => BookAsync(columns, cutAfter: null, rows);
 
-    private static async Task<Book> BookAsync(string[] columns, long? cutAfter, string[] rows)
+    private static async Task<Book> BookAsync(string[] columns, long? cutAfter, string[] rows, string? note = null)
     {
         var target = new OneWayStream();
-        var sink = new XlsxSink(target, Samples.Run(Samples.Report(Header, "SELECT {release:String},\n  2")));
+        var sink = new XlsxSink(target, Samples.Run(Samples.Report(Header, "SELECT {release:String},\n  2")) with { Note = note });
         sink.Begin([.. columns.Select(c => c.Split(' ', 2)).Select(p => new ResultColumn(p[0], p[1]))]);
         foreach (var row in rows)
         {

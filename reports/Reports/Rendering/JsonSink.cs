@@ -92,5 +92,10 @@ internal sealed class JsonSink : IRowSink, IAsyncDisposable
         await target.FlushAsync(token).ConfigureAwait(false);
     }
 
-    public ValueTask DisposeAsync() => json.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        // A whole result is written by now. What a failure left is dropped, so that a response that hasn't begun can still say what failed.
+        json.Reset(Stream.Null);
+        return json.DisposeAsync();
+    }
 }

@@ -37,10 +37,12 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
             var page = Path.Combine(folder, "page.html");
             var pdf = Path.Combine(folder, "page.pdf");
             await File.WriteAllTextAsync(page, Numbered(Encoding.UTF8.GetString(html), footer), Encoding.UTF8, token).ConfigureAwait(false);
-            var said = await RunAsync(folder, page, pdf, token).ConfigureAwait(false);
-            return File.Exists(pdf)
-                ? await File.ReadAllBytesAsync(pdf, token).ConfigureAwait(false)
-                : throw new ReportException($"{chromium} printed no PDF: {said.Trim().Split('\n')[^1].Trim()}");
+            var (code, said) = await RunAsync(folder, page, pdf, token).ConfigureAwait(false);
+            var printed = code == 0 && File.Exists(pdf) ? await File.ReadAllBytesAsync(pdf, token).ConfigureAwait(false) : [];
+            // A full disk or a kill leaves half a file; a whole one ends with this mark.
+            return printed.AsSpan(Math.Max(0, printed.Length - 64)).IndexOf("%%EOF"u8) >= 0
+                ? printed
+                : throw new ReportException($"{chromium} printed no PDF: {(said.Trim() is { Length: > 0 } text ? text.Split('\n')[^1].Trim() : $"it ended with exit code {code} and half a file or none")}");
         }
         finally
         {
@@ -62,7 +64,7 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
     private static string CssText(string text) => string.Concat(text.EnumerateRunes().Select(r =>
         Rune.IsLetterOrDigit(r) || r.Value == ' ' ? r.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\{r.Value:x} ")));
 
-    private async Task<string> RunAsync(string folder, string page, string pdf, CancellationToken token)
+    private async Task<(int Code, string Said)> RunAsync(string folder, string page, string pdf, CancellationToken token)
     {
         using var process = Process.Start(Start(folder, page, pdf)) ?? throw new InvalidOperationException("no process was started");
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(token);
@@ -73,7 +75,7 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
             var errors = process.StandardError.ReadToEndAsync(timeout.Token);
             await process.WaitForExitAsync(timeout.Token).ConfigureAwait(false);
             await output.ConfigureAwait(false);
-            return await errors.ConfigureAwait(false);
+            return (process.ExitCode, await errors.ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {

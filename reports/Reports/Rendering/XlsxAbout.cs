@@ -26,8 +26,8 @@ internal static class XlsxAbout
         Term(sheet, "Data loaded", age.Long.Length > 0 ? age.Long : age.Short);
         Term(sheet, "Asked", CellText.Instant(run.AskedAt));
         Term(sheet, "Times", "UTC");
-        Term(sheet, "Rows", rows.ToString("N0", CultureInfo.InvariantCulture), missing.Count == 0 ? "all of them" : "");
-        foreach (var sentence in missing)
+        Term(sheet, "Rows", rows.ToString("N0", CultureInfo.InvariantCulture), missing.Count == 0 && run.Note is null ? "all of them" : "");
+        foreach (var sentence in run.Note is null ? missing : [.. missing, run.Note])
         {
             Row(sheet, XlsxStyles.Notice, sentence);
         }

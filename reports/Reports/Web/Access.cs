@@ -45,6 +45,14 @@ internal sealed class Access(WebOptions options)
             : "come by the proxy in front of this server, which says who you are");
     }
 
+    /// <summary>Where a request comes from: behind a trusted proxy, the address that it adds last.</summary>
+    public string AddressOf(HttpRequest request)
+    {
+        var from = From(request);
+        var told = from is not null && proxies.Contains(from) ? request.Headers["X-Forwarded-For"].ToString().Split(',')[^1].Trim() : "";
+        return told.Length > 0 ? told : from?.ToString() ?? "";
+    }
+
     /// <summary>The reader of a token; null: it is unknown.</summary>
     public Reader? ByToken(string token)
     {
@@ -67,19 +75,19 @@ internal sealed class Access(WebOptions options)
 
     private Reader ByProxy(HttpRequest request, string said)
     {
-        var from = request.HttpContext.Connection.RemoteIpAddress;
-        from = from is { IsIPv4MappedToIPv6: true } ? from.MapToIPv4() : from;
+        var from = From(request);
         if (from is null || !proxies.Contains(from))
         {
             throw new WebFault(403, "Not a trusted proxy", $"the header {options.ProxyHeader} is believed of the addresses in Web__TrustedProxies only, and this request comes from {from}; leave it out");
         }
 
-        // The proxy's readers are told apart by the address that it adds last.
-        var address = request.Headers["X-Forwarded-For"].ToString().Split(',')[^1].Trim();
         return Roles.Of(said) is { } role
-            ? new Reader($"proxy {address}", role)
+            ? new Reader($"proxy {AddressOf(request)}", role)
             : throw new WebFault(403, "Unknown role", $"the header {options.ProxyHeader}: expected public or analyst");
     }
+
+    private static IPAddress? From(HttpRequest request) =>
+        request.HttpContext.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : request.HttpContext.Connection.RemoteIpAddress;
 
     private static string? TokenOf(HttpRequest request)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Reports.Rendering;
 using Reports.Running;
 
@@ -64,10 +65,14 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
     // Each one is an open file.
     private const int MostAnswers = 500;
 
+    // Those that run or wait for their turn: who comes later would wait for minutes.
+    private const int MostUnfinished = 200;
+
     private readonly Lock gate = new();
     private readonly Dictionary<string, Answer> byKey = [];
     private readonly SemaphoreSlim slots = new(options.Queries);
     private long asked;
+    private bool isStopping;
 
     /// <summary>The bytes of results that are kept now.</summary>
     public long Bytes
@@ -82,18 +87,30 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
     }
 
     /// <summary>Tells one question from another. A report that looks at the clock changes without a load too, so none is kept for more than an hour, and for no more than a minute one that reads no fact: the ledger of loads changes all the time.</summary>
-    public static string KeyOf(ReportRun run, string family) => string.Join('\n', [
-        run.Report.Name, family, run.Freshness.Stamp, run.AskedAt.UtcDateTime.ToString(run.Freshness.Facts.Count == 0 ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd HH", System.Globalization.CultureInfo.InvariantCulture),
-        .. run.Parameters.Select(p => $"{p.Parameter.Name}={p.Value.Replace("\n", "\\n", StringComparison.Ordinal)}")]);
+    public static string KeyOf(ReportRun run, string family) => JsonSerializer.Serialize<string[]>([
+        // Its text too: clients keep tags when a server starts anew with other reports.
+        run.Report.Name, run.Report.File.Header, run.Report.Sql, family, run.Freshness.Stamp, run.AskedAt.UtcDateTime.ToString(run.Freshness.Facts.Count == 0 ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd HH", System.Globalization.CultureInfo.InvariantCulture),
+        .. run.Parameters.Select(p => $"{p.Parameter.Name}={p.Value}")]);
 
     /// <summary>The answer to a question: one that is there or on its way, or a new one.</summary>
+    /// <exception cref="WebFault">The server stops, or too many are on their way.</exception>
     public AnswerHold Ask(ReportRun run, string family)
     {
         var key = KeyOf(run, family);
         lock (gate)
         {
+            if (isStopping)
+            {
+                throw new WebFault(503, "Stopping", "this server stops; ask again later") { RetryAfter = 5 };
+            }
+
             if (!byKey.TryGetValue(key, out var answer))
             {
+                if (byKey.Values.Count(a => !a.Ended.IsCompleted) >= MostUnfinished)
+                {
+                    throw new WebFault(503, "Too much at once", $"{MostUnfinished} reports run or wait for their turn; ask again later") { RetryAfter = 30 };
+                }
+
                 answer = new Answer(key, run, new Spool(options.CacheMegabytes * Megabyte)) { Ended = Task.CompletedTask };
                 byKey.Add(key, answer);
                 answer.Ended = Task.Run(() => FetchAsync(answer, family));
@@ -105,9 +122,29 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
         }
     }
 
+    /// <summary>One more hold on an answer; null: nobody holds it any more.</summary>
+    public AnswerHold? Hold(Answer answer)
+    {
+        lock (gate)
+        {
+            if (answer.Holders == 0)
+            {
+                return null;
+            }
+
+            answer.Holders++;
+            return new AnswerHold(answer, Release);
+        }
+    }
+
     /// <summary>Stops every statement; returns when they have ended on the server. Whoever waits for one is told.</summary>
     public async Task StopAsync()
     {
+        lock (gate)
+        {
+            isStopping = true;
+        }
+
         var all = All();
         all.ForEach(a => a.Stop.Cancel());
         await Task.WhenAll(all.Select(a => a.Ended)).ConfigureAwait(false);

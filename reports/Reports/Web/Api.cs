@@ -37,9 +37,9 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
         }
     }
 
-    /// <summary>The tag of an answer: as long as it stays the same, a client that has it needs no other.</summary>
+    /// <summary>The tag of an answer: as long as it stays the same, a client that has it needs no other. It is weak: the same rows may come in other bytes.</summary>
     public static string TagOf(ReportRun run, string form, Reader reader) =>
-        $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Answers.KeyOf(run, form)}\n{reader.Role}")).AsSpan(0, 16))}\"";
+        $"W/\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Answers.KeyOf(run, form)}\n{reader.Role}")).AsSpan(0, 16))}\"";
 
     private IResult List(HttpContext context) => Results.Json(new
     {
@@ -72,7 +72,7 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
         var tag = TagOf(run, format.Name, reader);
         context.Response.Headers.ETag = tag;
         context.Response.Headers.Vary = "Accept, Authorization";
-        if (context.Request.Headers.IfNoneMatch.ToString().Contains(tag, StringComparison.Ordinal))
+        if (context.Request.Headers.IfNoneMatch.ToString().Contains(tag[2..], StringComparison.Ordinal))
         {
             context.Response.StatusCode = 304;
             return;
@@ -98,8 +98,13 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
         }
     }
 
-    private async Task<bool> IsDoneAsync(Answer answer, CancellationToken token) =>
-        await Task.WhenAny(answer.Ended, Task.Delay(TimeSpan.FromSeconds(options.PatienceSeconds), token)).ConfigureAwait(false) == answer.Ended;
+    private async Task<bool> IsDoneAsync(Answer answer, CancellationToken token)
+    {
+        var first = await Task.WhenAny(answer.Ended, Task.Delay(TimeSpan.FromSeconds(options.PatienceSeconds), token)).ConfigureAwait(false);
+        // Whoever went away gets no job, which nobody would ask for.
+        token.ThrowIfCancellationRequested();
+        return first == answer.Ended;
+    }
 
     private static async Task WriteAsync(HttpContext context, Answer answer, ReportRun run, WebFormat format, bool isFile)
     {
@@ -122,7 +127,9 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
             throw new WebFault(409, "Not done yet", $"the report isn't done yet; /api/jobs/{job.Id} tells how far it is") { RetryAfter = 1 };
         }
 
-        await WriteAsync(context, job.Answer, job.Run, job.Format, isFile: false).ConfigureAwait(false);
+        // The job may be dropped while its result is read.
+        using var hold = answers.Hold(job.Answer) ?? throw Jobs.NoSuch();
+        await WriteAsync(context, hold.Answer, job.Run, job.Format, isFile: false).ConfigureAwait(false);
     }
 
     private static Task AcceptAsync(HttpContext context, Job job)

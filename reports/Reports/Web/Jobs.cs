@@ -31,6 +31,7 @@ internal sealed class Job(string id, Reader reader, AnswerHold hold, WebFormat f
 internal sealed class Jobs : IDisposable
 {
     private const int MostJobs = 200;
+    private const int MostOfOne = 20;
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
     private readonly TimeProvider time;
     private readonly Lock gate = new();
@@ -44,12 +45,24 @@ internal sealed class Jobs : IDisposable
         sweeper = time.CreateTimer(_ => Sweep(), null, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30));
     }
 
-    /// <summary>Makes a job of an answer; the job holds it from now on.</summary>
-    /// <exception cref="WebFault">There are too many.</exception>
+    /// <summary>Makes a job of an answer, or finds the one that its reader has of it; the job holds it from now on.</summary>
+    /// <exception cref="WebFault">There are too many; the hold stays the caller's.</exception>
     public Job Add(Reader reader, AnswerHold hold, WebFormat format, Running.ReportRun run)
     {
         lock (gate)
         {
+            if (jobs.Values.FirstOrDefault(j => j.Reader == reader && j.Answer == hold.Answer && j.Format == format) is { } known)
+            {
+                known.AskedAt = time.GetUtcNow();
+                hold.Dispose();
+                return known;
+            }
+
+            if (jobs.Values.Count(j => j.Reader == reader) >= MostOfOne)
+            {
+                throw new WebFault(429, "Too many jobs", $"you have {MostOfOne} jobs already; drop some (DELETE), or ask again later") { RetryAfter = 30 };
+            }
+
             if (jobs.Count >= MostJobs)
             {
                 throw new WebFault(503, "Too many jobs", $"there are {MostJobs} jobs already; drop some (DELETE), or ask again later") { RetryAfter = 30 };
@@ -69,13 +82,16 @@ internal sealed class Jobs : IDisposable
         {
             if (!jobs.TryGetValue(id, out var job) || job.Reader != reader)
             {
-                throw new WebFault(404, "No such job", "there is no such job; one that nobody asks for is dropped after ten minutes");
+                throw NoSuch();
             }
 
             job.AskedAt = time.GetUtcNow();
             return job;
         }
     }
+
+    /// <summary>What is said where there is no such job.</summary>
+    public static WebFault NoSuch() => new(404, "No such job", "there is no such job; one that nobody asks for is dropped after ten minutes");
 
     /// <summary>Drops a job; its statement is stopped, unless somebody else waits for the same answer.</summary>
     public void Drop(Job job)

@@ -32,7 +32,8 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         // Where mails link to, so that they find what they mean by files and by this site.
         routes.MapMethods("/index.html", Reading, (HttpContext context) => context.Response.Redirect("/"));
         routes.MapMethods("/{system}/{name}.html", Reading, (HttpContext context, string system, string name) =>
-            context.Response.Redirect($"/reports/{questions.Report(context.Reader(), system, name).Name}{context.Request.QueryString}"));
+            // The values of a mail's link are an analyst's; a public reader gets the report as it stands.
+            context.Response.Redirect($"/reports/{questions.Report(context.Reader(), system, name).Name}{(context.Reader().Role == Role.Public ? default : context.Request.QueryString)}"));
         routes.MapMethods("/catalogue", Reading, (HttpContext context) =>
         {
             AnalystOnly(context);
@@ -55,7 +56,7 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         var found = questions.For(reader).Where(r => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase)));
         var entries = found.Select(r => new IndexEntry(r, 0, null, [], loads.Of(r.Sql), null, TimeSpan.Zero)).ToList();
-        await context.WriteAsync(pages.Index(entries, new { Words = words, IsAnalyst = reader.Role == Role.Analyst, Assets.Links })).ConfigureAwait(false);
+        await context.WriteAsync(pages.Index(entries, new { Words = words, IsAnalyst = reader.Role == Role.Analyst, IsSignedIn = context.Request.Cookies.ContainsKey(Access.Cookie), Assets.Links })).ConfigureAwait(false);
     }
 
     private async Task ReportAsync(HttpContext context, string system, string name)
@@ -103,7 +104,7 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
 
     private Task WaitAsync(HttpContext context, ReportDefinition report, Answer answer)
     {
-        context.Response.Headers["Refresh"] = "1";
+        context.Response.Headers["Refresh"] = "2";
         var progress = answer.Progress;
         var text = progress is null ? "It waits for other reports to end."
             : string.Create(CultureInfo.InvariantCulture, $"{progress.RowsRead:N0}{(progress.RowsTotal > 0 ? $" of {progress.RowsTotal:N0}" : "")} rows are read.");

@@ -11,7 +11,8 @@ namespace Reports.Web;
 /// <remarks>
 /// Groups of fewer sites become one row, "other", together with the smallest group that has enough. A site may be in several groups, so the
 /// sum of small groups' sites doesn't tell how many sites there are; the large one among them makes sure that there are enough. Since
-/// nothing is left out, sums stay what they were and no total gives a small group away. What can't be added up is empty in that row.
+/// nothing is left out, sums stay what they were and no total of one state of the data gives a small group away; two states, before and after a
+/// load, can still be compared. What can't be added up is empty in that row.
 /// </remarks>
 internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink> sinks) : IRowSink
 {
@@ -25,6 +26,9 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
     private IReadOnlyList<ResultColumn> columns = [];
     private int group;
     private int sites;
+
+    /// <summary>The rows that went on. How many there were before would tell how many were merged.</summary>
+    public long Shown { get; private set; }
 
     /// <summary>What readers are told.</summary>
     public static string NoteOf(PublicDefinition rule) => string.Create(CultureInfo.InvariantCulture,
@@ -62,6 +66,7 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
 
         foreach (var row in Merged())
         {
+            Shown++;
             foreach (var sink in sinks)
             {
                 sink.Row(row);

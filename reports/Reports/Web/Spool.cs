@@ -7,7 +7,7 @@ namespace Reports.Web;
 /// <param name="most">The bytes that it may have.</param>
 internal sealed class Spool(long most) : WriteOnlyStream
 {
-    private readonly SafeFileHandle file = Open();
+    private readonly FileStream opened = Open();
     private readonly Lock changing = new();
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long size;
@@ -37,7 +37,7 @@ internal sealed class Spool(long most) : WriteOnlyStream
             throw new ReportException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the result is larger than {most / 1_000_000:N0} MB; ask for less, or raise Web__CacheMegabytes"));
         }
 
-        await RandomAccess.WriteAsync(file, buffer, Size, cancellationToken).ConfigureAwait(false);
+        await RandomAccess.WriteAsync(File, buffer, Size, cancellationToken).ConfigureAwait(false);
         Tell(() => size += buffer.Length);
     }
 
@@ -61,7 +61,7 @@ internal sealed class Spool(long most) : WriteOnlyStream
         while (true)
         {
             // From memory, as a rule: what was written last is in the system's cache.
-            var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, Size - at)), at);
+            var read = RandomAccess.Read(File, buffer.AsSpan(0, (int)Math.Min(buffer.Length, Size - at)), at);
             if (read > 0)
             {
                 at += read;
@@ -80,16 +80,26 @@ internal sealed class Spool(long most) : WriteOnlyStream
 
     protected override void Dispose(bool disposing)
     {
-        file.Dispose();
+        opened.Dispose();
         base.Dispose(disposing);
     }
 
-    private static SafeFileHandle Open()
+    // Read and written at places of the readers' own, never where the stream stands.
+    private SafeFileHandle File => opened.SafeFileHandle;
+
+    private static FileStream Open()
     {
         var path = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}");
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.DeleteOnClose);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.DeleteOnClose, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            // The temporary folder is everybody's, results aren't.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        var file = new FileStream(path, options);
         // Gone from its folder at once, so that a crash leaves nothing behind.
-        File.Delete(path);
+        System.IO.File.Delete(path);
         return file;
     }
 

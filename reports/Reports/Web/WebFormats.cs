@@ -65,8 +65,10 @@ internal sealed record WebFormat(string Name, string Title, string MediaType, st
     }
 
     /// <summary>Hands an answer's rows to sinks, as this reader may see them.</summary>
-    public static Task<ReportOutcome> HandOnAsync(Answer answer, ReportRun run, Reader reader, IReadOnlyList<IRowSink> sinks, CancellationToken token) =>
-        ReportRunner.HandOnAsync(
-            run, rows => answer.Spool.CopyAsync(rows, token), ReportPages.FileRows,
-            reader.Role == Role.Public ? [new SmallGroups(run.Report.Public!, sinks)] : sinks, token);
+    public static async Task<ReportOutcome> HandOnAsync(Answer answer, ReportRun run, Reader reader, IReadOnlyList<IRowSink> sinks, CancellationToken token)
+    {
+        var groups = reader.Role == Role.Public ? new SmallGroups(run.Report.Public!, sinks) : null;
+        var outcome = await ReportRunner.HandOnAsync(run, rows => answer.Spool.CopyAsync(rows, token), ReportPages.FileRows, groups is null ? sinks : [groups], token).ConfigureAwait(false);
+        return groups is null ? outcome : outcome with { Rows = groups.Shown };
+    }
 }

@@ -123,6 +123,9 @@ internal sealed record WebOptions
         }
     }
 
+    // Whose token's variable was empty when it was hashed: anybody could send that.
+    private const string Sha256OfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
     private IEnumerable<string> TokenFaults()
     {
         for (var i = 0; i < Tokens.Count; i++)
@@ -141,6 +144,14 @@ internal sealed record WebOptions
             if (token.Sha256.Length != 64 || !token.Sha256.All(char.IsAsciiHexDigit))
             {
                 yield return $"Web__Tokens__{i}__Sha256: expected the token's SHA-256 in 64 hexadecimal digits (printf %s \"$TOKEN\" | sha256sum); found {token.Sha256.Length} characters";
+            }
+            else if (token.Sha256.Equals(Sha256OfNothing, StringComparison.OrdinalIgnoreCase))
+            {
+                yield return $"Web__Tokens__{i}__Sha256: it is the hash of an empty text; was the token's variable empty?";
+            }
+            else if (Tokens.Take(i).FirstOrDefault(t => t.Sha256.Equals(token.Sha256, StringComparison.OrdinalIgnoreCase)) is { } same)
+            {
+                yield return $"Web__Tokens__{i}__Sha256: expected a token of its own; found the same one that {same.Name} has";
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Reports.Commands;
@@ -19,6 +21,8 @@ namespace Reports.Web;
 /// <summary>The server: who asks and how often, what browsers may do with its pages, and what answers which address.</summary>
 internal sealed partial class WebServer(Services services, WebOptions options) : IDisposable
 {
+    private const int MostConnections = 5_000;
+
     private readonly Answers answers = new(services.Runner, options);
     private readonly Jobs jobs = new(services.Time);
     private readonly Access access = new(options);
@@ -42,9 +46,10 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
             {
                 await app.StartAsync(stop).ConfigureAwait(false);
             }
-            catch (IOException e)
+            // Only a port in use is an IOException; one that needs rights, or another machine's address, isn't.
+            catch (Exception e) when (e is IOException or SocketException)
             {
-                throw new ReportException($"can't listen at {options.Host}:{options.Port.ToString(CultureInfo.InvariantCulture)}: {e.GetBaseException().Message} — choose another port (PORT=, --port)", e);
+                throw new ReportException($"can't listen at {options.Host}:{options.Port.ToString(CultureInfo.InvariantCulture)}: {e.GetBaseException().Message} — choose another port (PORT=, --port), or another address (Web__Host)", e);
             }
 
             await listening(app.Urls.First()).ConfigureAwait(false);
@@ -67,13 +72,17 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = Questions.MostQuery + 4096;
         kestrel.Limits.MaxRequestBodySize = 16 << 10;
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.Listen(IPAddress.Parse(options.Host), options.Port, endpoint =>
         {
             if (options.Certificate.Length > 0)
             {
                 try
                 {
-                    endpoint.UseHttps(X509Certificate2.CreateFromPemFile(options.Certificate, options.Key));
+                    // Clients that know the root only need those between it and the certificate; they stand in the same file.
+                    var chain = new X509Certificate2Collection();
+                    chain.ImportFromPemFile(options.Certificate);
+                    endpoint.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = X509Certificate2.CreateFromPemFile(options.Certificate, options.Key), ServerCertificateChain = chain });
                 }
                 catch (CryptographicException e)
                 {
@@ -117,7 +126,7 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         // Those who are refused are counted too, so that nobody tries tokens without end.
         if (limiter is not null)
         {
-            using var lease = limiter.AttemptAcquire(context.ReaderOrNull()?.Name ?? $"address {context.Connection.RemoteIpAddress}");
+            using var lease = limiter.AttemptAcquire(context.ReaderOrNull()?.Name ?? $"address {access.AddressOf(context.Request)}");
             if (!lease.IsAcquired)
             {
                 var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Ceiling(after.TotalSeconds) : 1;
@@ -138,8 +147,8 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
     private PartitionedRateLimiter<string> Limiter() => PartitionedRateLimiter.Create<string, string>(reader => RateLimitPartition.GetTokenBucketLimiter(reader, _ => new TokenBucketRateLimiterOptions
     {
         TokenLimit = options.RequestsPerMinute,
-        TokensPerPeriod = Math.Max(1, options.RequestsPerMinute / 60),
-        ReplenishmentPeriod = TimeSpan.FromSeconds(60.0 / Math.Min(60, options.RequestsPerMinute)),
+        TokensPerPeriod = 1,
+        ReplenishmentPeriod = TimeSpan.FromSeconds(60.0 / options.RequestsPerMinute),
         QueueLimit = 0,
     }));
 
