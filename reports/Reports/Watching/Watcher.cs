@@ -119,7 +119,8 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
         }
 
         var after = await ledger.ReadAsync(watch.Name, names, token).ConfigureAwait(false);
-        mailed.UnionWith(after.All().Where(s => to.Contains(s.Key.Recipient)).GroupBy(s => s.Key.Occurrence).Where(g => g.All(s => s.IsSettled)).Select(g => g.Key));
+        // Nobody waits either for a row whose readers have all left.
+        mailed.UnionWith(names.Except(after.All().Where(s => to.Contains(s.Key.Recipient) && !s.IsSettled).Select(s => s.Key.Occurrence)));
         return told;
     }
 
