@@ -79,19 +79,8 @@ internal sealed partial record ExtractDefinition
     public static IReadOnlyList<ExtractDefinition> ReadAll(IReadOnlyDictionary<string, FactDefinition> facts, string? folder = null)
     {
         var faults = new List<DefinitionException>();
-        var extracts = new List<ExtractDefinition>();
-        foreach (var path in Directory.EnumerateFiles(folder ?? Folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-        {
-            try
-            {
-                extracts.Add(Read(path, facts));
-            }
-            catch (DefinitionException e)
-            {
-                faults.Add(e);
-            }
-        }
-
+        var paths = Directory.EnumerateFiles(folder ?? Folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+        var extracts = DefinitionFiles.ReadAll(paths, p => Read(p, facts), faults);
         foreach (var (fact, owners) in extracts.SelectMany(e => e.Facts.Select(f => (Fact: f, Extract: e))).GroupBy(p => p.Fact).Select(g => (g.Key, g.Select(p => p.Extract).ToList())))
         {
             if (owners.Count > 1)

@@ -29,7 +29,7 @@ internal static class DeliveriesCommand
                 }
             }
 
-            List<DeliveryStanding> shown = [.. log.Listed().Where(s => parsed.GetValue(Every) || !s.IsSettled || log.Now - s.Since < TimeSpan.FromDays(31)).OrderByDescending(s => s.Since)];
+            List<DeliveryStanding> shown = [.. log.Listed(parsed.GetValue(Every))];
             Show(shown);
             return shown.Any(s => s.State == Standing.Unclear) ? 1 : 0;
         });

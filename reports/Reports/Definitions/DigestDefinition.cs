@@ -1,4 +1,3 @@
-using System.Net.Mail;
 using WarehouseSql.Definitions;
 using IOPath = System.IO.Path;
 
@@ -69,21 +68,7 @@ public sealed record DigestDefinition
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, DigestDefinition> ReadAll(string? folder = null, string? reports = null)
     {
-        var faults = new List<DefinitionException>();
-        var digests = new SortedDictionary<string, DigestDefinition>(StringComparer.Ordinal);
-        foreach (var path in Files(folder))
-        {
-            try
-            {
-                digests.Add(NameOf(path), ReadFile(path, reports));
-            }
-            catch (DefinitionException e)
-            {
-                faults.Add(e);
-            }
-        }
-
-        return DefinitionException.Of(faults) is { } fault ? throw fault : digests;
+        return new SortedDictionary<string, DigestDefinition>(DefinitionFiles.ReadAll(Files(folder), p => ReadFile(p, reports)).ToDictionary(d => d.Name), StringComparer.Ordinal);
     }
 
     /// <summary>The digest of that name.</summary>
@@ -124,9 +109,9 @@ public sealed record DigestDefinition
             yield return Fault("to", "expected `to: [address, …]`; found none");
         }
 
-        foreach (var address in (To ?? []).Append(From).OfType<string>().Where(a => !MailAddress.TryCreate(a, out _)))
+        foreach (var (address, what) in Addresses.FaultsOf((To ?? []).Append(From).OfType<string>()))
         {
-            yield return new DefinitionException(Path, LineOf(text, address), $"expected an address such as team@example.org; found '{address}'");
+            yield return new DefinitionException(Path, LineOf(text, address), what);
         }
 
         if (Schedules.FaultOf(Schedule) is { } fault)

@@ -82,21 +82,7 @@ public sealed record ReportDefinition
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, ReportDefinition> ReadAll(string? folder = null)
     {
-        var faults = new List<DefinitionException>();
-        var reports = new SortedDictionary<string, ReportDefinition>(StringComparer.Ordinal);
-        foreach (var (name, path) in Files(folder))
-        {
-            try
-            {
-                reports.Add(name, ReadFile(path));
-            }
-            catch (DefinitionException e)
-            {
-                faults.Add(e);
-            }
-        }
-
-        return DefinitionException.Of(faults) is { } fault ? throw fault : reports;
+        return new SortedDictionary<string, ReportDefinition>(DefinitionFiles.ReadAll(Files(folder).Values, ReadFile).ToDictionary(r => r.Name), StringComparer.Ordinal);
     }
 
     /// <summary>The report of that name.</summary>

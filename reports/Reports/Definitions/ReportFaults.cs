@@ -1,4 +1,3 @@
-using System.Net.Mail;
 using System.Text.RegularExpressions;
 using WarehouseSql.Definitions;
 
@@ -127,9 +126,9 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
             yield break;
         }
 
-        foreach (var address in alert.To.Where(a => !MailAddress.TryCreate(a, out _)))
+        foreach (var (_, what) in Addresses.FaultsOf(alert.To))
         {
-            yield return Fault("alert", $"expected an address such as team@example.org; found '{address}'");
+            yield return Fault("alert", what);
         }
 
         string?[] faults = [Durations.FaultOf("every", alert.Every), Durations.FaultOf("cool_down", alert.CoolDown)];

@@ -18,9 +18,6 @@ internal sealed record DeliveryResult(DeliveryKey Key, Standing State, string De
 /// </remarks>
 internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
 {
-    /// <summary>Where mails go, in words.</summary>
-    public string Where => postman.Where;
-
     /// <summary>Sends it once, or tells why not.</summary>
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
     public Task<DeliveryResult> DeliverAsync(DeliveryKey key, ComposedMail mail, CancellationToken token) => DeliverAsync([key], mail, token);

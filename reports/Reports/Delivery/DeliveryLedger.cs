@@ -37,7 +37,7 @@ internal sealed class DeliveryLedger(ClickHouseClient client)
             FROM report_delivery
             WHERE ({name:String} = '' OR name = {name:String})
               AND (has({occurrences:Array(String)}, occurrence) OR (empty({occurrences:Array(String)}) AND (at > now() - toIntervalDay({days:UInt32}) OR state = 'known')))
-            ORDER BY at, indexOf(['known', 'again', 'planned', 'waiting', 'claimed', 'sending'], state) = 0, indexOf(['known', 'again', 'planned', 'waiting', 'claimed', 'sending'], state)
+            ORDER BY at
             """,
             token, With(("name", name ?? ""), ("occurrences", $"[{string.Join(',', occurrences.Select(SqlText.Quote))}]"), ("days", Days.ToString(System.Globalization.CultureInfo.InvariantCulture)))).ConfigureAwait(false);
         var now = await client.QueryAsync("SELECT now64(3, 'UTC')", token, With()).ConfigureAwait(false);
@@ -100,8 +100,10 @@ internal sealed record DeliveryLog(IReadOnlyList<DeliveryRow> Rows, DateTime Now
     /// <summary>How each mail stands, oldest first; rows on occurrences as wholes are left out.</summary>
     public IEnumerable<DeliveryStanding> All() => Rows.Where(r => r.Recipient.Length > 0).GroupBy(r => r.Key).Select(g => DeliveryStanding.Of(g.Key, [.. g], Now));
 
-    /// <summary>As <see cref="All"/>, for people: a mail that stands for several once, and without what was there before a watch.</summary>
-    public IEnumerable<DeliveryStanding> Listed() => All()
+    /// <summary>As <see cref="All"/>, for people: the latest first, a mail that stands for several once, without what was there before a watch and, but for <paramref name="every"/>, what was settled more than a month ago.</summary>
+    public IEnumerable<DeliveryStanding> Listed(bool every = false) => All()
         .Where(s => s is not { Key.Kind: DeliveryKinds.Watch, State: Standing.Skipped })
-        .DistinctBy(s => s.Last is { Attempt.Length: > 0 } last ? last.Attempt : s.Key.Id);
+        .DistinctBy(s => s.Last is { Attempt.Length: > 0 } last ? last.Attempt : s.Key.Id)
+        .Where(s => every || !s.IsSettled || s.State == Standing.Unclear || Now - s.Since < TimeSpan.FromDays(31))
+        .OrderByDescending(s => s.Since);
 }

@@ -34,7 +34,4 @@ internal sealed record ComposedMail
 
     /// <summary>Reports that failed in it; the mail says so.</summary>
     public IReadOnlyList<string> Failures { get; init; } = [];
-
-    /// <summary>The rows that its reports returned.</summary>
-    public long Rows { get; init; }
 }

@@ -55,7 +55,6 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
                     Figures = figures,
                     Checksum = DigestFigures.Checksum(figures),
                     Failures = [.. parts.Where(p => p.Failure is not null).Select(p => p.Item.Report)],
-                    Rows = parts.Sum(p => p.Outcome?.Rows ?? 0),
                 };
             }
         }

@@ -1,4 +1,3 @@
-using System.Net.Mail;
 using Reports.Definitions;
 using WarehouseSql.Definitions;
 
@@ -56,24 +55,9 @@ public sealed record WatchDefinition
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, WatchDefinition> ReadAll(string? folder = null)
     {
-        var faults = new List<DefinitionException>();
-        var watches = new SortedDictionary<string, WatchDefinition>(StringComparer.Ordinal);
         var root = folder ?? Folder;
         string[] paths = Directory.Exists(root) ? [.. Directory.EnumerateFiles(root, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
-        foreach (var path in paths)
-        {
-            try
-            {
-                var watch = ReadFile(path);
-                watches.Add(watch.Name, watch);
-            }
-            catch (DefinitionException e)
-            {
-                faults.Add(e);
-            }
-        }
-
-        return DefinitionException.Of(faults) is { } fault ? throw fault : watches;
+        return new SortedDictionary<string, WatchDefinition>(DefinitionFiles.ReadAll(paths, ReadFile).ToDictionary(w => w.Name), StringComparer.Ordinal);
     }
 
     /// <summary>Reads and validates one file; its folder's name is the system.</summary>
@@ -100,9 +84,9 @@ public sealed record WatchDefinition
             yield return Fault(key, $"expected `{key}:`; found nothing");
         }
 
-        foreach (var address in To.Where(a => !MailAddress.TryCreate(a, out _)))
+        foreach (var (_, what) in Addresses.FaultsOf(To))
         {
-            yield return Fault("to", $"expected an address such as team@example.org; found '{address}'");
+            yield return Fault("to", what);
         }
 
         foreach (var (key, text) in new[] { ("every", Every), ("group", Group) })

@@ -24,7 +24,7 @@ internal sealed class WatchMail(Templates templates, TimeProvider time)
             MadeAt = CellText.Instant(time.GetUtcNow()),
             watch.Name,
         };
-        return new ComposedMail { Subject = model.Subject, Html = templates.Render("watch", model), Text = templates.Render("watch-text", model), Rows = rows.Count };
+        return new ComposedMail { Subject = model.Subject, Html = templates.Render("watch", model), Text = templates.Render("watch-text", model) };
     }
 
     private static WatchField Field(WatchDefinition watch, JsonElement row, string column, WatchColumn? header)

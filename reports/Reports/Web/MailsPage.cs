@@ -18,7 +18,7 @@ internal sealed class MailsPage(DeliveryLedger ledger, Templates templates, Time
     public async Task WriteAsync(HttpContext context)
     {
         var log = await ledger.ReadAsync(null, context.RequestAborted).ConfigureAwait(false);
-        var all = log.Listed().Where(s => !s.IsSettled || s.State == Standing.Unclear || log.Now - s.Since < TimeSpan.FromDays(31)).OrderByDescending(s => s.Since).ToList();
+        var all = log.Listed().ToList();
         await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("mails", new
         {
             Web = new { Assets.Links },

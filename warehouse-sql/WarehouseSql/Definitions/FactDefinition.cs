@@ -47,22 +47,8 @@ public sealed record FactDefinition
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, FactDefinition> ReadAll(string? folder = null)
     {
-        var faults = new List<DefinitionException>();
-        var facts = new SortedDictionary<string, FactDefinition>(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(folder ?? ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql").Order(StringComparer.Ordinal))
-        {
-            try
-            {
-                var fact = Read(path);
-                facts.Add(fact.Name, fact);
-            }
-            catch (DefinitionException e)
-            {
-                faults.Add(e);
-            }
-        }
-
-        return DefinitionException.Of(faults) is { } fault ? throw fault : facts;
+        var paths = Directory.EnumerateFiles(folder ?? ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql").Order(StringComparer.Ordinal);
+        return new SortedDictionary<string, FactDefinition>(DefinitionFiles.ReadAll(paths, Read).ToDictionary(f => f.Name), StringComparer.Ordinal);
     }
 
     /// <summary>Reads and validates one fact.</summary>
