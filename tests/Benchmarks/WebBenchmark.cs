@@ -52,7 +52,7 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
     private Process Start(ClickHouseClient warehouse)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, [ProjectFolder.Combine(".build", "publish", "reports", "reports.dll"), "serve", "--port", "0"]) { RedirectStandardError = true };
-        foreach (var (name, value) in new[] { ("Warehouse__Url", bench.Engines.ClickHouse.Url), ("Warehouse__Database", warehouse.Database), ("Warehouse__User", ClickHouse.Reader), ("Warehouse__Password", ClickHouse.Reader), ("WAREHOUSE_ROOT", ProjectFolder.Root) })
+        foreach (var (name, value) in new[] { ("Warehouse__Url", bench.Engines.ClickHouse.Url), ("Warehouse__Database", warehouse.Database), ("Warehouse__User", ClickHouseServer.Reader), ("Warehouse__Password", ClickHouseServer.Reader), ("WAREHOUSE_ROOT", ProjectFolder.Root) })
         {
             start.Environment[name] = value;
         }

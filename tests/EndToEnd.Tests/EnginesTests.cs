@@ -76,16 +76,16 @@ public sealed class EnginesTests : IDisposable
     {
         const string database = "warehouse";
         var server = _fixture.Engines.ClickHouse;
-        await server.ExecuteAsync($"CREATE DATABASE {database}", Token, ClickHouse.Loader);
-        await server.ExecuteAsync("CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouse.Loader, database);
-        await server.ExecuteAsync("CREATE OR REPLACE FUNCTION engines_test_twice AS (x) -> 2 * x", Token, ClickHouse.Loader);
-        var elsewhere = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("CREATE TABLE default.t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouse.Loader));
+        await server.ExecuteAsync($"CREATE DATABASE {database}", Token, ClickHouseServer.Loader);
+        await server.ExecuteAsync("CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouseServer.Loader, database);
+        await server.ExecuteAsync("CREATE OR REPLACE FUNCTION engines_test_twice AS (x) -> 2 * x", Token, ClickHouseServer.Loader);
+        var elsewhere = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("CREATE TABLE default.t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouseServer.Loader));
         Assert.Contains("ACCESS_DENIED", elsewhere.Message, StringComparison.Ordinal);
 
-        Assert.Equal("2\n", await server.ExecuteAsync("SELECT engines_test_twice(a) FROM t SETTINGS final = 1", Token, ClickHouse.Reader, database));
-        var write = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("INSERT INTO t VALUES (2)", Token, ClickHouse.Reader, database));
+        Assert.Equal("2\n", await server.ExecuteAsync("SELECT engines_test_twice(a) FROM t SETTINGS final = 1", Token, ClickHouseServer.Reader, database));
+        var write = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("INSERT INTO t VALUES (2)", Token, ClickHouseServer.Reader, database));
         Assert.Contains("ACCESS_DENIED", write.Message, StringComparison.Ordinal);
-        var system = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("SELECT * FROM system.users", Token, ClickHouse.Reader));
+        var system = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("SELECT * FROM system.users", Token, ClickHouseServer.Reader));
         Assert.Contains("ACCESS_DENIED", system.Message, StringComparison.Ordinal);
     }
 

@@ -115,7 +115,7 @@ public sealed partial class OpenstackDumpTests(EnginesFixture fixture) : IDispos
     public async Task Program_Dump_WritesAsTheReader()
     {
         using var pipeline = await OpenstackTests.FilledAsync(fixture, 1);
-        var environment = pipeline.Environment(("Warehouse__User", Engines.ClickHouse.Reader), ("Warehouse__Password", Engines.ClickHouse.Reader));
+        var environment = pipeline.Environment(("Warehouse__User", Engines.ClickHouseServer.Reader), ("Warehouse__Password", Engines.ClickHouseServer.Reader));
         var ended = await ChildProgram.RunAsync("reports/Reports", environment, "dump", Of, "--out", _folder, "--param", "from=2026-06-01", "--param", "institution=Boston University");
         Assert.True(ended.Code == 0, ended.Errors);
         Assert.Empty(ended.Output);

@@ -60,7 +60,7 @@ public sealed class ReportDefinitionTests(ReportDefinitionTests.Warehouse wareho
             {
                 Url = engines.Engines.ClickHouse.Url,
                 Database = await engines.CreateWarehouseAsync(Token),
-                User = global::Engines.ClickHouse.Administrator,
+                User = global::Engines.ClickHouseServer.Administrator,
             };
             engine = await ReportTestClickHouse.CreateAsync(options, Schema, Token);
         }

@@ -81,7 +81,7 @@ public sealed class ReportsOutputTests(ReportsProgram reports) : IClassFixture<R
     [Fact]
     public async Task Run_AsAnAccountThatMayWrite_IsReadOnlyAllTheSame()
     {
-        var (code, output, _) = await reports.RunAsync(["run", "fuel/os-distribution"], ("Warehouse__User", Engines.ClickHouse.Administrator), ("Warehouse__Password", ""));
+        var (code, output, _) = await reports.RunAsync(["run", "fuel/os-distribution"], ("Warehouse__User", Engines.ClickHouseServer.Administrator), ("Warehouse__Password", ""));
 
         Assert.Equal(0, code);
         Assert.Contains("ubuntu", output, StringComparison.Ordinal);

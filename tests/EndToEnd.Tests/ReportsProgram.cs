@@ -36,7 +36,7 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
     }
 
     /// <summary>The warehouse, as reports reach it.</summary>
-    internal ClickHouseClient ReadersClient() => new(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = _database, User = Engines.ClickHouse.Reader, Password = Engines.ClickHouse.Reader });
+    internal ClickHouseClient ReadersClient() => new(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = _database, User = Engines.ClickHouseServer.Reader, Password = Engines.ClickHouseServer.Reader });
 
     /// <summary>The warehouse, to be written to.</summary>
     internal ClickHouseClient Client() => new(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = _database });
@@ -99,8 +99,8 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         start.Environment["WAREHOUSE_ROOT"] = ProjectFolder.Root;
         start.Environment["Warehouse__Url"] = engines.Engines.ClickHouse.Url;
         start.Environment["Warehouse__Database"] = _database;
-        start.Environment["Warehouse__User"] = Engines.ClickHouse.Reader;
-        start.Environment["Warehouse__Password"] = Engines.ClickHouse.Reader;
+        start.Environment["Warehouse__User"] = Engines.ClickHouseServer.Reader;
+        start.Environment["Warehouse__Password"] = Engines.ClickHouseServer.Reader;
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

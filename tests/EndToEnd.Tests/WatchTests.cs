@@ -218,7 +218,7 @@ public sealed class WatchTests(EnginesFixture engines)
 
         public MailServer Mails => mails;
 
-        public Post Post { get; } = new(new ClickHouseClient(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = source.Warehouse.Database, User = Engines.ClickHouse.Reader, Password = Engines.ClickHouse.Reader }), mails, DateTimeOffset.UtcNow);
+        public Post Post { get; } = new(new ClickHouseClient(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = source.Warehouse.Database, User = Engines.ClickHouseServer.Reader, Password = Engines.ClickHouseServer.Reader }), mails, DateTimeOffset.UtcNow);
 
         public Watcher Watcher(WatchDefinition watch) => Post.All.Watcher(watch, source.Environment()["ConnectionStrings__Fuel"], false);
 

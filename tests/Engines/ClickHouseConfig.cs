@@ -78,11 +78,11 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
                 new XElement("default")),
             new XElement("quotas", new XElement("default")),
             new XElement("users",
-                User(ClickHouse.Administrator, "", "default",
+                User(ClickHouseServer.Administrator, "", "default",
                     Number("access_management", 1), Number("named_collection_control", 1)),
                 // What the README has operators grant, so that what needs more is noticed here.
-                User(ClickHouse.Loader, ClickHouse.Loader, "default", Grants("GRANT ALL ON warehouse.*", "GRANT CREATE DATABASE ON *.*", "GRANT CREATE FUNCTION ON *.*", "GRANT DROP FUNCTION ON *.*", "GRANT TABLE ENGINE ON *", "GRANT SELECT ON system.*")),
-                User(ClickHouse.Reader, ClickHouse.Reader, "default", Grants(["GRANT SELECT ON *.*", "REVOKE SELECT ON system.*", .. warehouses.Select(w => $"GRANT INSERT ON {w}.report_delivery")])))));
+                User(ClickHouseServer.Loader, ClickHouseServer.Loader, "default", Grants("GRANT ALL ON warehouse.*", "GRANT CREATE DATABASE ON *.*", "GRANT CREATE FUNCTION ON *.*", "GRANT DROP FUNCTION ON *.*", "GRANT TABLE ENGINE ON *", "GRANT SELECT ON system.*")),
+                User(ClickHouseServer.Reader, ClickHouseServer.Reader, "default", Grants(["GRANT SELECT ON *.*", "REVOKE SELECT ON system.*", .. warehouses.Select(w => $"GRANT INSERT ON {w}.report_delivery")])))));
 
     private static XElement User(string name, string password, string profile, params XElement[] rights) => new(name,
         new XElement("password", password),

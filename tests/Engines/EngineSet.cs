@@ -12,7 +12,7 @@ public sealed class EngineSet : IAsyncDisposable
     private readonly bool _persistent;
     private Postgres? _primary;
     private Postgres? _replica;
-    private ClickHouse? _clickHouse;
+    private ClickHouseServer? _clickHouse;
     private int _disposed;
 
     private EngineSet(SetFolder folder, bool persistent)
@@ -34,7 +34,7 @@ public sealed class EngineSet : IAsyncDisposable
 
     /// <summary>The warehouse's server.</summary>
     /// <exception cref="InvalidOperationException">The options left it out.</exception>
-    public ClickHouse ClickHouse => _clickHouse ?? throw NotStarted();
+    public ClickHouseServer ClickHouse => _clickHouse ?? throw NotStarted();
 
     /// <summary>Starts the engines that the options ask for and waits until each answers, the replica until it streams.</summary>
     /// <exception cref="ArgumentException">The options contradict each other.</exception>
@@ -128,7 +128,7 @@ public sealed class EngineSet : IAsyncDisposable
         }
 
         var config = new ClickHouseConfig(_folder.ClickHouse, options.ClickHouseSettings, options.Warehouses);
-        _clickHouse = new ClickHouse(packages.ClickHouseLibrary, _folder.ClickHouse, _folder.Log("clickhouse"), config);
+        _clickHouse = new ClickHouseServer(packages.ClickHouseLibrary, _folder.ClickHouse, _folder.Log("clickhouse"), config);
         await StartAsync(_clickHouse, _clickHouse.ChangePorts, options.Progress ?? (_ => { }), token);
     }
 

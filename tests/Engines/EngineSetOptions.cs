@@ -40,7 +40,7 @@ public sealed record EngineSetOptions
     /// <summary>More elements of ClickHouse's configuration, by name; a value is XML. They win over the set's own.</summary>
     public IReadOnlyDictionary<string, string> ClickHouseSettings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The databases that are warehouses: in them, <see cref="ClickHouse.Reader"/> may write the ledger of mails.</summary>
+    /// <summary>The databases that are warehouses: in them, <see cref="ClickHouseServer.Reader"/> may write the ledger of mails.</summary>
     public IReadOnlyList<string> Warehouses { get; init; } = ["warehouse"];
 
     /// <summary>The folder node_modules that holds the engines; null means tests/Engines/node_modules of the checkout that this program was built in.</summary>

@@ -49,10 +49,10 @@ internal static class EnvFile
 
         yield return ("Warehouse__Url", set.ClickHouse.Url);
         yield return ("Warehouse__Database", "warehouse");
-        yield return ("Warehouse__User", ClickHouse.Loader);
-        yield return ("Warehouse__Password", ClickHouse.Loader);
-        yield return ("REPORTS_USER", ClickHouse.Reader);
-        yield return ("REPORTS_PASSWORD", ClickHouse.Reader);
+        yield return ("Warehouse__User", ClickHouseServer.Loader);
+        yield return ("Warehouse__Password", ClickHouseServer.Loader);
+        yield return ("REPORTS_USER", ClickHouseServer.Reader);
+        yield return ("REPORTS_PASSWORD", ClickHouseServer.Reader);
     }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);

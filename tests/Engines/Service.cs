@@ -152,7 +152,7 @@ internal static class Service
     private static Process Detach(string folder, string log)
     {
         const string script = """log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1""";
-        string[] command = ["sh", "-c", script, "engines", log, ClickHouse.DotnetHost, typeof(Service).Assembly.Location, "serve", "--dir", folder];
+        string[] command = ["sh", "-c", script, "engines", log, ClickHouseServer.DotnetHost, typeof(Service).Assembly.Location, "serve", "--dir", folder];
         return ServerProcess.Launch(new ProcessStartInfo("setsid", command) { UseShellExecute = false });
     }
 }

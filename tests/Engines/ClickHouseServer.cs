@@ -5,7 +5,7 @@ using System.Text;
 namespace Engines;
 
 /// <summary>A ClickHouse server.</summary>
-public sealed class ClickHouse : Engine
+public sealed class ClickHouseServer : Engine
 {
     /// <summary>The user with every right and no password.</summary>
     public const string Administrator = "default";
@@ -24,7 +24,7 @@ public sealed class ClickHouse : Engine
     private PortReservation _http = PortReservation.Take();
     private PortReservation _tcp = PortReservation.Take();
 
-    internal ClickHouse(string library, string folder, string logPath, ClickHouseConfig config)
+    internal ClickHouseServer(string library, string folder, string logPath, ClickHouseConfig config)
         : base("ClickHouse", folder, logPath)
     {
         _library = library;
@@ -84,7 +84,7 @@ public sealed class ClickHouse : Engine
     private protected override ServerProcess Launch()
     {
         var file = _config.Write(Port, TcpPort, LogPath);
-        var program = typeof(ClickHouse).Assembly.Location;
+        var program = typeof(ClickHouseServer).Assembly.Location;
         return ServerProcess.StartDirect(
             [DotnetHost, program, "clickhouse", _library, file, _config.Data], _config.Folder, OutputPath);
     }
