@@ -10,7 +10,7 @@ internal static class SourceFaults
 
     /// <summary>Whether it is a failure of the source or of the line to it.</summary>
     public static bool IsSource(Exception e) =>
-        e is PostgresServerException or NpgsqlException or IOException or System.Net.Sockets.SocketException or NotSupportedException
+        e is NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or NotSupportedException or FormatException
             or System.Security.Cryptography.CryptographicException or System.Security.Authentication.AuthenticationException;
 
     /// <summary>Whether the same range may well succeed when it is read again, and smaller.</summary>
@@ -47,12 +47,7 @@ internal static class SourceFaults
             : new SourceException($"no connection to the source {name}: {(e is NpgsqlException ? e.GetBaseException() : e).Message} — {hint}", e);
     }
 
-    private static string? StateOf(Exception e) => e switch
-    {
-        PostgresException p => p.SqlState,
-        PostgresServerException p => p.SqlState,
-        _ => null,
-    };
+    private static string? StateOf(Exception e) => (e as PostgresException)?.SqlState;
 
     private static string TextOf(Exception e) => e is PostgresException p ? p.MessageText : e.Message;
 

@@ -16,8 +16,7 @@ internal static class SourceOptions
 
         try
         {
-            // A few connections at most; a pool would keep a dead replica's.
-            return new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+            return new NpgsqlConnectionStringBuilder(connectionString);
         }
         catch (ArgumentException e)
         {

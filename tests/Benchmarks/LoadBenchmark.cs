@@ -24,7 +24,7 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
         (string Name, Func<Task<Measured>> Run)[] ways =
         [
             ("a: `COPY … (FORMAT binary)` through Npgsql, thrown away", () => TimeAsync(() => CopyAsync(token))),
-            ("a': the same from a blocking socket", () => TimeAsync(() => ReadAsync(token))),
+            ("a': the same through this engine's reader", () => TimeAsync(() => ReadAsync(token))),
             ("b: this engine into `fuel_action`, whole load, published", () => EtlAsync(one.Root, token)),
             ("b+: this engine, with `fuel_health_check` besides", () => EtlAsync(null, token)),
             ("c: `INSERT INTO fuel_action SELECT … FROM postgresql(…)`", () => InsertSelectAsync(new Dictionary<string, string>(), token)),

@@ -1,4 +1,4 @@
-using Etl.Postgres;
+using Etl.Source;
 using Npgsql;
 using WarehouseSql.Tests;
 using Xunit;
@@ -59,10 +59,11 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
         {
             try
             {
-                using var connection = PostgresConnection.Open(options);
-                return connection.Query("SELECT current_user");
+                using var connection = SourceConnection.Open(options);
+                using var command = new NpgsqlCommand("SELECT current_user::text", connection);
+                return (string?)command.ExecuteScalar();
             }
-            catch (PostgresServerException e)
+            catch (PostgresException e)
             {
                 return e.SqlState;
             }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Etl.Postgres;
 using Etl.Source;
 using Npgsql;
 using WarehouseSql.ClickHouse;
@@ -135,8 +134,8 @@ public sealed class NativeTests(EnginesFixture fixture)
 
     private static async Task CopyAsync(NpgsqlConnection connection, string select, List<SourceColumn> columns, NativeBlock block, Func<bool, Task> afterBatch)
     {
-        using var source = PostgresConnection.Open(new NpgsqlConnectionStringBuilder(connection.ConnectionString));
-        var reader = new CopyReader(source.Copy(select), columns.Count);
+        using var source = await ReadingTransaction.BeginAsync(new NpgsqlConnectionStringBuilder(connection.ConnectionString), null, Token);
+        var reader = source.Copy(select, columns.Count);
         while (reader.Read() is { } batch)
         {
             for (var c = 0; c < columns.Count; c++)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Etl.Postgres;
 using Etl.Source;
 using Npgsql;
 using Xunit;
@@ -86,7 +85,7 @@ public sealed class SourceConnectionTests(EnginesFixture fixture)
     {
         var watch = Stopwatch.StartNew();
 
-        var fault = await Assert.ThrowsAsync<IOException>(() => Task.Run(() => PostgresConnection.Open(new NpgsqlConnectionStringBuilder(Connection(server, settings))), Token));
+        var fault = await Assert.ThrowsAsync<IOException>(() => Task.Run(() => SourceConnection.Open(new NpgsqlConnectionStringBuilder(Connection(server, settings))), Token));
 
         Assert.Equal($"{server.LocalEndpoint} did not answer within 1 s (the connection string's Timeout)", fault.Message);
         Assert.InRange(watch.Elapsed.TotalSeconds, 0.8, 15);

@@ -1,5 +1,4 @@
 using Etl.Definitions;
-using Etl.Postgres;
 using Etl.Source;
 using Npgsql;
 using WarehouseSql.ClickHouse;
@@ -161,8 +160,8 @@ public sealed class TypesTests(EnginesFixture fixture, TypesTests.Databases data
 
     private async Task SendAsync(IReadOnlyList<SourceColumn> columns, Stream stream, CancellationToken token)
     {
-        using var source = PostgresConnection.Open(new NpgsqlConnectionStringBuilder(fixture.Engines.Primary.ConnectionString(databases.Source)));
-        var reader = new CopyReader(source.Copy(databases.Extract.Select), columns.Count);
+        using var source = await ReadingTransaction.BeginAsync(new NpgsqlConnectionStringBuilder(fixture.Engines.Primary.ConnectionString(databases.Source)), null, token);
+        var reader = source.Copy(databases.Extract.Select, columns.Count);
         using var block = new NativeBlock([.. columns.Select(c => c.NewColumn())]);
         while (reader.Read() is { } batch)
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Etl.Postgres;
 using Etl.Source;
 using WarehouseSql.Native;
 using WarehouseSql.Tests;
@@ -108,8 +107,8 @@ public sealed class ColumnDecoderTests
             .Select(_ => columns.Select(c => c.IsNullable && random.Next(3) == 0 ? null : Any(c.PostgresType, random)).ToArray()).ToList();
 
         using var block = new NativeBlock([.. columns.Select(c => c.NewColumn())]);
-        using var buffer = new ProtocolBuffer(new MemoryStream(CopyText.Of(rows.Select(r => r.Select((v, c) => Encode(columns[c].PostgresType, v)).ToArray()))));
-        var reader = new CopyReader(buffer, columns.Count);
+        var bytes = CopyText.Of(rows.Select(r => r.Select((v, c) => Encode(columns[c].PostgresType, v)).ToArray()));
+        var reader = new CopyReader(new MemoryStream(bytes), columns.Count);
         while (reader.Read() is { } batch)
         {
             for (var c = 0; c < columns.Count; c++)

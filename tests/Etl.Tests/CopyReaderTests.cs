@@ -1,5 +1,5 @@
-using Etl.Postgres;
 using Etl.Source;
+using Npgsql;
 using WarehouseSql.Tests;
 using Xunit;
 
@@ -12,8 +12,7 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_NoRows_IsTheEndAndStaysSo()
     {
-        using var buffer = new ProtocolBuffer(new MemoryStream(CopyText.Of()));
-        var reader = new CopyReader(buffer, 2);
+        var reader = new CopyReader(new MemoryStream(CopyText.Of()), 2);
 
         Assert.Null(reader.Read());
         Assert.Null(reader.Read());
@@ -40,8 +39,7 @@ public sealed class CopyReaderTests
     public void Read_MoreRowsThanABatchHolds_ComeInSeveral()
     {
         byte[]?[][] rows = [.. Enumerable.Range(0, (2 * CopyBatch.MaxRows) + 1).Select(i => new byte[]?[] { CopyText.Int32(i) })];
-        using var buffer = new ProtocolBuffer(new MemoryStream(CopyText.Of(rows)));
-        var reader = new CopyReader(buffer, 1);
+        var reader = new CopyReader(new MemoryStream(CopyText.Of(rows)), 1);
         var sizes = new List<int>();
         while (reader.Read() is { } batch)
         {
@@ -52,17 +50,16 @@ public sealed class CopyReaderTests
         AssertSame(rows, ReadAll(CopyText.Of(rows), 1, () => int.MaxValue));
     }
 
-    // Rows of 36 bytes with their message: the shifts put the end of the read at each byte of a row, of a length and of a count in turn.
+    // Rows of 32 bytes: the shifts put the end of the read at each byte of a row, of a length and of a count in turn.
     [Fact]
     public void Read_RowCutAtAnyByte_IsReadWhole()
     {
         byte[]?[][] rows = [.. Enumerable.Range(0, 12_000).Select(i => new byte[]?[] { CopyText.Int32(i), null, CopyText.Text($"value {i:00000000}") })];
         var bytes = CopyText.Of(rows);
-        var row = CopyText.Message('d', CopyText.Row(rows[0])).Length;
+        var row = CopyText.Row(rows[0]).Length;
         for (var shift = 0; shift <= row; shift++)
         {
-            using var buffer = new ProtocolBuffer(new PiecesStream(bytes, () => Piece + shift));
-            var reader = new CopyReader(buffer, 3);
+            var reader = new CopyReader(new PiecesStream(bytes, () => Piece + shift), 3);
             var next = 0;
             while (reader.Read() is { } batch)
             {
@@ -116,7 +113,8 @@ public sealed class CopyReaderTests
 
             var e = Record.Exception(() => ReadAll(cut, 3, () => int.MaxValue));
 
-            Assert.True(e is IOException { Message: "the server closed the connection" }, $"cut after {length} bytes: {e?.ToString() ?? "no error"}");
+            var expected = length < CopyText.Header.Length && length > 0 ? "an unknown header" : "it ends without its trailer";
+            Assert.True(e is IOException && e.Message == $"the source's stream of rows is not binary COPY: {expected}", $"cut after {length} bytes: {e?.ToString() ?? "no error"}");
         }
     }
 
@@ -142,7 +140,7 @@ public sealed class CopyReaderTests
     public void Read_OtherHeader_IsAnError(int position, byte value)
     {
         var bytes = CopyText.Of([[1]]);
-        bytes[ProtocolBuffer.HeaderLength + position] = value;
+        bytes[position] = value;
 
         var e = Assert.Throws<IOException>(() => ReadAll(bytes, 1, () => int.MaxValue));
 
@@ -154,7 +152,7 @@ public sealed class CopyReaderTests
     [InlineData(int.MinValue)]
     public void Read_LengthBelowThatOfNull_IsAnError(int length)
     {
-        byte[] bytes = [.. CopyText.Message('d', [.. CopyText.Header, .. CopyText.Int16(1), .. CopyText.Int32(length)]), .. CopyText.End];
+        byte[] bytes = [.. CopyText.Header, .. CopyText.Int16(1), .. CopyText.Int32(length)];
 
         var e = Assert.Throws<IOException>(() => ReadAll(bytes, 1, () => int.MaxValue));
 
@@ -164,21 +162,33 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_ServerFailsAfterRows_IsItsErrorAndNeverAShortResult()
     {
-        byte[] bytes = [.. CopyText.Of([[1]])[..^CopyText.End.Length], .. CopyText.Message('E', CopyText.Text("SERROR\0C40001\0Mconflict with recovery\0\0"))];
+        var reader = new CopyReader(new FailingStream(CopyText.Of([[1]])[..^CopyText.Trailer.Length]), 1);
 
-        var e = Assert.Throws<PostgresServerException>(() => ReadAll(bytes, 1, () => int.MaxValue));
-
-        Assert.Equal(("40001", "conflict with recovery"), (e.SqlState, e.Message));
+        Assert.Equal("40001", Assert.Throws<PostgresException>(() => reader.Read()).SqlState);
     }
 
     [Fact]
-    public void Read_FieldLongerThanItsMessage_IsAnError()
+    public void Read_ServerFailsAfterTheTrailer_IsItsErrorAndNeverAResult()
     {
-        byte[] bytes = [.. CopyText.Message('d', [.. CopyText.Header, .. CopyText.Int16(1), .. CopyText.Int32(9), 1, 2]), .. CopyText.End];
+        var reader = new CopyReader(new FailingStream(CopyText.Of([[1]])), 1);
 
-        var e = Assert.Throws<IOException>(() => ReadAll(bytes, 1, () => int.MaxValue));
+        Assert.Equal("40001", Assert.Throws<PostgresException>(() => reader.Read()).SqlState);
+    }
 
-        Assert.Equal("the source's stream of rows is not binary COPY: a field that is longer than its message", e.Message);
+    [Fact]
+    public void Read_SomethingAfterTheTrailer_IsAnError()
+    {
+        var e = Assert.Throws<IOException>(() => ReadAll([.. CopyText.Of([[1]]), 0], 1, () => int.MaxValue));
+
+        Assert.Equal("the source's stream of rows is not binary COPY: something follows its trailer", e.Message);
+    }
+
+    [Fact]
+    public void Read_FieldLongerThanTheRest_IsAnError()
+    {
+        var e = Assert.Throws<IOException>(() => ReadAll([.. CopyText.Header, .. CopyText.Int16(1), .. CopyText.Int32(9), 1, 2], 1, () => int.MaxValue));
+
+        Assert.Equal("the source's stream of rows is not binary COPY: it ends without its trailer", e.Message);
     }
 
     [Fact]
@@ -223,8 +233,7 @@ public sealed class CopyReaderTests
 
     private static List<byte[]?[]> ReadAll(byte[] bytes, int columns, Func<int> next)
     {
-        using var buffer = new ProtocolBuffer(new PiecesStream(bytes, next));
-        var reader = new CopyReader(buffer, columns);
+        var reader = new CopyReader(new PiecesStream(bytes, next), columns);
         var rows = new List<byte[]?[]>();
         while (reader.Read() is { } batch)
         {
@@ -239,5 +248,13 @@ public sealed class CopyReaderTests
         }
 
         return rows;
+    }
+
+    /// <summary>A stream whose server gives up after its bytes.</summary>
+    private sealed class FailingStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, count) is var read and > 0
+            ? read
+            : throw new PostgresException("conflict with recovery", "ERROR", "ERROR", "40001");
     }
 }

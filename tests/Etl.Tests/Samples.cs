@@ -1,5 +1,4 @@
 using Etl.Definitions;
-using Etl.Postgres;
 using Etl.Source;
 using WarehouseSql.Definitions;
 using WarehouseSql.Tests;
@@ -51,7 +50,7 @@ internal static class Samples
     /// <summary>The rows of a batch, as the source would send them.</summary>
     public static CopyBatch Batch(params byte[]?[][] rows)
     {
-        var reader = new CopyReader(new ProtocolBuffer(new MemoryStream(CopyText.Of(rows))), rows[0].Length);
+        var reader = new CopyReader(new MemoryStream(CopyText.Of(rows)), rows[0].Length);
         return reader.Read()!;
     }
 }

@@ -21,6 +21,9 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     /// <summary>The highest cursor.</summary>
     public string Highest => $"SELECT max({Cursor})::text {From}";
 
+    /// <summary>Whether these cursors, kept by earlier loads, mean what they meant then; null is none.</summary>
+    public bool AreClear(params string?[] kept) => kept.All(k => k is null || cursor.IsClear(k));
+
     /// <summary>A cursor as SQL.</summary>
     public string Literal(string value) => $"{SourceText.Literal(value)}::{cursor.PostgresType}";
 

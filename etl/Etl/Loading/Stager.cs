@@ -42,6 +42,13 @@ internal sealed class Stager(
         try
         {
             var ranges = new CursorRanges(extract, columns, window);
+            if (!ranges.AreClear(start, unfinished, goesOnFrom))
+            {
+                // Earlier versions kept them as the server's DateStyle said, which may have changed since: reading too much is mended by the keys.
+                progress(new LoadProgress(extract.Name, "reads everything: the last load kept its cursor in a form that may mean two days", moved, null));
+                (start, unfinished, goesOnFrom) = (null, null, null);
+            }
+
             var look = await AgainAsync(() => LookAsync(ranges, start, unfinished, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token).ConfigureAwait(false);
             var landedBefore = await LandedAsync(token).ConfigureAwait(false);
             var staged = new Staged(default, 0, look.Start, look.Highest ?? look.Start, look.Unfinished, look.Snapshot);

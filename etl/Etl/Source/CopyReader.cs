@@ -1,132 +1,139 @@
 using System.Buffers.Binary;
-using Etl.Postgres;
 
 namespace Etl.Source;
 
-/// <summary>Cuts the messages of a binary COPY into batches of rows. Synchronous: it belongs on a thread of its own.</summary>
+/// <summary>Cuts a binary COPY into batches of rows. Synchronous: it belongs on a thread of its own.</summary>
 /// <remarks>
-/// Formats (PostgreSQL's documentation): COPY, "Binary Format": an 11-byte signature, flags and the length of an extension (4 bytes
+/// The format (PostgreSQL's documentation, COPY, "Binary Format"): an 11-byte signature, flags and the length of an extension (4 bytes
 /// each); then rows, each a 16-bit count of fields and for each field a 32-bit length (-1: NULL) and its bytes; a count of -1 ends it.
-/// "COPY Operations": the backend sends CopyData messages, always one a row (the signature comes with the first), then CopyDone.
-/// Fields stay where the socket put them; nothing is copied until a column takes its values.
+/// Fields stay where they were read to; nothing is copied until a column takes its values.
 /// </remarks>
-internal sealed class CopyReader(ProtocolBuffer buffer, int columns)
+/// <param name="source">The stream; each of its reads may hand out as little as a row.</param>
+/// <param name="columns">How many fields a row has.</param>
+internal sealed class CopyReader(Stream source, int columns)
 {
     private const int HeaderLength = 19;
+
+    // Hundreds of rows a batch, and small enough for the processor's cache.
+    private const int InitialSize = 256 << 10;
     private static readonly byte[] Signature = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8];
     private readonly CopyBatch batch = new(columns);
-    private bool headerSeen;
-    private bool ended;
+    private byte[] bytes = new byte[InitialSize];
+    private int start;
+    private int end;
+    private bool trailerSeen;
 
-    /// <summary>Bytes of messages read so far.</summary>
+    /// <summary>Bytes of COPY's format read so far.</summary>
     public long BytesRead { get; private set; }
 
     /// <summary>The next rows, valid until the next call; null at the end.</summary>
-    /// <exception cref="PostgresServerException">The server gave up.</exception>
-    /// <exception cref="IOException">The line broke off, or what arrives is not binary COPY.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The server gave up, or the line broke off.</exception>
+    /// <exception cref="IOException">What arrives is not binary COPY.</exception>
     public CopyBatch? Read()
     {
-        while (!ended)
+        while (!trailerSeen)
         {
-            batch.Rows = 0;
-            batch.Bytes = buffer.Bytes;
-            while (!ended && batch.Rows < CopyBatch.MaxRows && TryCutMessage())
-            {
-            }
-
+            CutRows();
             if (batch.Rows > 0)
             {
                 return batch;
             }
 
-            if (!ended)
+            if (!trailerSeen)
             {
-                buffer.Fill();
+                Fill();
             }
         }
 
         return null;
     }
 
-    // Takes one message; false where it hasn't arrived as a whole.
-    private bool TryCutMessage()
+    private void CutRows()
     {
-        var start = buffer.Start;
-        var available = buffer.End - start;
-        if (available < ProtocolBuffer.HeaderLength)
+        batch.Rows = 0;
+        batch.Bytes = bytes;
+        while (batch.Rows < CopyBatch.MaxRows && TryCutRow())
         {
-            return false;
         }
 
-        var length = buffer.MessageLength(start);
-        if (available < length)
+        if (trailerSeen)
         {
-            return false;
-        }
-
-        var from = start + ProtocolBuffer.HeaderLength;
-        var to = start + length;
-        switch ((char)buffer.Bytes[start])
-        {
-            case 'd':
-                CutRows(from, to);
-                break;
-            case 'E':
-                throw PostgresConnection.Failure(buffer.Bytes.AsSpan(from, to - from));
-            case 'Z':
-                ended = true;
-                break;
-        }
-
-        buffer.Start = to;
-        BytesRead += length;
-        return true;
-    }
-
-    private void CutRows(int position, int end)
-    {
-        if (!headerSeen)
-        {
-            position = SkipHeader(position, end);
-        }
-
-        while (position < end)
-        {
-            position = CutRow(position, end);
+            ReadToTheEnd();
         }
     }
 
-    private int SkipHeader(int position, int end)
+    // Moves what isn't used yet to the front, doubles the memory where a row alone fills it, and reads until it is full or the source ends.
+    // Full, since the source hands out a row at a time.
+    private void Fill()
     {
-        var header = buffer.Bytes.AsSpan(position, end - position);
+        if (start > 0)
+        {
+            bytes.AsSpan(start, end - start).CopyTo(bytes);
+            end -= start;
+            start = 0;
+        }
+        else if (end == bytes.Length)
+        {
+            Array.Resize(ref bytes, checked(bytes.Length * 2));
+        }
+
+        var (before, isFirst) = (end, BytesRead == 0);
+        int read;
+        while (end < bytes.Length && (read = source.Read(bytes.AsSpan(end))) > 0)
+        {
+            end += read;
+        }
+
+        BytesRead += end - before;
+        if (end == before)
+        {
+            throw Malformed("it ends without its trailer");
+        }
+
+        if (isFirst)
+        {
+            SkipHeader();
+        }
+    }
+
+    private void SkipHeader()
+    {
+        var header = bytes.AsSpan(0, end);
         if (header.Length < HeaderLength || !header.StartsWith(Signature) || BinaryPrimitives.ReadInt64BigEndian(header[Signature.Length..]) != 0)
         {
             throw Malformed("an unknown header");
         }
 
-        headerSeen = true;
-        return position + HeaderLength;
+        start = HeaderLength;
     }
 
-    private int CutRow(int position, int end)
+    // Takes one row, or the trailer; false where it hasn't arrived as a whole, or nothing follows.
+    private bool TryCutRow()
     {
-        var bytes = buffer.Bytes;
-        var count = end - position < sizeof(short) ? throw Malformed("a row that is cut off") : BinaryPrimitives.ReadInt16BigEndian(bytes.AsSpan(position));
-        position += sizeof(short);
-        if (count == -1)
+        var position = start;
+        if (end - position < sizeof(short))
         {
-            return position;
+            return false;
         }
 
+        var count = BinaryPrimitives.ReadInt16BigEndian(bytes.AsSpan(position));
+        position += sizeof(short);
         if (count != columns)
         {
-            throw Malformed($"a row of {count} fields where {columns} were asked for");
+            trailerSeen = count == -1 ? true : throw Malformed($"a row of {count} fields where {columns} were asked for");
+            start = position;
+            return false;
         }
 
         var row = batch.Rows;
         for (var c = 0; c < count; c++)
         {
-            var length = end - position < sizeof(int) ? throw Malformed("a row that is cut off") : BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(position));
+            if (end - position < sizeof(int))
+            {
+                return false;
+            }
+
+            var length = BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(position));
             position += sizeof(int);
             if (length < Field.Null)
             {
@@ -134,16 +141,26 @@ internal sealed class CopyReader(ProtocolBuffer buffer, int columns)
             }
 
             batch.Fields(c)[row] = new Field(position, length);
+            if (length > end - position)
+            {
+                return false;
+            }
+
             position += Math.Max(length, 0);
         }
 
-        if (position > end)
-        {
-            throw Malformed("a field that is longer than its message");
-        }
-
         batch.Rows = row + 1;
-        return position;
+        start = position;
+        return true;
+    }
+
+    // The result is whole only once the server has said so: a failure may still follow the last row.
+    private void ReadToTheEnd()
+    {
+        if (start < end || source.Read(stackalloc byte[1]) > 0)
+        {
+            throw Malformed("something follows its trailer");
+        }
     }
 
     private static IOException Malformed(string what) => new($"the source's stream of rows is not binary COPY: {what}");

@@ -9,7 +9,6 @@ namespace Etl.Source;
 /// <summary>The collector's replica: connections to it, and what a load asks of it.</summary>
 internal sealed class Replica : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource source;
     private readonly NpgsqlConnectionStringBuilder options;
     private readonly string name;
     private NpgsqlConnection? locked;
@@ -19,7 +18,6 @@ internal sealed class Replica : IAsyncDisposable
 
     private Replica(NpgsqlConnectionStringBuilder options, string name)
     {
-        source = NpgsqlDataSource.Create(options);
         this.options = options;
         this.name = name;
     }
@@ -123,13 +121,18 @@ internal sealed class Replica : IAsyncDisposable
         var exported = held is null ? null : await ExportAsync(held, token).ConfigureAwait(false);
         try
         {
-            return await ReadingTransaction.BeginAsync(options, exported, token).ConfigureAwait(false);
+            return await ReadingTransaction.BeginAsync(OfLockedHost(), exported, token).ConfigureAwait(false);
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
             throw SourceFaults.Unreachable(name, e);
         }
     }
+
+    // Where the connection string names several hosts, a load reads the one that holds its lock.
+    private NpgsqlConnectionStringBuilder OfLockedHost() => locked is null || options.Host?.Contains(',', StringComparison.Ordinal) != true
+        ? options
+        : new NpgsqlConnectionStringBuilder(options.ConnectionString) { Host = locked.Host, Port = locked.Port, TargetSessionAttributes = null };
 
     public async ValueTask DisposeAsync()
     {
@@ -139,8 +142,6 @@ internal sealed class Replica : IAsyncDisposable
             await UnlockAsync(locked).ConfigureAwait(false);
             await locked.DisposeAsync().ConfigureAwait(false);
         }
-
-        await source.DisposeAsync().ConfigureAwait(false);
     }
 
     internal static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, CancellationToken token)
@@ -256,13 +257,9 @@ internal sealed class Replica : IAsyncDisposable
     {
         try
         {
-            return await source.OpenConnectionAsync(token).ConfigureAwait(false);
+            return await SourceConnection.OpenAsync(options, token).ConfigureAwait(false);
         }
-        catch (NpgsqlException e) when (e.GetBaseException() is TimeoutException)
-        {
-            throw SourceFaults.Unreachable(name, Postgres.ServerSocket.Silent($"{options.Host}:{options.Port}", options.Timeout));
-        }
-        catch (Exception e) when (SourceFaults.IsSource(e) || e is FormatException) // of a password file
+        catch (Exception e) when (SourceFaults.IsSource(e))
         {
             throw SourceFaults.Unreachable(name, e);
         }

@@ -23,6 +23,9 @@ internal sealed partial record SourceColumn(string Name, string PostgresType, bo
     /// <summary>Whether a load can go on from its highest value: a number or a time, which an overlap can be taken from.</summary>
     public bool IsOrdered => !IsArray && (IsInstant || PostgresType is "smallint" or "integer" or "bigint" or "real" or "double precision" or "date" || PostgresType.StartsWith("numeric", StringComparison.Ordinal));
 
+    /// <summary>Whether <paramref name="cursor"/>, a text that an earlier load kept of this column, means one value whatever the session's DateStyle.</summary>
+    public bool IsClear(string cursor) => !(IsInstant || PostgresType == "date") || UnambiguousTime().IsMatch(cursor);
+
     private bool IsArray => PostgresType.EndsWith(ArraySuffix, StringComparison.Ordinal);
 
     public NativeColumn NewColumn() => new(Name, ValueType, IsNullable || IsArray, IsArray);
@@ -67,6 +70,9 @@ internal sealed partial record SourceColumn(string Name, string PostgresType, bo
     }
 
     private static int Number(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^(\d{4,}-\d\d-\d\d|-?infinity$)")]
+    private static partial Regex UnambiguousTime();
 
     [GeneratedRegex(@"^numeric\((\d+),(-?\d+)\)$")]
     private static partial Regex LimitedNumeric();

@@ -83,16 +83,21 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
     {
         var options = SourceOptions.Read(watch.Source, connectionString);
         options.ApplicationName = "reports";
-        var opened = new NpgsqlConnection(options.ConnectionString);
+        options.CommandTimeout = SecondsPerStatement;
+        NpgsqlConnection? opened = null;
         try
         {
-            await opened.OpenAsync(token).ConfigureAwait(false);
-            await using var command = new NpgsqlCommand(SourceOptions.IsReplica, opened) { CommandTimeout = SecondsPerStatement };
+            opened = await SourceConnection.OpenAsync(options, token).ConfigureAwait(false);
+            await using var command = new NpgsqlCommand(SourceOptions.IsReplica, opened);
             return allowPrimary || await command.ExecuteScalarAsync(token).ConfigureAwait(false) is true ? opened : throw SourceOptions.NoReplica(watch.Source);
         }
         catch (Exception e)
         {
-            await opened.DisposeAsync().ConfigureAwait(false);
+            if (opened is not null)
+            {
+                await opened.DisposeAsync().ConfigureAwait(false);
+            }
+
             throw SourceFaults.IsSource(e) ? SourceFaults.Unreachable(watch.Source, e) : e;
         }
     }
@@ -103,7 +108,7 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
         return await command.ExecuteScalarAsync(token).ConfigureAwait(false) as string;
     }
 
-    private NpgsqlCommand Command(string sql) => new(sql, connection) { CommandTimeout = SecondsPerStatement };
+    private NpgsqlCommand Command(string sql) => new(sql, connection);
 
     private async Task CloseAsync()
     {
