@@ -33,7 +33,7 @@ internal static class SourceConnection
         }
     }
 
-    /// <summary>As <see cref="OpenAsync"/>, on this thread. Used synchronously, the socket stays a blocking one, from which large results are read with half the system's time.</summary>
+    /// <summary>As <see cref="OpenAsync"/>, on this thread.</summary>
     public static NpgsqlConnection Open(NpgsqlConnectionStringBuilder options)
     {
         var connection = new NpgsqlConnection(WithClientsLimits(options));

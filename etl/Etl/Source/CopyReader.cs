@@ -26,6 +26,9 @@ internal sealed class CopyReader(Stream source, int columns)
     /// <summary>Bytes of COPY's format read so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Whether all rows were read, and the server has said that it failed in none.</summary>
+    public bool IsWhole { get; private set; }
+
     /// <summary>The next rows, valid until the next call; null at the end.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The server gave up, or the line broke off.</exception>
     /// <exception cref="IOException">What arrives is not binary COPY.</exception>
@@ -161,6 +164,8 @@ internal sealed class CopyReader(Stream source, int columns)
         {
             throw Malformed("something follows its trailer");
         }
+
+        IsWhole = true;
     }
 
     private static IOException Malformed(string what) => new($"the source's stream of rows is not binary COPY: {what}");

@@ -10,12 +10,16 @@ namespace Etl.Source;
 internal sealed class ReadingTransaction : IDisposable
 {
     private readonly NpgsqlConnection connection;
-    private readonly NpgsqlCommand canceller;
+    private readonly NpgsqlConnectionStringBuilder options;
+    private readonly string processId;
+    private CopyReader? copy;
 
-    private ReadingTransaction(NpgsqlConnection connection, string? exported)
+    private ReadingTransaction(NpgsqlConnection connection, NpgsqlConnectionStringBuilder options, string? exported)
     {
         this.connection = connection;
-        canceller = connection.CreateCommand();
+        this.options = options;
+        // The server's own word: a pooler in between tells its clients other numbers.
+        processId = Text("SELECT pg_backend_pid()")!;
         Text("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
         if (exported is not null)
         {
@@ -36,7 +40,8 @@ internal sealed class ReadingTransaction : IDisposable
             var connection = SourceConnection.Open(options);
             try
             {
-                return new ReadingTransaction(connection, exported);
+                BlockingSocket.TryUse(connection);
+                return new ReadingTransaction(connection, options, exported);
             }
             catch
             {
@@ -64,25 +69,32 @@ internal sealed class ReadingTransaction : IDisposable
     }
 
     /// <summary>The rows of a SELECT of that many columns, to be read synchronously. Nothing else can be asked until they are read.</summary>
-    public CopyReader Copy(string select, int columns) => new(connection.BeginRawBinaryCopy($"COPY ({select}) TO STDOUT (FORMAT BINARY)"), columns);
+    public CopyReader Copy(string select, int columns) => copy = new CopyReader(connection.BeginRawBinaryCopy($"COPY ({select}) TO STDOUT (FORMAT BINARY)"), columns);
 
-    /// <summary>Cancels what is going on, from another thread.</summary>
+    /// <summary>Cancels what is going on, from another thread. Over a session of its own, since Npgsql can't cancel a COPY that hasn't begun to answer.</summary>
     public void Cancel()
     {
         try
         {
-            canceller.Cancel();
+            using var other = SourceConnection.Open(options);
+            using var command = new NpgsqlCommand($"SELECT pg_cancel_backend({processId})", other);
+            command.ExecuteNonQuery();
         }
-        catch (Exception e) when (SourceFaults.IsSource(e) || e is InvalidOperationException)
+        catch (Exception e) when (SourceFaults.IsSource(e))
         {
-            // It has ended meanwhile.
+            // The server is gone or full: the statement ends by its time limit.
         }
     }
 
     /// <summary>Ends it at once, also in the middle of a COPY.</summary>
     public void Dispose()
     {
-        canceller.Dispose();
+        if (copy is { IsWhole: false })
+        {
+            // Closing alone would read all of the rest first.
+            Cancel();
+        }
+
         connection.Dispose();
     }
 
