@@ -22,8 +22,3 @@ public sealed record QueryOptions
     public static QueryOptions With(params (string Name, string? Value)[] parameters) =>
         new() { Parameters = parameters.ToDictionary(p => p.Name, p => p.Value) };
 }
-
-/// <summary>What a server said it did for a statement.</summary>
-/// <param name="WrittenRows">Rows written, those of materialized views included.</param>
-/// <param name="ReadRows">Rows read.</param>
-public readonly record struct QuerySummary(long WrittenRows, long ReadRows);

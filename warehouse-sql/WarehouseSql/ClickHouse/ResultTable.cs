@@ -11,6 +11,8 @@ public readonly record struct ResultColumn(string Name, string Type);
 /// <param name="Rows">The rows in order; each has a value per column, in JSON (64-bit integers as numbers, instants and days as text, NULL as null).</param>
 public sealed record ResultTable(IReadOnlyList<ResultColumn> Columns, IReadOnlyList<JsonElement[]> Rows)
 {
+    internal const string Format = "JSONCompactEachRowWithNamesAndTypes";
+
     /// <summary>The value in the only row and column.</summary>
     /// <exception cref="WarehouseException">There isn't exactly one row with one column.</exception>
     public JsonElement Scalar => Rows is [[var value]]
@@ -19,4 +21,31 @@ public sealed record ResultTable(IReadOnlyList<ResultColumn> Columns, IReadOnlyL
 
     /// <summary>The values of the only column as text.</summary>
     public IEnumerable<string> Texts => Rows.Select(r => r[0].ToString());
+
+    /// <summary>Reads what the server sends as <see cref="Format"/>: a line of names, one of types, one a row.</summary>
+    /// <exception cref="JsonException">It isn't that.</exception>
+    /// <exception cref="InvalidOperationException">It isn't that.</exception>
+    internal static ResultTable Parse(ReadOnlyMemory<byte> lines)
+    {
+        var rows = new List<JsonElement[]>();
+        while (lines.Length > 0)
+        {
+            var end = lines.Span.IndexOf((byte)'\n');
+            var line = end < 0 ? lines : lines[..end];
+            lines = end < 0 ? default : lines[(end + 1)..];
+            if (line.Length > 0)
+            {
+                using var document = JsonDocument.Parse(line);
+                rows.Add([.. document.RootElement.EnumerateArray().Select(e => e.Clone())]);
+            }
+        }
+
+        if (rows.Count < 2)
+        {
+            return new ResultTable([], []);
+        }
+
+        var columns = rows[0].Zip(rows[1], (name, type) => new ResultColumn(name.GetString()!, type.GetString()!));
+        return new ResultTable([.. columns], rows[2..]);
+    }
 }
