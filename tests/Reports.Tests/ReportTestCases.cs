@@ -54,7 +54,7 @@ public static class ReportTestCases
         {
             return await engine.RunAsync(run, token);
         }
-        catch (Exception e) when (e is DuckDbException or WarehouseSql.ClickHouse.WarehouseException)
+        catch (Exception e) when (e is DuckDB.NET.Data.DuckDBException or NotSupportedException or WarehouseSql.ClickHouse.WarehouseException)
         {
             throw new XunitException($"{ProjectFolder.Relative(definition.Path)}: {e.Message}", e);
         }

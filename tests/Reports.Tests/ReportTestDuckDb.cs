@@ -1,4 +1,5 @@
 using System.Text;
+using DuckDB.NET.Data;
 using Reports.Definitions;
 using WarehouseSql.Definitions;
 using WarehouseSql.Schema;
@@ -14,8 +15,6 @@ internal sealed class ReportTestDuckDb : IReportTestEngine, IDisposable
     public ReportTestDuckDb(SchemaSnapshot schema)
     {
         this.schema = schema;
-        // The rows are few: threads would cost more than they bring.
-        database.Execute("SET threads = 1");
         database.Execute(File.ReadAllText(ProjectFolder.Combine("warehouse-sql", "functions", "duckdb.sql")));
         foreach (var (name, table) in schema.Tables)
         {
@@ -61,7 +60,7 @@ internal sealed class ReportTestDuckDb : IReportTestEngine, IDisposable
         {
             database.Execute($"CREATE VIEW {view.Name} AS {view.Body}");
         }
-        catch (DuckDbException e)
+        catch (DuckDBException e)
         {
             throw new DefinitionException(view.Path, view.BodyLine, $"DuckDB doesn't run it: {e.Message}", e);
         }

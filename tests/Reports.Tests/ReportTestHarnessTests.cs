@@ -148,33 +148,6 @@ public sealed class ReportTestHarnessTests
         Assert.Equal("", ReportTestDifference.Of(Parse(second, 1), result));
     }
 
-    [Fact]
-    public void DuckDb_FailingStatement_SaysWhy()
-    {
-        using var database = new DuckDb();
-
-        Assert.Contains("nowhere does not exist", Assert.Throws<DuckDbException>(() => database.Query("SELECT 1 FROM nowhere")).Message, StringComparison.Ordinal);
-        Assert.Contains("nowhere does not exist", Assert.Throws<DuckDbException>(() => database.Execute("DROP TABLE nowhere")).Message, StringComparison.Ordinal);
-        Assert.Contains("type 15", Assert.Throws<DuckDbException>(() => database.Query("SELECT INTERVAL 1 DAY")).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void DuckDb_EachType_IsRead()
-    {
-        using var database = new DuckDb();
-
-        var row = Assert.Single(database.Query("""
-            SELECT true, -1::TINYINT, 255::UTINYINT, (-170141183460469231731687303715884105728)::HUGEINT, 18446744073709551615::UBIGINT, 1.5::FLOAT, -12.345::DECIMAL(9, 3),
-              'twelve bytes', 'more than twelve bytes', TIMESTAMP '1969-12-31 23:59:59.999999', DATE '2024-02-29', '01234567-89ab-cdef-0123-456789abcdef'::UUID,
-              ['a', NULL], $name, NULL
-            """, new Dictionary<string, string?> { ["name"] = "it's", ["unused"] = "x" }).Rows);
-
-        Assert.Equal(
-            "true, -1, 255, -170141183460469231731687303715884105728, 18446744073709551615, 1.5, -12.345, twelve bytes, more than twelve bytes, "
-            + "1969-12-31 23:59:59.999999, 2024-02-29, '01234567-89ab-cdef-0123-456789abcdef', [a, null], 'it''s', null",
-            string.Join(", ", row.Select(ReportTestValue.Show)));
-    }
-
     private static ReportTestCase Case(string expect) => Parse($"- case: a\n  expect: {expect}\n");
 
     private static ReportTestCase Parse(string yaml, int index = 0) => ReportTestFile.Parse("x.test.yaml", yaml)[index];
