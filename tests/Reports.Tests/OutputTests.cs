@@ -85,6 +85,23 @@ public sealed class OutputTests
     }
 
     [Fact]
+    public async Task RowStream_BytesThatAreNoUtf8_AreMarkedInEveryFormat()
+    {
+        var csv = new MemoryStream();
+        var xlsx = new MemoryStream();
+        IReadOnlyList<IRowSink> sinks = [new CsvSink(csv), new XlsxSink(xlsx, Samples.Run(Samples.Report("params: {}")))];
+        await using var stream = new RowStream(sinks, limit: 3, _ => { });
+        await stream.WriteAsync((byte[])[.. "[\"x\"]\n[\"String\"]\n[\"a"u8, 0xFF, .. "b"u8, 0xED, 0xA0, 0x80, .. "\"]\n"u8], TestContext.Current.CancellationToken);
+        foreach (var sink in sinks)
+        {
+            await sink.EndAsync(cutAfter: null, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal("x\r\na\uFFFDb\uFFFD\uFFFD\uFFFD\r\n", Encoding.UTF8.GetString(csv.ToArray()));
+        Assert.Equal(["text a\uFFFDb\uFFFD\uFFFD\uFFFD"], new XlsxBook(new MemoryStream(xlsx.ToArray())).Row(2));
+    }
+
+    [Fact]
     public async Task RowStream_ExceptionInTheMiddle_IsNoRow()
     {
         var table = new TableSink(100);

@@ -1,79 +1,53 @@
-using DocumentFormat.OpenXml;
-using DocumentFormat.OpenXml.Spreadsheet;
+using System.Drawing;
 using Reports.Definitions;
+using SpreadCheetah;
+using SpreadCheetah.Styling;
 
 namespace Reports.Rendering;
 
-/// <summary>The looks of a workbook's cells; cells name them by number.</summary>
-internal static class XlsxStyles
+/// <summary>The looks of a workbook's cells.</summary>
+internal sealed class XlsxStyles(Spreadsheet book)
 {
-    /// <summary>A cell as Excel shows it by itself.</summary>
-    public const uint Plain = 0;
-
     /// <summary>A column's heading.</summary>
-    public const uint Head = 1;
-
-    /// <summary>A heading over numbers, which stand at the right.</summary>
-    public const uint HeadOfNumbers = 2;
+    public StyleId Head { get; } = book.AddStyle(new Style
+    {
+        Font = { Bold = true },
+        Fill = { Color = Color.FromArgb(0xEE, 0xF0, 0xFB) },
+        Border = { Bottom = { BorderStyle = BorderStyle.Thin, Color = Color.FromArgb(0xD3, 0xD4, 0xD1) } },
+    });
 
     /// <summary>The report's title.</summary>
-    public const uint Title = 3;
+    public StyleId Title { get; } = book.AddStyle(new Style { Font = { Bold = true, Size = 16 } });
 
     /// <summary>What a row of the second sheet is about.</summary>
-    public const uint Term = 4;
+    public StyleId Term { get; } = book.AddStyle(new Style { Font = { Bold = true }, Alignment = { Vertical = VerticalAlignment.Top } });
 
     /// <summary>A text of several lines.</summary>
-    public const uint Wrapped = 5;
+    public StyleId Wrapped { get; } = book.AddStyle(new Style
+    {
+        Alignment = { Vertical = VerticalAlignment.Top, Horizontal = HorizontalAlignment.Left, WrapText = true },
+    });
 
     /// <summary>A line of SQL.</summary>
-    public const uint Code = 6;
+    public StyleId Code { get; } = book.AddStyle(new Style { Font = { Name = "Consolas", Size = 10 } });
 
     /// <summary>What must not be overlooked.</summary>
-    public const uint Notice = 7;
+    public StyleId Notice { get; } = book.AddStyle(new Style
+    {
+        Font = { Bold = true, Color = Color.FromArgb(0x8A, 0x4B, 0x08) },
+        Fill = { Color = Color.FromArgb(0xFD, 0xF3, 0xE3) },
+    });
 
-    private const uint FirstColumn = 8;
-    // Excel's own number formats have the numbers below.
-    private const uint FirstNumberFormat = 164;
-
-    /// <summary>The look of the values of the column at that place.</summary>
-    public static uint OfColumn(int column) => FirstColumn + (uint)column;
-
-    /// <summary>The workbook's style sheet.</summary>
-    public static Stylesheet Sheet(IReadOnlyList<ColumnFormat> columns) => new(
-        new NumberingFormats(columns.Select((c, i) => new NumberingFormat { NumberFormatId = FirstNumberFormat + (uint)i, FormatCode = CodeOf(c) })),
-        new Fonts(
-            Font(),
-            Font(new Bold()),
-            Font(new Bold(), size: 16),
-            Font(name: "Consolas", size: 10),
-            Font(new Bold(), color: "FF8A4B08")),
-        new Fills(
-            new Fill(new PatternFill { PatternType = PatternValues.None }),
-            new Fill(new PatternFill { PatternType = PatternValues.Gray125 }),
-            Fill("FFEEF0FB"),
-            Fill("FFFDF3E3")),
-        new Borders(
-            new Border(new LeftBorder(), new RightBorder(), new TopBorder(), new BottomBorder(), new DiagonalBorder()),
-            new Border(new LeftBorder(), new RightBorder(), new TopBorder(), new BottomBorder(new Color { Rgb = "FFD3D4D1" }) { Style = BorderStyleValues.Thin }, new DiagonalBorder())),
-        new CellStyleFormats(new CellFormat()),
-        new CellFormats(
-        [
-            Cell(),
-            Cell(font: 1, fill: 2, border: 1),
-            Cell(font: 1, fill: 2, border: 1, alignment: new Alignment { Horizontal = HorizontalAlignmentValues.Right }),
-            Cell(font: 2),
-            Cell(font: 1, alignment: new Alignment { Vertical = VerticalAlignmentValues.Top }),
-            Cell(alignment: new Alignment { Vertical = VerticalAlignmentValues.Top, Horizontal = HorizontalAlignmentValues.Left, WrapText = true }),
-            Cell(font: 3),
-            Cell(font: 4, fill: 3),
-            // Days and instants stand at the left, as on pages.
-            .. columns.Select((c, i) => Cell(
-                numberFormat: FirstNumberFormat + (uint)i,
-                alignment: c.Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime ? new Alignment { Horizontal = HorizontalAlignmentValues.Left } : null)),
-        ]));
+    /// <summary>The look of values of that format; null: as Excel shows them by itself.</summary>
+    public static Style? Of(ColumnFormat format) => CodeOf(format) is not { } code ? null : new Style
+    {
+        Format = NumberFormat.Custom(code),
+        // Days and instants stand at the left, as on pages.
+        Alignment = { Horizontal = format.IsNumber ? HorizontalAlignment.None : HorizontalAlignment.Left },
+    };
 
     // A duration and a size stay the numbers that they are in CSV and JSON, so that they can be reckoned with; their unit is shown.
-    private static string CodeOf(ColumnFormat format) => format.Kind switch
+    private static string? CodeOf(ColumnFormat format) => format.Kind switch
     {
         ColumnFormatKind.Whole => "#,##0",
         ColumnFormatKind.Fixed => "#,##0" + Decimals(format.Digits ?? 2),
@@ -83,28 +57,8 @@ internal static class XlsxStyles
         ColumnFormatKind.Bytes => "#,##0\" B\"",
         ColumnFormatKind.Date => "yyyy\\-mm\\-dd",
         ColumnFormatKind.DateTime => "yyyy\\-mm\\-dd\\ hh:mm:ss",
-        _ => "General",
+        _ => null,
     };
 
     private static string Decimals(int digits) => digits == 0 ? "" : "." + new string('0', digits);
-
-    private static Font Font(Bold? bold = null, double size = 11, string color = "FF1A1C21", string name = "Calibri")
-    {
-        OpenXmlElement[] parts = [new FontSize { Val = size }, new Color { Rgb = color }, new FontName { Val = name }];
-        return bold is null ? new Font(parts) : new Font([bold, .. parts]);
-    }
-
-    private static Fill Fill(string color) => new(new PatternFill(new ForegroundColor { Rgb = color }) { PatternType = PatternValues.Solid });
-
-    private static CellFormat Cell(uint font = 0, uint fill = 0, uint border = 0, uint numberFormat = 0, Alignment? alignment = null)
-    {
-        var cell = new CellFormat { FontId = font, FillId = fill, BorderId = border, NumberFormatId = numberFormat, FormatId = 0, ApplyNumberFormat = numberFormat > 0 };
-        if (alignment is not null)
-        {
-            cell.ApplyAlignment = true;
-            cell.AppendChild(alignment);
-        }
-
-        return cell;
-    }
 }
