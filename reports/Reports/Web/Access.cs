@@ -1,98 +1,93 @@
 using System.Net;
+using System.Security.Claims;
 using System.Security.Cryptography;
-using System.Text;
-using Microsoft.AspNetCore.Http;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
 
 namespace Reports.Web;
 
 /// <summary>Who asks.</summary>
 /// <param name="Name">What tells readers apart, for limits and jobs.</param>
 /// <param name="Role">What they may see.</param>
-internal sealed record Reader(string Name, Role Role);
-
-/// <summary>Tells who asks: by a bearer token, by the header of a trusted proxy, or, where neither is configured, by being on this machine.</summary>
-internal sealed class Access(WebOptions options)
+internal sealed record Reader(string Name, Role Role)
 {
-    /// <summary>The cookie in which a browser keeps the token that it signed in with.</summary>
-    public const string Cookie = "token";
+    /// <summary>The same for ASP.NET Core.</summary>
+    public ClaimsPrincipal Principal => new(new ClaimsIdentity([new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString())], nameof(Access)));
 
-    private readonly List<(Reader Reader, byte[] Hash)> tokens =
-        [.. options.Tokens.Select(t => (new Reader(t.Name, Roles.Of(t.Role)!.Value), Convert.FromHexString(t.Sha256)))];
+    /// <summary>Who that is; null: nobody whom this site knows.</summary>
+    public static Reader? Of(ClaimsPrincipal principal) => principal.Identity is { IsAuthenticated: true, Name: { } name }
+        ? new Reader(name, principal.IsInRole(nameof(Role.Analyst)) ? Role.Analyst : Role.Public)
+        : null;
+}
 
-    private readonly IReadOnlyList<IPAddress> proxies = options.Proxies;
+/// <summary>Tells who asks: by a bearer token, by the header of a trusted proxy, by a session, or, where nothing is configured, by being on this machine.</summary>
+internal sealed class Access(WebOptions web, Faults faults, IMemoryCache sessions, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
+    : SignInAuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
+{
+    /// <summary>The cookie that names a browser's session.</summary>
+    public const string Cookie = "session";
 
-    /// <summary>The reader who sent a request.</summary>
-    /// <exception cref="WebFault">Nobody who may read: what to do about it stands in the message.</exception>
-    public Reader Of(HttpRequest request)
+    /// <summary>What a request keeps the address under that it came from, before a proxy's word of another one was taken.</summary>
+    public static readonly object Peer = new();
+
+    private static readonly TimeSpan Life = TimeSpan.FromDays(30);
+
+    /// <inheritdoc/>
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
+        web.IsOpen ? OnThisMachine()
+        : web.ProxyHeader.Length > 0 && Request.Headers.TryGetValue(web.ProxyHeader, out var said) ? ByProxy(said.ToString())
+        : Request.Headers.Authorization.ToString() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? ByToken(header["Bearer ".Length..].Trim())
+        : Request.Cookies[Cookie] is { } session && sessions.Get<Reader>(session) is { } reader ? Known(reader)
+        : AuthenticateResult.NoResult());
+
+    // The browser keeps a session's name, which tells nothing. It ends with signing out, after its time, and with the server.
+    protected override Task HandleSignInAsync(ClaimsPrincipal user, AuthenticationProperties? properties)
     {
-        if (options.IsOpen)
-        {
-            return OnThisMachine(request);
-        }
+        var session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        sessions.Set(session, Reader.Of(user)!, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = Life, Size = 1 });
+        Response.Cookies.Append(Cookie, session, new CookieOptions { HttpOnly = true, Secure = Request.IsHttps, SameSite = SameSiteMode.Lax, MaxAge = Life });
+        return Task.CompletedTask;
+    }
 
-        if (options.ProxyHeader.Length > 0 && request.Headers.TryGetValue(options.ProxyHeader, out var said))
-        {
-            return ByProxy(request, said.ToString());
-        }
+    /// <inheritdoc/>
+    protected override Task HandleSignOutAsync(AuthenticationProperties? properties)
+    {
+        sessions.Remove(Request.Cookies[Cookie] ?? "");
+        Response.Cookies.Delete(Cookie);
+        return Task.CompletedTask;
+    }
 
-        if (TokenOf(request) is { } token)
-        {
-            return ByToken(token) ?? throw new WebFault(401, "Unknown token", "this token isn't among those that are configured; ask whoever runs this server for one");
-        }
-
-        throw new WebFault(401, "Who are you?", tokens.Count > 0
+    /// <inheritdoc/>
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties) =>
+        await faults.AnswerAsync(Context, (await HandleAuthenticateOnceSafeAsync()).Failure as WebFault ?? new WebFault(401, "Who are you?", web.Tokens.Count > 0
             ? "send a token (Authorization: Bearer …), or sign in at /sign-in"
-            : "come by the proxy in front of this server, which says who you are");
-    }
+            : "come by the proxy in front of this server, which says who you are"));
 
-    /// <summary>Where a request comes from: behind a trusted proxy, the address that it adds last.</summary>
-    public string AddressOf(HttpRequest request)
-    {
-        var from = From(request);
-        var told = from is not null && proxies.Contains(from) ? request.Headers["X-Forwarded-For"].ToString().Split(',')[^1].Trim() : "";
-        return told.Length > 0 ? told : from?.ToString() ?? "";
-    }
-
-    /// <summary>The reader of a token; null: it is unknown.</summary>
-    public Reader? ByToken(string token)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
-        Reader? found = null;
-        // All are compared, each in constant time, so that no answer comes sooner than another.
-        foreach (var (reader, known) in tokens)
-        {
-            found = CryptographicOperations.FixedTimeEquals(hash, known) ? reader : found;
-        }
-
-        return found;
-    }
+    /// <inheritdoc/>
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        faults.AnswerAsync(Context, new WebFault(403, "For analysts", "this page is for analysts; / lists the reports that are public"));
 
     // A page elsewhere could have its own name point to this machine and read with its visitor's browser: the name that was asked for tells.
-    private static Reader OnThisMachine(HttpRequest request) =>
-        request.Host.Host is "localhost" || (IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host))
-            ? new Reader("this machine", Role.Analyst)
-            : throw new WebFault(403, "Not this machine", $"without tokens this server answers under localhost and 127.0.0.1 only; it was asked under '{request.Host.Host}'");
+    private AuthenticateResult OnThisMachine() =>
+        Request.Host.Host is "localhost" || (IPAddress.TryParse(Request.Host.Host.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host))
+            ? Known(new Reader("this machine", Role.Analyst))
+            : Refused(403, "Not this machine", $"without tokens this server answers under localhost and 127.0.0.1 only; it was asked under '{Request.Host.Host}'");
 
-    private Reader ByProxy(HttpRequest request, string said)
+    private AuthenticateResult ByProxy(string said)
     {
-        var from = From(request);
-        if (from is null || !proxies.Contains(from))
-        {
-            throw new WebFault(403, "Not a trusted proxy", $"the header {options.ProxyHeader} is believed of the addresses in Web__TrustedProxies only, and this request comes from {from}; leave it out");
-        }
-
-        return Roles.Of(said) is { } role
-            ? new Reader($"proxy {AddressOf(request)}", role)
-            : throw new WebFault(403, "Unknown role", $"the header {options.ProxyHeader}: expected public or analyst");
+        var from = WebServer.Plain(Context.Items[Peer] as IPAddress);
+        return !web.Proxies.Contains(from)
+            ? Refused(403, "Not a trusted proxy", $"the header {web.ProxyHeader} is believed of the addresses in Web__TrustedProxies only, and this request comes from {from}; leave it out")
+            : Roles.Of(said) is { } role ? Known(new Reader($"proxy {WebServer.Plain(Context.Connection.RemoteIpAddress)}", role))
+            : Refused(403, "Unknown role", $"the header {web.ProxyHeader}: expected public or analyst");
     }
 
-    private static IPAddress? From(HttpRequest request) =>
-        request.HttpContext.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : request.HttpContext.Connection.RemoteIpAddress;
+    private AuthenticateResult ByToken(string token) => web.ReaderOf(token) is { } reader ? Known(reader)
+        : Refused(401, "Unknown token", "this token isn't among those that are configured; ask whoever runs this server for one");
 
-    private static string? TokenOf(HttpRequest request)
-    {
-        const string scheme = "Bearer ";
-        var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..].Trim() : request.Cookies[Cookie];
-    }
+    private AuthenticateResult Known(Reader reader) => AuthenticateResult.Success(new AuthenticationTicket(reader.Principal, Scheme.Name));
+
+    private static AuthenticateResult Refused(int status, string title, string detail) => AuthenticateResult.Fail(new WebFault(status, title, detail));
 }

@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Reports.Definitions;
 using Reports.Running;
 
@@ -20,7 +17,8 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
         routes.MapMethods("/api/reports", Reading, List);
         routes.MapMethods("/api/reports/{system}/{name}", Reading, (HttpContext context, string system, string name) =>
             ReportAsync(context, system, name, WebFormat.Of(context.Reader(), context.Request)));
-        routes.MapMethods("/api/openapi.json", Reading, DescribeAsync);
+        routes.MapMethods("/api/openapi.json", Reading, async (HttpContext context) =>
+            await Results.Text(await document.ForAsync(context.Reader(), context.RequestAborted), "application/json", Encoding.UTF8).ExecuteAsync(context));
         routes.MapMethods("/api/jobs/{id}", Reading, (HttpContext context, string id) => Status(jobs.Find(context.Reader(), id)));
         routes.MapMethods("/api/jobs/{id}/result", Reading, ResultAsync);
         routes.MapDelete("/api/jobs/{id}", (HttpContext context, string id) =>
@@ -54,13 +52,6 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
             Page = $"/reports/{r.Name}",
         }),
     });
-
-    private async Task DescribeAsync(HttpContext context)
-    {
-        var text = await document.ForAsync(context.Reader(), context.RequestAborted).ConfigureAwait(false);
-        context.Response.ContentType = "application/json; charset=utf-8";
-        await context.Response.WriteAsync(text, context.RequestAborted).ConfigureAwait(false);
-    }
 
     private async Task ReportAsync(HttpContext context, string system, string name, WebFormat format, bool isFile = false)
     {

@@ -1,53 +1,26 @@
-using System.IO.Compression;
-using System.Security.Cryptography;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using System.Text.Json;
 
 namespace Reports.Web;
 
-/// <summary>The files that pages fetch: the scripts of interactive charts, and a style. Read once, packed once; their addresses change with their contents.</summary>
-internal sealed class Assets
+/// <summary>The files that pages fetch: the scripts of interactive charts, and a style. They are packed when the program is built; their addresses change with their contents.</summary>
+internal static class Assets
 {
-    private static readonly Dictionary<string, string> Types = new() { ["charts.js"] = "text/javascript", ["echarts.js"] = "text/javascript", ["web.css"] = "text/css" };
-    private static readonly Dictionary<string, (byte[] Plain, byte[] Packed, string Version)> Files = Read(Path.Combine(AppContext.BaseDirectory, "web"));
+    private static readonly Dictionary<string, string> Routes = Read();
 
     /// <summary>The addresses of the files, as templates name them; null: there is no such file, and pages do without.</summary>
     public static object Links { get; } = new { Style = LinkOf("web.css"), Charts = LinkOf("charts.js"), Echarts = LinkOf("echarts.js") };
 
-    /// <summary>Maps the addresses.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/assets/{file}", ["GET", "HEAD"], async (HttpContext context, string file) =>
+    private static string? LinkOf(string file) => Routes.GetValueOrDefault($"assets/{file}");
+
+    // What the build has written for MapStaticAssets: several addresses a file; the one that its contents are in is for ever.
+    private static Dictionary<string, string> Read()
     {
-        if (!Files.TryGetValue(file, out var found))
-        {
-            throw new WebFault(404, "Nothing here", "there is no such file");
-        }
-
-        var isPacked = context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
-        context.Response.ContentType = Types[file] + "; charset=utf-8";
-        context.Response.Headers.CacheControl = context.Request.Query["v"] == found.Version ? "public, max-age=31536000, immutable" : "no-cache";
-        context.Response.Headers.Vary = "Accept-Encoding";
-        if (isPacked)
-        {
-            context.Response.Headers.ContentEncoding = "gzip";
-        }
-
-        var bytes = isPacked ? found.Packed : found.Plain;
-        context.Response.ContentLength = bytes.Length;
-        await context.Response.Body.WriteAsync(bytes, context.RequestAborted).ConfigureAwait(false);
-    });
-
-    private static string? LinkOf(string file) => Files.TryGetValue(file, out var found) ? $"/assets/{file}?v={found.Version}" : null;
-
-    private static Dictionary<string, (byte[], byte[], string)> Read(string folder) => Types.Keys.Where(f => File.Exists(Path.Combine(folder, f))).ToDictionary(f => f, f =>
-    {
-        var plain = File.ReadAllBytes(Path.Combine(folder, f));
-        using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize))
-        {
-            gzip.Write(plain);
-        }
-
-        return (plain, packed.ToArray(), Convert.ToHexStringLower(SHA256.HashData(plain).AsSpan(0, 6)));
-    });
+        using var manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "reports.staticwebassets.endpoints.json")));
+        return manifest.RootElement.GetProperty("Endpoints").EnumerateArray()
+            .Select(e => (Route: "/" + e.GetProperty("Route").GetString(), Label: e.GetProperty("EndpointProperties").EnumerateArray()
+                .FirstOrDefault(p => p.GetProperty("Name").ValueEquals("label"))))
+            .Where(e => e.Label.ValueKind == JsonValueKind.Object)
+            .DistinctBy(e => e.Label.GetProperty("Value").GetString())
+            .ToDictionary(e => e.Label.GetProperty("Value").GetString()!, e => e.Route);
+    }
 }

@@ -1,7 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Reports.Rendering;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
@@ -14,21 +10,16 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
     // ClickHouse's errors of a statement that takes too long or too much, which say that less should be asked.
     private static readonly int[] TooMuch = [159, 160, 241, 307, 396];
 
-    // Answers of their own, never parts of a page: letters may stay letters.
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Runs what follows, and answers what it fails with.</summary>
-    public async Task HandleAsync(HttpContext context, Func<Task> next)
+    public async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
         try
         {
-            await next().ConfigureAwait(false);
+            await next(context);
             // The router's own answers for what it doesn't know have no text.
-            if (context.Response is { HasStarted: false, StatusCode: 404 or 405, ContentType: null, ContentLength: null })
+            if (context.Response is { HasStarted: false, ContentType: null, ContentLength: null } && OfStatus(context) is { } unknown)
             {
-                throw context.Response.StatusCode == 404
-                    ? new WebFault(404, "Nothing here", "there is nothing at this address; / lists the reports, /api/openapi.json what programs can ask")
-                    : new WebFault(405, "Not this way", $"{context.Request.Method} isn't known here");
+                await AnswerAsync(context, unknown);
             }
         }
 #pragma warning disable CA1031 // The one place where every failure becomes an answer.
@@ -53,7 +44,7 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
                 return;
             }
 
-            await WriteAsync(context, fault).ConfigureAwait(false);
+            await AnswerAsync(context, fault);
         }
     }
 
@@ -74,12 +65,14 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
         };
     }
 
-    private async Task WriteAsync(HttpContext context, WebFault fault)
+    /// <summary>Answers with a fault.</summary>
+    public Task AnswerAsync(HttpContext context, WebFault fault)
     {
-        var headers = context.Response.Headers.Where(h => h.Key is not ("ETag" or "Content-Disposition" or "Content-Type" or "Content-Length")).ToList();
-        context.Response.Clear();
-        headers.ForEach(h => context.Response.Headers[h.Key] = h.Value);
-        context.Response.StatusCode = fault.Status;
+        foreach (var name in (string[])["ETag", "Content-Disposition", "Content-Type", "Content-Length"])
+        {
+            context.Response.Headers.Remove(name);
+        }
+
         context.Response.Headers.CacheControl = "no-store";
         if (fault.RetryAfter is { } seconds)
         {
@@ -88,36 +81,27 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
 
         if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
         {
-            if (fault.Status == 401)
-            {
-                context.Response.Headers.WWWAuthenticate = "Bearer";
-            }
-
-            context.Response.ContentType = "application/problem+json";
-            await context.Response.WriteAsync(JsonSerializer.Serialize(ProblemOf(fault), Json), context.RequestAborted).ConfigureAwait(false);
+            context.Response.Headers.WWWAuthenticate = fault.Status == 401 ? "Bearer" : default;
+            return Results.Problem(fault.Message, statusCode: fault.Status, title: fault.Title, extensions: fault.Parameter is null ? null
+                : new Dictionary<string, object?> { ["parameter"] = fault.Parameter, ["expected"] = fault.Expected }).ExecuteAsync(context);
         }
-        else if (fault.Status == 401)
+
+        if (fault.Status == 401)
         {
             context.Response.StatusCode = 303;
             context.Response.Headers.Location = "/sign-in?to=" + Uri.EscapeDataString(context.Request.Path + context.Request.QueryString);
+            return Task.CompletedTask;
         }
-        else
-        {
-            await context.WriteAsync(Message.Page(templates, fault.Title, Message.Sentence(fault.Message)), fault.Status).ConfigureAwait(false);
-        }
+
+        return context.WriteAsync(Message.Page(templates, fault.Title, Message.Sentence(fault.Message)), fault.Status);
     }
 
-    private static Dictionary<string, object> ProblemOf(WebFault fault)
+    private static WebFault? OfStatus(HttpContext context) => context.Response.StatusCode switch
     {
-        var problem = new Dictionary<string, object> { ["title"] = fault.Title, ["status"] = fault.Status, ["detail"] = fault.Message };
-        if (fault.Parameter is not null)
-        {
-            problem["parameter"] = fault.Parameter;
-            problem["expected"] = fault.Expected!;
-        }
-
-        return problem;
-    }
+        404 => new WebFault(404, "Nothing here", "there is nothing at this address; / lists the reports, /api/openapi.json what programs can ask"),
+        405 => new WebFault(405, "Not this way", $"{context.Request.Method} isn't known here"),
+        _ => null,
+    };
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path}: {Reason}")]
     private partial void Failed(string method, string path, string reason);

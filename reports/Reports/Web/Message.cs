@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Reports.Rendering;
 
 namespace Reports.Web;
@@ -41,5 +40,5 @@ internal static class Message
     public static Reader Reader(this HttpContext context) => context.ReaderOrNull() ?? throw new InvalidOperationException("nobody looked who asks");
 
     /// <summary>Who sent this request; null: that isn't known yet, or nobody who may.</summary>
-    public static Reader? ReaderOrNull(this HttpContext context) => context.Items[typeof(Reader)] as Reader;
+    public static Reader? ReaderOrNull(this HttpContext context) => Web.Reader.Of(context.User);
 }

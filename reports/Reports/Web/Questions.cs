@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;

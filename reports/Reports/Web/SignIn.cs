@@ -1,38 +1,39 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
-using MediaTypeHeaderValue = Microsoft.Net.Http.Headers.MediaTypeHeaderValue;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
 using Reports.Rendering;
 
 namespace Reports.Web;
 
-/// <summary>Signing in with a token, for people: their browser keeps it in a cookie that no script sees, and that comes with links from elsewhere (a mail's) but not with another site's forms.</summary>
-internal sealed class SignIn(Access access, Templates templates)
+/// <summary>Signing in with a token, for people: their browser keeps a session's name in a cookie that no script sees, and that comes with links from elsewhere (a mail's) but not with another site's forms.</summary>
+internal sealed class SignIn(WebOptions options, Templates templates)
 {
+    /// <summary>The limit on how often an address may try.</summary>
+    public const string Attempts = "sign-in";
+
     /// <summary>Maps the addresses.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/sign-in", (HttpContext context) => context.WriteAsync(Form(context, "Your token tells which reports you may see.")));
-        routes.MapPost("/sign-in", AcceptAsync);
-        routes.MapPost("/sign-out", (HttpContext context) =>
+        routes.MapGet("/sign-in", (HttpContext context) => context.WriteAsync(Form(context, "Your token tells which reports you may see."))).AllowAnonymous();
+        routes.MapPost("/sign-in", AcceptAsync).AllowAnonymous().RequireRateLimiting(Attempts);
+        routes.MapPost("/sign-out", async (HttpContext context) =>
         {
             FromHereOnly(context.Request);
-            context.Response.Cookies.Delete(Access.Cookie);
-            return Results.LocalRedirect("/sign-in");
-        });
+            await context.SignOutAsync();
+            context.Response.Redirect("/sign-in");
+        }).AllowAnonymous();
     }
 
     private async Task AcceptAsync(HttpContext context)
     {
         FromHereOnly(context.Request);
-        var token = (await FormOfAsync(context).ConfigureAwait(false))["token"].ToString().Trim();
-        if (access.ByToken(token) is null)
+        if (options.ReaderOf((await FormOfAsync(context))["token"].ToString().Trim()) is not { } reader)
         {
-            await context.WriteAsync(Form(context, "That token isn’t known here. Whoever runs this server gives one out."), 401).ConfigureAwait(false);
+            await context.WriteAsync(Form(context, "That token isn’t known here. Whoever runs this server gives one out."), 401);
             return;
         }
 
-        context.Response.Cookies.Append(Access.Cookie, token, new CookieOptions { HttpOnly = true, Secure = context.Request.IsHttps, SameSite = SameSiteMode.Lax, MaxAge = TimeSpan.FromDays(30) });
+        await context.SignInAsync(reader.Principal);
         context.Response.StatusCode = 303;
         context.Response.Headers.Location = To(context);
     }
@@ -46,7 +47,7 @@ internal sealed class SignIn(Access access, Templates templates)
 
         try
         {
-            return await context.Request.ReadFormAsync(context.RequestAborted).ConfigureAwait(false);
+            return await context.Request.ReadFormAsync(context.RequestAborted);
         }
         catch (Exception e) when (e is InvalidDataException or (IOException and not BadHttpRequestException))
         {
@@ -70,6 +71,5 @@ internal sealed class SignIn(Access access, Templates templates)
     private byte[] Form(HttpContext context, string text) => Message.Page(templates, "Sign in", text, signInTo: "/sign-in?to=" + Uri.EscapeDataString(To(context)));
 
     // An address of this site, whatever the link says: "//elsewhere" is another site's.
-    private static string To(HttpContext context) =>
-        context.Request.Query["to"].ToString() is ['/', not ('/' or '\\'), ..] to && !to.Any(char.IsControl) ? to : "/";
+    private static string To(HttpContext context) => context.Request.Query["to"].ToString() is var to && RedirectHttpResult.IsLocalUrl(to) ? to : "/";
 }

@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Reports.Catalogs;
 using Reports.Definitions;
 using Reports.Rendering;
@@ -34,17 +31,10 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         routes.MapMethods("/{system}/{name}.html", Reading, (HttpContext context, string system, string name) =>
             // The values of a mail's link are an analyst's; a public reader gets the report as it stands.
             context.Response.Redirect($"/reports/{questions.Report(context.Reader(), system, name).Name}{(context.Reader().Role == Role.Public ? default : context.Request.QueryString)}"));
-        routes.MapMethods("/catalogue", Reading, (HttpContext context) =>
-        {
-            AnalystOnly(context);
-            return context.WriteAsync(catalog.Value.Page);
-        });
-        routes.MapMethods("/loads", Reading, LoadsAsync);
-        routes.MapMethods("/mails", Reading, (HttpContext context) =>
-        {
-            AnalystOnly(context);
-            return mails.WriteAsync(context);
-        });
+        var analysts = routes.MapGroup("").RequireAuthorization(nameof(Role.Analyst));
+        analysts.MapMethods("/catalogue", Reading, (HttpContext context) => context.WriteAsync(catalog.Value.Page));
+        analysts.MapMethods("/loads", Reading, LoadsAsync);
+        analysts.MapMethods("/mails", Reading, mails.WriteAsync);
     }
 
     private async Task IndexAsync(HttpContext context)
@@ -142,7 +132,6 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
 
     private async Task LoadsAsync(HttpContext context)
     {
-        AnalystOnly(context);
         var runs = await ledger.RunsAsync(context.RequestAborted).ConfigureAwait(false);
         var now = time.GetUtcNow();
         await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("loads", new
@@ -174,12 +163,4 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         Took = runs is null ? "" : CellText.OfNumber(runs.Seconds, new ColumnFormat(ColumnFormatKind.Seconds)),
         Error = runs?.Error ?? "",
     };
-
-    private static void AnalystOnly(HttpContext context)
-    {
-        if (context.Reader().Role != Role.Analyst)
-        {
-            throw new WebFault(403, "For analysts", "this page is for analysts; / lists the reports that are public");
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
-using Microsoft.Extensions.Configuration;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Reports.Web;
 
@@ -62,6 +63,20 @@ internal sealed record WebOptions
     public bool IsOpen => Tokens.Count == 0 && ProxyHeader.Length == 0;
 
     public IReadOnlyList<IPAddress> Proxies => [.. Words(TrustedProxies).Select(IPAddress.Parse)];
+
+    /// <summary>Whose token that is; null: it is unknown.</summary>
+    public Reader? ReaderOf(string token)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
+        WebToken? found = null;
+        // All are compared, each in constant time, so that no answer comes sooner than another.
+        foreach (var known in Tokens)
+        {
+            found = CryptographicOperations.FixedTimeEquals(hash, Convert.FromHexString(known.Sha256)) ? known : found;
+        }
+
+        return found is null ? null : new Reader(found.Name, Roles.Of(found.Role)!.Value);
+    }
 
     /// <summary>Reads and validates the section.</summary>
     /// <param name="configuration">The configuration.</param>

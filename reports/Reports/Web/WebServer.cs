@@ -4,15 +4,16 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Reports.Commands;
 using Reports.Definitions;
 
@@ -23,21 +24,33 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
 {
     private const int MostConnections = 5_000;
 
+    // A fifth: so many people may share an address, and one address doesn't shut the others out.
+    private const int MostOfAnAddress = MostConnections / 5;
+
+    private const int AttemptsPerMinute = 10;
+    private const int MostSessions = 10_000;
+
     private readonly Answers answers = new(services.Runner, options);
     private readonly Jobs jobs = new(services.Time);
-    private readonly Access access = new(options);
+
+    // A proxy brings everybody's.
+    private readonly PartitionedRateLimiter<IPAddress> connections = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
+        options.Proxies.Contains(address) ? RateLimitPartition.GetNoLimiter(address)
+        : RateLimitPartition.GetConcurrencyLimiter(address, _ => new ConcurrencyLimiterOptions { PermitLimit = MostOfAnAddress }));
 
     /// <summary>Serves until <paramref name="stop"/> is cancelled.</summary>
     /// <param name="listening">Gets the address when it is open.</param>
     /// <param name="stop">Ends it.</param>
     public async Task RunAsync(Func<string, Task> listening, CancellationToken stop)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
-        builder.Logging.ClearProviders().AddFilter("Microsoft", LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace).AddSimpleConsole(o => o.SingleLine = true);
+        // Files' addresses change with their contents, in what is built as in what is published.
+        builder.Configuration.AddInMemoryCollection([new("EnableStaticAssetsDevelopmentCaching", "true")]);
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace).AddSimpleConsole(o => o.SingleLine = true);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(Listen);
-        builder.Services.AddRouting();
-        builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        Add(builder.Services);
         var app = builder.Build();
         await using (app.ConfigureAwait(false))
         {
@@ -63,8 +76,19 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
     /// <inheritdoc/>
     public void Dispose()
     {
+        connections.Dispose();
         jobs.Dispose();
         answers.Dispose();
+    }
+
+    private void Add(IServiceCollection to)
+    {
+        to.AddSingleton(options).AddSingleton(services.Time).AddSingleton(services.Templates).AddSingleton<Faults>();
+        to.AddRouting().AddRateLimiter(Limit).ConfigureHttpJsonOptions(o => o.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        to.AddMemoryCache(o => o.SizeLimit = MostSessions).AddAuthenticationCore(o => o.DefaultScheme = nameof(Access)).AddWebEncoders();
+        new AuthenticationBuilder(to).AddScheme<AuthenticationSchemeOptions, Access>(nameof(Access), null);
+        to.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+            .AddPolicy(nameof(Role.Analyst), p => p.RequireRole(nameof(Role.Analyst)));
     }
 
     private void Listen(KestrelServerOptions kestrel)
@@ -73,8 +97,10 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         kestrel.Limits.MaxRequestLineSize = Questions.MostQuery + 4096;
         kestrel.Limits.MaxRequestBodySize = 16 << 10;
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Listen(IPAddress.Parse(options.Host), options.Port, endpoint =>
         {
+            endpoint.Use(next => connection => AdmitAsync(connection, next));
             if (options.Certificate.Length > 0)
             {
                 try
@@ -92,78 +118,103 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         });
     }
 
+    // One that is refused is closed without an answer.
+    private async Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        using var lease = connections.AttemptAcquire(Plain((connection.RemoteEndPoint as IPEndPoint)?.Address));
+        if (lease.IsAcquired)
+        {
+            await next(connection);
+        }
+    }
+
     private void Wire(WebApplication app)
     {
-        var faults = new Faults(services.Templates, app.Services.GetRequiredService<ILogger<Faults>>());
-        var limiter = options.IsOpen ? null : Limiter();
+        var faults = app.Services.GetRequiredService<Faults>();
         var policy = Policy();
+        if (options.Proxies.Count > 0)
+        {
+            app.Use((context, next) =>
+            {
+                context.Items[Access.Peer] = context.Connection.RemoteIpAddress;
+                return next(context);
+            });
+            app.UseForwardedHeaders(Forwarded());
+        }
+
         app.Use((HttpContext context, RequestDelegate next) =>
         {
-            Secure(context.Response.Headers, policy, context.Request.IsHttps);
-            return faults.HandleAsync(context, () => AdmitAsync(context, limiter, next));
+            Secure(context.Response, policy, context.Request.IsHttps);
+            return faults.HandleAsync(context, next);
         });
         app.UseRouting();
+        app.UseAuthentication();
+        // Before it is asked who may: those who are refused are counted too, so that nobody tries tokens without end.
+        app.UseRateLimiter();
+        app.UseAuthorization();
         var ledger = new Ledger(services.Runner, services.Time);
         var questions = new Questions(ReportDefinition.ReadAll(), services.Runner, ledger);
-        Assets.Map(app);
-        new SignIn(access, services.Templates).Map(app);
+        app.MapStaticAssets().AllowAnonymous();
+        new SignIn(options, services.Templates).Map(app);
         new Site(questions, answers, ledger, services.Pages, services.Catalog, services.Templates, new MailsPage(services.Ledger, services.Templates, services.Time), options, services.Time).Map(app);
         new Api(questions, answers, jobs, new OpenApi(questions, services.Runner, ledger), options, services.Time).Map(app);
     }
 
-    private async Task AdmitAsync(HttpContext context, PartitionedRateLimiter<string>? limiter, RequestDelegate next)
+    // The address that a trusted proxy adds last, and whether it was asked by HTTPS.
+    private ForwardedHeadersOptions Forwarded()
     {
-        WebFault? refused = null;
-        try
-        {
-            context.Items[typeof(Reader)] = access.Of(context.Request);
-        }
-        catch (WebFault e)
-        {
-            refused = e;
-        }
-
-        // Those who are refused are counted too, so that nobody tries tokens without end.
-        if (limiter is not null)
-        {
-            using var lease = limiter.AttemptAcquire(context.ReaderOrNull()?.Name ?? $"address {access.AddressOf(context.Request)}");
-            if (!lease.IsAcquired)
-            {
-                var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Ceiling(after.TotalSeconds) : 1;
-                throw new WebFault(429, "Too many requests", $"more than {options.RequestsPerMinute} requests a minute; ask again in {Math.Max(1, wait)} s") { RetryAfter = Math.Max(1, wait) };
-            }
-        }
-
-        if (refused is not null && !IsForAnyone(context.Request.Path))
-        {
-            throw refused;
-        }
-
-        await next(context).ConfigureAwait(false);
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        forwarded.KnownIPNetworks.Clear();
+        forwarded.KnownProxies.Clear();
+        options.Proxies.ToList().ForEach(forwarded.KnownProxies.Add);
+        return forwarded;
     }
 
-    private static bool IsForAnyone(PathString path) => path == "/sign-in" || path.StartsWithSegments("/assets", StringComparison.Ordinal);
-
-    private PartitionedRateLimiter<string> Limiter() => PartitionedRateLimiter.Create<string, string>(reader => RateLimitPartition.GetTokenBucketLimiter(reader, _ => new TokenBucketRateLimiterOptions
+    private void Limit(RateLimiterOptions limits)
     {
-        TokenLimit = options.RequestsPerMinute,
+        limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(c => options.IsOpen ? RateLimitPartition.GetNoLimiter("")
+            : PerMinute(options.RequestsPerMinute, c.ReaderOrNull()?.Name ?? AddressOf(c)));
+        limits.AddPolicy(SignIn.Attempts, c => PerMinute(AttemptsPerMinute, AddressOf(c)));
+        limits.OnRejected = (context, _) =>
+        {
+            var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)) : 1;
+            var faults = context.HttpContext.RequestServices.GetRequiredService<Faults>();
+            return new ValueTask(faults.AnswerAsync(context.HttpContext, new WebFault(429, "Too many requests",
+                $"more than {options.RequestsPerMinute} requests a minute, or {AttemptsPerMinute} attempts to sign in; ask again in {wait} s") { RetryAfter = wait }));
+        };
+    }
+
+    private static RateLimitPartition<string> PerMinute(int count, string of) => RateLimitPartition.GetTokenBucketLimiter(of, _ => new TokenBucketRateLimiterOptions
+    {
+        TokenLimit = count,
         TokensPerPeriod = 1,
-        ReplenishmentPeriod = TimeSpan.FromSeconds(60.0 / options.RequestsPerMinute),
+        ReplenishmentPeriod = TimeSpan.FromMinutes(1.0 / count),
         QueueLimit = 0,
-    }));
+    });
 
-    private static void Secure(IHeaderDictionary headers, string policy, bool isHttps)
+    private static string AddressOf(HttpContext context) => $"address {Plain(context.Connection.RemoteIpAddress)}";
+
+    /// <summary>An address in one form, whichever it came in; none is one like any other.</summary>
+    public static IPAddress Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address ?? IPAddress.None;
+
+    private static void Secure(HttpResponse response, string policy, bool isHttps)
     {
+        var headers = response.Headers;
         headers.ContentSecurityPolicy = policy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers.CacheControl = "private, no-cache";
         if (isHttps)
         {
             headers.StrictTransportSecurity = "max-age=31536000";
         }
+
+        response.OnStarting(() =>
+        {
+            headers.CacheControl = headers.CacheControl.Count == 0 ? "private, no-cache" : headers.CacheControl;
+            return Task.CompletedTask;
+        });
     }
 
     // The styles that templates hold are allowed by their hashes, those of a user's own templates too; no other, and no script but the files'.
