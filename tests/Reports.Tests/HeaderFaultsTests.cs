@@ -97,5 +97,23 @@ public sealed class HeaderFaultsTests
     }
 
     [Fact]
+    public void Read_DigestsReadersWithNames_AreTheirAddressesAndNobodyTwice()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        DigestDefinition Read(string to)
+        {
+            var path = System.IO.Path.Combine(folder.FullName, "names.yaml");
+            File.WriteAllText(path, $"title: Names\nto: [{to}]\nfrom: Team <team@example.org>\nschedule: 0 0 7 ? * MON\nreports: [{{report: fuel/os-distribution}}]\n");
+            return DigestDefinition.ReadFile(path);
+        }
+
+        Assert.Equal(["jane@example.org", "bob@example.org"], Read("""'"Doe, Jane" <jane@example.org>', bob@example.org""").To);
+        Assert.Contains("the address jane@example.org stands there twice", Assert.Throws<DefinitionException>(() => Read("Jane <jane@example.org>, jane@example.org")).Message, StringComparison.Ordinal);
+        Assert.Contains("names.yaml:2: expected an address", Assert.Throws<DefinitionException>(() => Read("Doe; Jane <jane@example.org>")).Message, StringComparison.Ordinal);
+        Assert.Contains("names.yaml:2: expected an address", Assert.Throws<DefinitionException>(() => Read("~")).Message, StringComparison.Ordinal);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public void ReadAll_TheProjectsDigests_HaveNoFault() => Assert.NotEmpty(DigestDefinition.ReadAll());
 }
