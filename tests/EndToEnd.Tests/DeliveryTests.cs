@@ -42,7 +42,7 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
     [InlineData("jürgen@example.org", false, "Refused", null)]
     [InlineData("jürgen@bücher.example", true, "Sent", "jürgen@bücher.example")]
     [InlineData("x@bücher.example", true, "Sent", "x@bücher.example")]
-    [InlineData("x@bücher.example", false, "Sent", "x@xn--bcher-kva.example")]
+    [InlineData("x@bücher.example", false, "Sent", "x@bücher.example")]
     public async Task DeliverAsync_LettersThatNotEveryServerTakes_AreSentOrRefusedForGood(string address, bool utf8, string expected, string? arrived)
     {
         await using var server = await MailServer.StartAsync(utf8: utf8);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Reports.Tests;
 
-/// <summary>The moment between a message's last byte and the dot that makes the server answer for it, looked at from the server's side.</summary>
+/// <summary>The moment between a message's last byte and the dot that makes the server answer for it, as the server sees it.</summary>
 public sealed partial class HandOverTests : IDisposable
 {
     private static readonly string[] All =
@@ -72,7 +72,9 @@ public sealed partial class HandOverTests : IDisposable
     {
         using var server = new RawSmtpServer(All).Start();
 
-        await Assert.ThrowsAsync<InvalidDataException>(() => Sender(server).SendAsync(Small, Key, _ => throw new InvalidDataException(), Token));
+        var sending = Sender(server).SendAsync(Small, Key, _ => throw new InvalidDataException(), Token);
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => sending);
 
         await server.EndAsync();
         Assert.EndsWith("--\r\n", server.Data, StringComparison.Ordinal);
@@ -143,6 +145,20 @@ public sealed partial class HandOverTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task SendAsync_DomainThatDnsWritesOtherwise_IsWrittenSoForServersWithoutSmtpUtf8()
+    {
+        using var server = new RawSmtpServer(["8BITMIME"]).Start();
+
+        var sent = await Sender(server).SendAsync(Small, Key with { Recipient = "x@bücher.example" }, _ => Task.FromResult(true), Token);
+
+        Assert.Equal(SendOutcome.Accepted, sent.Outcome);
+        await server.EndAsync();
+        Assert.Contains("RCPT TO:<x@xn--bcher-kva.example>", server.Commands, StringComparison.Ordinal);
+        Assert.Contains("To: x@xn--bcher-kva.example\r\n", server.Data, StringComparison.Ordinal);
+        Assert.Contains("From: Team <reports@example.org>\r\n", server.Data, StringComparison.Ordinal);
+    }
+
     // Waits until nothing more comes; what has come then.
     private static async Task<string> WholeAsync(RawSmtpServer server, CancellationToken token)
     {
@@ -164,12 +180,15 @@ public sealed partial class HandOverTests : IDisposable
     };
 
     private MailSender Sender(RawSmtpServer server, int seconds = 20) => new(
-        new SmtpOptions { Host = "127.0.0.1", Port = server.Port, StartTls = false, TimeoutSeconds = seconds, From = "reports@example.org" },
+        new SmtpOptions
+        {
+            Host = "127.0.0.1", Port = server.Port, StartTls = false, TimeoutSeconds = seconds, From = "Team <reports@example.org>",
+        },
         folder.FullName);
 
     private async Task<string> FileAsync(int length, bool hasFile)
     {
-        var sender = new MailSender(new SmtpOptions { From = "reports@example.org" }, folder.FullName);
+        var sender = new MailSender(new SmtpOptions { From = "Team <reports@example.org>" }, folder.FullName);
         var sent = await sender.SendAsync(Mail(length, hasFile), Key, _ => Task.FromResult(true), Token);
         return Same(await File.ReadAllTextAsync(sent.Detail, System.Text.Encoding.Latin1, Token));
     }

@@ -103,14 +103,27 @@ public sealed class HeaderFaultsTests
         DigestDefinition Read(string to)
         {
             var path = System.IO.Path.Combine(folder.FullName, "names.yaml");
-            File.WriteAllText(path, $"title: Names\nto: [{to}]\nfrom: Team <team@example.org>\nschedule: 0 0 7 ? * MON\nreports: [{{report: fuel/os-distribution}}]\n");
+            File.WriteAllText(path, $$"""
+                title: Names
+                to: [{{to}}]
+                from: Team <team@example.org>
+                schedule: 0 0 7 ? * MON
+                reports: [{report: fuel/os-distribution}]
+                """);
             return DigestDefinition.ReadFile(path);
         }
 
         Assert.Equal(["jane@example.org", "bob@example.org"], Read("""'"Doe, Jane" <jane@example.org>', bob@example.org""").To);
-        Assert.Contains("the address jane@example.org stands there twice", Assert.Throws<DefinitionException>(() => Read("Jane <jane@example.org>, jane@example.org")).Message, StringComparison.Ordinal);
-        Assert.Contains("names.yaml:2: expected an address", Assert.Throws<DefinitionException>(() => Read("Doe; Jane <jane@example.org>")).Message, StringComparison.Ordinal);
-        Assert.Contains("names.yaml:2: expected an address", Assert.Throws<DefinitionException>(() => Read("~")).Message, StringComparison.Ordinal);
+        foreach (var (to, expected) in new[]
+        {
+            ("Jane <jane@example.org>, jane@example.org", "names.yaml:2: the address jane@example.org stands there twice"),
+            ("Doe; Jane <jane@example.org>", "names.yaml:2: expected an address"),
+            ("~", "expected an address"),
+        })
+        {
+            Assert.Contains(expected, Assert.Throws<DefinitionException>(() => Read(to)).Message, StringComparison.Ordinal);
+        }
+
         folder.Delete(recursive: true);
     }
 

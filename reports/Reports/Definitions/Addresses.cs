@@ -41,7 +41,8 @@ internal static partial class Addresses
         {
             var (local, domain) = (form.Groups["local"].Value, form.Groups["domain"].Value);
             var ofDns = Ascii.IsValid(domain) ? domain : new IdnMapping().GetAscii(domain);
-            return Encoding.UTF8.GetByteCount(local) + 1 + ofDns.Length <= MostAll ? new MailboxAddress(form.Groups["name"].Value, $"{local}@{domain}") : null;
+            var length = Encoding.UTF8.GetByteCount(local) + 1 + ofDns.Length;
+            return length <= MostAll ? new MailboxAddress(form.Groups["name"].Value, $"{local}@{domain}") : null;
         }
         catch (ArgumentException)
         {

@@ -5,9 +5,9 @@ namespace Reports.Mail;
 
 /// <summary>A message's body that asks <paramref name="handOver"/> when all of the message but its end is with the mail server.</summary>
 /// <remarks>
-/// The client has a message write itself into a stream that doubles leading dots, its body last, and then sends the dot that makes the server
-/// answer for it. In between, with everything flushed, is the moment to ask. The client also has the message measured. Were it to send in another
-/// way one day, mails would go out unnoted: better none.
+/// The client has a message write itself into a stream that doubles leading dots, its body last, and then sends the dot that makes the
+/// server answer for it. In between, with everything flushed, is the moment to ask. The client also has the message measured. Were it to
+/// send in another way one day, mails would go out unnoted: better none.
 /// </remarks>
 internal sealed class HandOverBody(string subtype, Func<CancellationToken, Task<bool>> handOver) : Multipart(subtype)
 {
@@ -26,7 +26,7 @@ internal sealed class HandOverBody(string subtype, Func<CancellationToken, Task<
     {
         if (stream is not MeasuringStream && (stream is not FilteredStream || IsAsked))
         {
-            throw new NotSupportedException($"the mail client writes into a {stream.GetType().Name}, which leaves no moment to ask the ledger");
+            throw new NotSupportedException($"the mail client writes into a {stream.GetType().Name}: there is no moment to ask the ledger");
         }
 
         await base.WriteToAsync(options, stream, contentOnly, cancellationToken);

@@ -15,7 +15,7 @@ internal static class MailMessages
     public static string Subtype(ComposedMail mail) => mail.Files.Count == 0 ? "alternative" : "mixed";
 
     /// <summary>The mail to one reader.</summary>
-    /// <param name="body">An empty multipart of <see cref="Subtype"/>; plain text comes first in it, as clients expect, and files last.</param>
+    /// <param name="body">An empty multipart of <see cref="Subtype"/>; plain text comes first, as clients expect, and files last.</param>
     public static MimeMessage Of(ComposedMail mail, DeliveryKey key, string from, Multipart body)
     {
         var message = new MimeMessage { Body = body };
@@ -58,7 +58,8 @@ internal static class MailMessages
     /// <summary>The name of a mail's file. Of what an address may hold, it may not hold all.</summary>
     public static string FileName(DeliveryKey key)
     {
-        var name = string.Concat($"{key.Name}-{key.Occurrence}-{key.Recipient}".Select(c => char.IsAsciiLetterOrDigit(c) || "-_@.+".Contains(c) ? c : '_'));
+        var whole = $"{key.Name}-{key.Occurrence}-{key.Recipient}";
+        var name = string.Concat(whole.Select(c => char.IsAsciiLetterOrDigit(c) || "-_@.+".Contains(c) ? c : '_'));
         name = name.Length <= MostName ? name : $"{name[..MostName]}-{key.Id}";
         return name + (key.Kind == DeliveryKinds.Digest ? "" : $".{key.Kind}") + ".eml";
     }

@@ -198,8 +198,8 @@ internal sealed class MailSender(SmtpOptions options, string folder)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ReportException(
-                $"can't write the mail into {folder}: {e.GetBaseException().Message} — choose another folder (--out), or make it writable", e);
+            var reason = e.GetBaseException().Message;
+            throw new ReportException($"can't write the mail into {folder}: {reason} — choose another one (--out), or make it writable", e);
         }
         finally
         {

@@ -29,7 +29,7 @@ internal sealed record SmtpOptions
     /// <summary>A file that holds the password or token in its place, and is read for each mail; empty: none.</summary>
     public string PasswordFile { get; init; } = "";
 
-    /// <summary>How to log in, as servers name it (PLAIN, XOAUTH2 …); empty: by the strongest way for passwords that the server offers.</summary>
+    /// <summary>How to log in, as servers name it (PLAIN, XOAUTH2 …); empty: by the strongest way for passwords that it offers.</summary>
     public string Mechanism { get; init; } = "";
 
     /// <summary>Whether the password may go over a line that isn't encrypted.</summary>
@@ -38,7 +38,7 @@ internal sealed record SmtpOptions
     /// <summary>Whom mails come from where the digest doesn't say.</summary>
     public string From { get; init; } = "reports@localhost";
 
-    /// <summary>Seconds for all up to a message's end; its answer may take ten times that (RFC 5321, 4.5.3.2.6, asks for ten minutes).</summary>
+    /// <summary>Seconds for all up to a message's end; its answer may take ten times that (ten minutes: RFC 5321, 4.5.3.2.6).</summary>
     public int TimeoutSeconds { get; init; } = 60;
 
     /// <summary>Its address, for messages.</summary>
@@ -77,7 +77,7 @@ internal sealed record SmtpOptions
 
         if (Mechanism.Length > 0 && !SaslMechanism.IsSupported(Mechanism))
         {
-            yield return $"Smtp__Mechanism: expected PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256, XOAUTH2 or another in capitals; found '{Mechanism}'";
+            yield return $"Smtp__Mechanism: expected PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256, XOAUTH2 or the like; found '{Mechanism}'";
         }
 
         if (User.Length == 0 && (Mechanism.Length > 0 || PasswordFile.Length > 0))
