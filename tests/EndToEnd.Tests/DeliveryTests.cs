@@ -37,6 +37,25 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         Assert.Equal(result.Detail, log.Of(key).Last!.Detail);
     }
 
+    [Theory]
+    [InlineData("jürgen@example.org", true, "Sent", "jürgen@example.org")]
+    [InlineData("jürgen@example.org", false, "Refused", null)]
+    [InlineData("jürgen@bücher.example", true, "Sent", "jürgen@bücher.example")]
+    [InlineData("x@bücher.example", true, "Sent", "x@bücher.example")]
+    [InlineData("x@bücher.example", false, "Sent", "x@bücher.example")]
+    public async Task DeliverAsync_LettersThatNotEveryServerTakes_AreSentOrRefusedForGood(string address, bool utf8, string expected, string? arrived)
+    {
+        await using var server = await MailServer.StartAsync(utf8: utf8);
+        using var post = new Post(reports, server, DateTimeOffset.UtcNow);
+
+        var result = await post.Deliverer.DeliverAsync(Key(address), Post.Hello("Grüße"), Token);
+
+        Assert.Equal(expected, result.State.ToString());
+        Assert.Equal(arrived is null ? [] : [arrived], server.Counts().Keys.Select(a => a.Normalize()));
+        Assert.Equal(arrived is null, result.Detail.Contains($"has no SMTPUTF8, without which nothing can be sent to {address}", StringComparison.Ordinal));
+        Assert.All(server.Counts().Keys, a => Assert.Equal("Grüße", Mails.Header(Assert.Single(server.To(a)), "Subject")));
+    }
+
     [Fact]
     public async Task DeliverAsync_LineCutInTheMiddle_IsNeverSaidToBeSent()
     {

@@ -41,20 +41,45 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
     [Theory]
     [InlineData("Smtp__Password", "wrong", "check Smtp__Host, Smtp__Port, Smtp__StartTls, Smtp__User, Smtp__Password")]
     [InlineData("SSL_CERT_FILE", "/dev/null", "certificate")]
-    [InlineData("Smtp__StartTls", "false", "check Smtp__Host")]
-    public async Task Digest_SetUpWrongly_SaysWhatToCheckAndGoesOutOnceItIsMended(string variable, string value, string expected)
+    [InlineData("Smtp__Host", "127.0.0.1", "its certificate is not valid for 127.0.0.1: RemoteCertificateNameMismatch")]
+    [InlineData("Smtp__Tls", "true", "check Smtp__Host")]
+    [InlineData("Smtp__Mechanism", "XOAUTH2", "check Smtp__Host")]
+    [InlineData("Smtp__Mechanism", "SESAME", "Smtp__Mechanism: expected PLAIN")]
+    [InlineData("Smtp__StartTls", "false", "Smtp__PasswordInClear=true")]
+    [InlineData("Smtp__PasswordInClear", "true", "check Smtp__Host", "Smtp__StartTls", "false")]
+    public async Task Digest_SetUpWrongly_SaysWhatToCheckAndGoesOutOnceItIsMended(string variable, string value, string expected, string also = "", string alsoValue = "")
     {
         await using var server = await MailServer.StartAsync(tls: true);
-        var name = "wrong-" + variable.ToLowerInvariant().Replace('_', '-');
+        var name = $"wrong-{variable}-{value}".ToLowerInvariant().Replace('_', '-').Replace('/', '-');
         Write(name, "ann@example.org");
 
-        var (code, _, errors) = await reports.RunAsync(["digest", name], server.Settings(("WAREHOUSE_ROOT", _root.Path), (variable, value)));
+        var (code, _, errors) = await reports.RunAsync(["digest", name], [.. Settings(server), (variable, value), .. alsoValue.Length > 0 ? [(also, alsoValue)] : Array.Empty<(string, string)>()]);
 
         Assert.Equal(1, code);
         Assert.Contains(expected, Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.Empty(server.Counts());
         Assert.Equal(0, (await RunAsync(server, "digest", name)).Code);
         Assert.Equal(1, server.Counts()["ann@example.org"]);
+    }
+
+    [Theory]
+    [InlineData("PLAIN", false)]
+    [InlineData("LOGIN", false)]
+    [InlineData("CRAM-MD5", false)]
+    [InlineData("XOAUTH2", false)]
+    [InlineData("PLAIN", true)]
+    public async Task Digest_ServerKnowsOneWayToLogIn_Arrives(string mechanism, bool fromFirstByte)
+    {
+        await using var server = await MailServer.StartAsync(tls: true, fromFirstByte, [mechanism]);
+        var name = $"login-{mechanism}-{fromFirstByte}".ToLowerInvariant();
+        Write(name, "ann@example.org");
+        var file = _root.Write("token", MailServer.Password + "\n");
+        (string, string)[] token = mechanism == "XOAUTH2" ? [("Smtp__Mechanism", mechanism), ("Smtp__Password", ""), ("Smtp__PasswordFile", file)] : [];
+
+        var (code, _, errors) = await reports.RunAsync(["digest", name], [.. Settings(server), .. token]);
+
+        Assert.True(code == 0, errors);
+        Assert.Equal(new Dictionary<string, int> { ["ann@example.org"] = 1 }, server.Counts());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using WarehouseSql.Definitions;
 using WarehouseSql.Tests;
 using Xunit;
@@ -21,14 +22,20 @@ public sealed class MailServer : IAsyncDisposable
     /// <summary>The certificate of whom its own was signed by; empty: it speaks without TLS.</summary>
     public string Root { get; private set; } = "";
 
+    private bool IsTlsFromFirstByte { get; init; }
+
     private string Arrived => Path.Combine(_folder.Path, "arrived");
 
-    /// <summary>Starts one; with <paramref name="tls"/>, it speaks STARTTLS and wants a login.</summary>
-    public static async Task<MailServer> StartAsync(bool tls = false)
+    /// <summary>Starts one; with <paramref name="tls"/>, it speaks STARTTLS, or TLS <paramref name="fromFirstByte"/>, and wants a login.</summary>
+    /// <param name="mechanisms">By what one may log in.</param>
+    /// <param name="utf8">Whether it has SMTPUTF8.</param>
+    public static async Task<MailServer> StartAsync(bool tls = false, bool fromFirstByte = false, string[]? mechanisms = null, bool utf8 = true)
     {
-        var server = new MailServer();
+        var server = new MailServer { IsTlsFromFirstByte = fromFirstByte };
         Directory.CreateDirectory(server.Arrived);
-        var start = new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "mail-server.cjs"), server.Arrived, ProjectFolder.Combine("tests", "Engines", "node_modules"), .. tls ? server.Keys() : []])
+        var options = JsonSerializer.Serialize(new { secure = fromFirstByte, authMethods = mechanisms ?? ["LOGIN", "PLAIN"], hideSMTPUTF8 = !utf8 });
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "mail-server.cjs"), server.Arrived, ProjectFolder.Combine("tests", "Engines", "node_modules"), options];
+        var start = new ProcessStartInfo("node", [.. arguments, .. tls ? server.Keys() : []])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -49,7 +56,7 @@ public sealed class MailServer : IAsyncDisposable
     public (string Name, string Value)[] Settings(params (string Name, string Value)[] more) =>
     [
         ("Smtp__Host", "localhost"), ("Smtp__Port", Port.ToString(CultureInfo.InvariantCulture)), ("Smtp__From", "reports@example.org"), ("Smtp__TimeoutSeconds", "5"),
-        .. Root.Length == 0 ? [("Smtp__StartTls", "false")] : new[] { ("Smtp__StartTls", "true"), ("Smtp__User", User), ("Smtp__Password", Password), ("SSL_CERT_FILE", Root) },
+        .. Root.Length == 0 ? [("Smtp__StartTls", "false")] : new[] { IsTlsFromFirstByte ? ("Smtp__Tls", "true") : ("Smtp__StartTls", "true"), ("Smtp__User", User), ("Smtp__Password", Password), ("SSL_CERT_FILE", Root) },
         .. more,
     ];
 

@@ -1,10 +1,10 @@
 using System.Text;
-using System.Text.RegularExpressions;
+using MimeKit.Utils;
 
 namespace EndToEnd.Tests;
 
 /// <summary>What stands in mails that arrived.</summary>
-internal static partial class Mails
+internal static class Mails
 {
     /// <summary>The plain text.</summary>
     public static string TextOf(string mail) => PartOf(mail, "text/plain");
@@ -15,9 +15,10 @@ internal static partial class Mails
     /// <summary>A header, decoded and unfolded; empty where there is none.</summary>
     public static string Header(string mail, string name)
     {
-        var head = mail[..mail.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal);
+        var head = mail[..mail.IndexOf("\r\n\r\n", StringComparison.Ordinal)];
+        head = head.Replace("\r\n ", " ", StringComparison.Ordinal).Replace("\r\n\t", " ", StringComparison.Ordinal);
         var value = head.Split("\r\n").FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim() ?? "";
-        return Encoded().Replace(value, m => Encoding.UTF8.GetString(Convert.FromBase64String(m.Groups[1].Value)));
+        return Rfc2047.DecodeText(Encoding.UTF8.GetBytes(value));
     }
 
     private static string PartOf(string mail, string type)
@@ -26,7 +27,4 @@ internal static partial class Mails
         part = part[part.IndexOf("\r\n\r\n", StringComparison.Ordinal)..];
         return Encoding.UTF8.GetString(Convert.FromBase64String(part[..part.IndexOf("\r\n--", StringComparison.Ordinal)])).ReplaceLineEndings("\n");
     }
-
-    [GeneratedRegex(@"=\?utf-8\?B\?([^?]*)\?=\s*", RegexOptions.IgnoreCase)]
-    private static partial Regex Encoded();
 }

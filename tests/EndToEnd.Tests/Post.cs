@@ -29,10 +29,10 @@ internal sealed class Post : IDisposable
         Clock = new SetClock(now);
         _client = client;
         var smtp = SmtpOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(server.Settings().Select(s => KeyValuePair.Create(s.Name.Replace("__", ":", StringComparison.Ordinal), (string?)s.Value))).Build());
-        var postman = new Postman(smtp, _folder.Path);
+        var sender = new MailSender(smtp, _folder.Path);
         Ledger = new DeliveryLedger(_client);
-        Deliverer = new Deliverer(Ledger, postman);
-        All = new Deliveries(_client, new ReportRunner(_client, Clock), new Templates([ProjectFolder.Combine("reports", "templates")]), postman, Clock, null);
+        Deliverer = new Deliverer(Ledger, sender);
+        All = new Deliveries(_client, new ReportRunner(_client, Clock), new Templates([ProjectFolder.Combine("reports", "templates")]), sender, Clock, null);
     }
 
     public SetClock Clock { get; }

@@ -1,6 +1,6 @@
 // A real SMTP server for the tests, which misbehaves as its recipients' names ask. It ends when its stdin does.
-// Arguments: the folder of what arrives, the packages' folder, and, for STARTTLS and a login, key, certificate, user and password.
-const [folder, packages, key, cert, user, password] = process.argv.slice(2);
+// Arguments: the folder of what arrives, the packages' folder, options of the server as JSON, and, for TLS and a login, key, certificate, user and password.
+const [folder, packages, options, key, cert, user, password] = process.argv.slice(2);
 const fs = require('fs');
 const path = require('path');
 const { SMTPServer } = require(path.join(packages, 'smtp-server'));
@@ -13,14 +13,17 @@ const fault = (code, text) => Object.assign(new Error(text), { responseCode: cod
 const asked = (address) => { const [, word, number] = /^([a-z]+)-?(\d*)/.exec(address) || []; return { word, number: Number(number || 1) }; };
 const hangUp = (session) => { for (const c of server.connections) if (c.id === session.id) c._socket.destroy(); };
 
+const knows = (auth) => auth.method === 'CRAM-MD5' ? auth.validatePassword(password) : (auth.accessToken || auth.password) === password;
+
 const server = new SMTPServer({
+  ...JSON.parse(options),
   disabledCommands: key ? [] : ['STARTTLS', 'AUTH'],
   authOptional: !key,
   ...(key ? { key: fs.readFileSync(key), cert: fs.readFileSync(cert) } : {}),
   disableReverseLookup: true,
   size: 10_000_000,
   onAuth: (auth, session, done) =>
-    auth.username === user && auth.password === password ? done(null, { user }) : done(fault(535, 'who are you?')),
+    auth.username === user && knows(auth) ? done(null, { user }) : done(fault(535, 'who are you?')),
   onRcptTo: ({ address }, session, done) => {
     const { word, number } = asked(address);
     if (word === 'gone') return done(fault(550, 'nobody of that name lives here'));

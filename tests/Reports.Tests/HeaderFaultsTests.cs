@@ -97,5 +97,36 @@ public sealed class HeaderFaultsTests
     }
 
     [Fact]
+    public void Read_DigestsReadersWithNames_AreTheirAddressesAndNobodyTwice()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        DigestDefinition Read(string to)
+        {
+            var path = System.IO.Path.Combine(folder.FullName, "names.yaml");
+            File.WriteAllText(path, $$"""
+                title: Names
+                to: [{{to}}]
+                from: Team <team@example.org>
+                schedule: 0 0 7 ? * MON
+                reports: [{report: fuel/os-distribution}]
+                """);
+            return DigestDefinition.ReadFile(path);
+        }
+
+        Assert.Equal(["jane@example.org", "bob@example.org"], Read("""'"Doe, Jane" <jane@example.org>', bob@example.org""").To);
+        foreach (var (to, expected) in new[]
+        {
+            ("Jane <jane@example.org>, jane@example.org", "names.yaml:2: the address jane@example.org stands there twice"),
+            ("Doe; Jane <jane@example.org>", "names.yaml:2: expected an address"),
+            ("~", "expected an address"),
+        })
+        {
+            Assert.Contains(expected, Assert.Throws<DefinitionException>(() => Read(to)).Message, StringComparison.Ordinal);
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public void ReadAll_TheProjectsDigests_HaveNoFault() => Assert.NotEmpty(DigestDefinition.ReadAll());
 }

@@ -1,4 +1,6 @@
+using System.Runtime.Versioning;
 using System.Text;
+using MimeKit.Utils;
 using Reports.Definitions;
 using Reports.Delivery;
 using Reports.Mail;
@@ -52,15 +54,16 @@ public sealed class MailTests : IDisposable
     {
         var mail = Compose(Digest("Grüße · {{date}} · week {{week}}"), Part(rows: 3));
 
-        var post = await Postman().SendAsync(mail, Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+        var sent = await Sender().SendAsync(mail, Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
 
-        Assert.Equal(new Post(PostAnswer.Accepted, Path.Combine(folder.FullName, "weekly-2026-03-15T12_00_00Z-team@example.org.eml")), post);
-        Assert.Equal([post.Detail], Directory.GetFileSystemEntries(folder.FullName));
-        var text = await File.ReadAllTextAsync(post.Detail, TestContext.Current.CancellationToken);
+        Assert.Equal(new SendResult(SendOutcome.Accepted, Path.Combine(folder.FullName, "weekly-2026-03-15T12_00_00Z-team@example.org.eml")), sent);
+        Assert.Equal([sent.Detail], Directory.GetFileSystemEntries(folder.FullName));
+        var text = await File.ReadAllTextAsync(sent.Detail, TestContext.Current.CancellationToken);
         var (headers, parts) = Mime(text);
         Assert.Equal($"<digest.weekly.{Key.Id}@localhost>", headers["Message-ID"]);
         Assert.Equal("team@example.org", headers["To"]);
-        Assert.Equal($"=?utf-8?B?{Convert.ToBase64String(Encoding.UTF8.GetBytes("Grüße · 2026-03-15 · week 11"))}?=", headers["Subject"]);
+        Assert.StartsWith("=?utf-8?", headers["Subject"], StringComparison.Ordinal);
+        Assert.Equal("Grüße · 2026-03-15 · week 11", Rfc2047.DecodeText(Encoding.ASCII.GetBytes(headers["Subject"])));
         Assert.Equal(["text/plain; charset=utf-8", "text/html; charset=utf-8"], parts.Select(p => p.Type));
         Assert.Contains("a1  1  ██", parts[0].Text, StringComparison.Ordinal);
         Assert.Contains("</html>", parts[1].Text, StringComparison.Ordinal);
@@ -72,9 +75,9 @@ public sealed class MailTests : IDisposable
     {
         var mail = Compose(Digest(), Part(rows: 3, csv: "x,y\r\na1,1\r\n"), Part(rows: 1, csv: "x,y\r\nü,1\r\n"), Part(rows: 0, csv: "x,y\r\n"));
 
-        var post = await Postman().SendAsync(mail, Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+        var sent = await Sender().SendAsync(mail, Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
 
-        var (_, parts) = Mime(await File.ReadAllTextAsync(post.Detail, TestContext.Current.CancellationToken));
+        var (_, parts) = Mime(await File.ReadAllTextAsync(sent.Detail, TestContext.Current.CancellationToken));
         Assert.Equal(["text/plain; charset=utf-8", "text/html; charset=utf-8", "charset=utf-8; name=sample.csv; text/csv", "charset=utf-8; name=sample-2.csv; text/csv"],
             parts.Select(p => p.Type.Contains("name", StringComparison.Ordinal) ? string.Join("; ", p.Type.Split("; ").Order(StringComparer.Ordinal)) : p.Type));
         Assert.Equal("x,y\r\nü,1\r\n", parts[3].Text);
@@ -84,23 +87,59 @@ public sealed class MailTests : IDisposable
     [Fact]
     public async Task SendAsync_NotToBeHandedOver_LeavesNothing()
     {
-        var post = await Postman().SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => Task.FromResult(false), TestContext.Current.CancellationToken);
+        var sent = await Sender().SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => Task.FromResult(false), TestContext.Current.CancellationToken);
 
-        Assert.Equal(PostAnswer.Withdrawn, post.Answer);
+        Assert.Equal(SendOutcome.Withdrawn, sent.Outcome);
         Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
+    }
+
+    [Fact]
+    public async Task SendAsync_SubjectOfSeveralLines_MakesNoHeader()
+    {
+        var sent = await Sender().SendAsync(Post("one\r\nBcc: eve@example.org\n\n\0<p>"), Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+
+        var (headers, parts) = Mime(await File.ReadAllTextAsync(sent.Detail, TestContext.Current.CancellationToken));
+        Assert.DoesNotContain("Bcc", headers.Keys);
+        Assert.Equal("one  Bcc: eve@example.org   <p>", headers["Subject"]);
+        Assert.Equal(2, parts.Count);
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task SendAsync_IntoAFolder_OnlyTheOwnerReadsIt()
+    {
+        var made = Path.Combine(folder.FullName, "out", "mail");
+
+        var sent = await new MailSender(new SmtpOptions(), made).SendAsync(Post("hello"), Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Assert.Equal((owner | UnixFileMode.UserExecute, owner), (File.GetUnixFileMode(made), File.GetUnixFileMode(sent.Detail)));
+        Assert.True(File.GetUnixFileMode(Path.GetDirectoryName(made)!).HasFlag(UnixFileMode.OtherRead));
+    }
+
+    [Theory]
+    [InlineData("Sales Dept@example.org", "Never")]
+    [InlineData("a@example.org, b@example.org", "Never")]
+    [InlineData("someone@a-department-with-a-name-as-long-as-can-be.of-an-office-with-a-name-as-long-as-can-be.of-a-firm-with-a-name-as-long-as-can-be."
+        + "in-a-town-with-a-name-as-long-as-can-be.in-a-country-with-a-name-as-long-as-can-be.example.org", "Accepted")]
+    public async Task SendAsync_OddReader_IsHisFaultOnly(string address, string expected)
+    {
+        var sent = await Sender().SendAsync(Post("hello"), Key with { Recipient = address }, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, sent.Outcome.ToString());
     }
 
     [Fact]
     public async Task SendAsync_NoServerThere_SaysWhatToCheckAndHandsNothingOver()
     {
         // Nobody listens on port 1.
-        var postman = new Postman(new SmtpOptions { Host = "127.0.0.1", Port = 1, StartTls = false }, folder.FullName);
+        var sender = new MailSender(new SmtpOptions { Host = "127.0.0.1", Port = 1, StartTls = false }, folder.FullName);
 
-        var post = await postman.SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => throw new InvalidOperationException("asked"), TestContext.Current.CancellationToken);
+        var sent = await sender.SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => throw new InvalidOperationException("asked"), TestContext.Current.CancellationToken);
 
-        Assert.Equal(PostAnswer.Later, post.Answer);
-        Assert.Contains("127.0.0.1:1: ", post.Detail, StringComparison.Ordinal);
-        Assert.Contains("check Smtp__Host", post.Detail, StringComparison.Ordinal);
+        Assert.Equal(SendOutcome.Later, sent.Outcome);
+        Assert.Contains("127.0.0.1:1: ", sent.Detail, StringComparison.Ordinal);
+        Assert.Contains("check Smtp__Host", sent.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +184,9 @@ public sealed class MailTests : IDisposable
 
     private static DeliveryKey Key { get; } = new(DeliveryKinds.Digest, "weekly", DeliveryKey.At(FixedTime.Noon.GetUtcNow()), "team@example.org");
 
-    private Postman Postman() => new(new SmtpOptions(), folder.FullName);
+    private static ComposedMail Post(string subject) => new() { Subject = subject, Html = "<p>hello</p>", Text = "hello" };
+
+    private MailSender Sender() => new(new SmtpOptions(), folder.FullName);
 
     private DigestDefinition Digest(string subject = "{{title}}")
     {
@@ -205,7 +246,7 @@ public sealed class MailTests : IDisposable
     private static (Dictionary<string, string> Headers, string Body) Split(string text)
     {
         var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        var lines = text[..end].Replace("\r\n ", " ", StringComparison.Ordinal).Split("\r\n");
+        var lines = text[..end].Replace("\r\n ", " ", StringComparison.Ordinal).Replace("\r\n\t", " ", StringComparison.Ordinal).Split("\r\n");
         return (lines.ToDictionary(l => l[..l.IndexOf(':', StringComparison.Ordinal)], l => l[(l.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()), text[(end + 4)..]);
     }
 }

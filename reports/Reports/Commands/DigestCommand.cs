@@ -59,12 +59,12 @@ internal static class DigestCommand
     private static async Task<IReadOnlyList<Told>> PreviewAsync(Deliveries deliveries, DigestDefinition digest, CancellationToken token)
     {
         var (scheduled, mail, waits, readers) = await deliveries.Digests.PreviewAsync(digest, token).ConfigureAwait(false);
-        var path = await deliveries.Postman.PreviewAsync(mail, new DeliveryKey(DeliveryKinds.Digest, digest.Name, "preview", digest.To[0]), token).ConfigureAwait(false);
+        var path = await deliveries.Sender.PreviewAsync(mail, new DeliveryKey(DeliveryKinds.Digest, digest.Name, "preview", digest.To[0]), token).ConfigureAwait(false);
         return
         [
             new Told($"{digest.Name} of {DeliveryKey.At(scheduled)}: \"{mail.Subject}\", {ProgressLine.Bytes(mail.Html.Length)}, {CellText.Count(mail.Files.Count, "file")} attached"),
             .. waits is null ? [] : new Told[] { new(waits + (digest.IfLate == "hold" ? " The schedule would hold it." : $" The schedule would wait {digest.Wait} and then send it with this banner.")) },
-            .. readers.Select(r => new Told($"  {(r.MayBegin(DateTime.UtcNow, byHand: true) ? "would go to" : string.Create(CultureInfo.InvariantCulture, $"is {r.State.ToString().ToLowerInvariant()} for"))} {r.Key.Recipient} by {deliveries.Postman.Where}")),
+            .. readers.Select(r => new Told($"  {(r.MayBegin(DateTime.UtcNow, byHand: true) ? "would go to" : string.Create(CultureInfo.InvariantCulture, $"is {r.State.ToString().ToLowerInvariant()} for"))} {r.Key.Recipient} by {deliveries.Sender.Where}")),
             .. mail.Failures.Select(f => new Told($"{digest.Name}: {f} failed; the mail says why", true)),
             new Told($"  to look at: {path}"),
         ];

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Reports.Catalogs;
+using Reports.Definitions;
 using Reports.Delivery;
 using Reports.Dumps;
 using Reports.Mail;
@@ -50,15 +51,15 @@ internal sealed class Services : IDisposable
 
     /// <summary>Sends mails; where no server is configured, they become files in <paramref name="folder"/>.</summary>
     public Deliveries Deliveries(string folder) =>
-        new(client, Runner, Templates, new Postman(SmtpOptions.Read(Configuration), folder), Time, BaseUrl());
+        new(client, Runner, Templates, new MailSender(SmtpOptions.Read(Configuration), folder), Time, BaseUrl());
 
     /// <summary>Whom alerts go to whose header names nobody.</summary>
     /// <exception cref="ReportException">One of them isn't an address.</exception>
     public IReadOnlyList<string> AlertsTo()
     {
         var addresses = (Configuration["Reports:AlertsTo"] ?? "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
-        return addresses.FirstOrDefault(a => !System.Net.Mail.MailAddress.TryCreate(a, out _)) is { } fault
-            ? throw new ReportException($"Reports__AlertsTo: expected addresses such as ops@example.org, with blanks between them; found '{fault}'")
+        return Addresses.FaultsOf(addresses).FirstOrDefault() is { Fault: { } fault }
+            ? throw new ReportException($"Reports__AlertsTo: {fault} (blanks between several)")
             : addresses;
     }
 

@@ -92,7 +92,8 @@ public sealed record DigestDefinition
     {
         var text = File.ReadAllText(path);
         var digest = YamlReader.Read<DigestDefinition>(path, text) with { Name = NameOf(path), Path = path };
-        return DefinitionException.Of([.. digest.Faults(text), .. digest.DeliveryFaults(text), .. digest.ReportFaults(text, reports)]) is { } fault ? throw fault : digest;
+        return DefinitionException.Of([.. digest.Faults(text), .. digest.DeliveryFaults(text), .. digest.ReportFaults(text, reports)]) is { } fault ? throw fault
+            : digest with { To = [.. digest.To.Select(Addresses.WithoutName)] };
     }
 
     private IEnumerable<DefinitionException> Faults(string text)
@@ -109,7 +110,7 @@ public sealed record DigestDefinition
             yield return Fault("to", "expected `to: [address, …]`; found none");
         }
 
-        foreach (var (address, what) in Addresses.FaultsOf((To ?? []).Append(From).OfType<string>()))
+        foreach (var (address, what) in Addresses.FaultsOf(From is null ? To ?? [] : [.. To ?? [], From]))
         {
             yield return new DefinitionException(Path, LineOf(text, address), what);
         }
@@ -119,7 +120,7 @@ public sealed record DigestDefinition
             yield return Fault("schedule", fault);
         }
 
-        foreach (var twice in (To ?? []).GroupBy(a => a, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        foreach (var twice in (To ?? []).GroupBy(a => Addresses.WithoutName(a ?? ""), StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
             yield return new DefinitionException(Path, LineOf(text, twice.Key), $"the address {twice.Key} stands there twice");
         }

@@ -117,7 +117,7 @@ public sealed record ReportDefinition
             Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
             Schedule = header.Schedule,
-            Alert = header.Alert is { } alert ? new AlertDefinition(alert.To, Durations.Parse(alert.Every)!.Value, Durations.Parse(alert.CoolDown)!.Value) : null,
+            Alert = header.Alert is { } alert ? new AlertDefinition([.. alert.To.Select(Addresses.WithoutName)], Durations.Parse(alert.Every)!.Value, Durations.Parse(alert.CoolDown)!.Value) : null,
             Public = header.Public is { } shown ? new PublicDefinition(shown.Group, shown.Sites, shown.MinGroup, shown.Add) : null,
             File = file,
         };

@@ -16,7 +16,7 @@ internal sealed record DeliveryResult(DeliveryKey Key, Standing State, string De
 /// the one that reads later sees the other, so never do both hand over. Killed before <c>sending</c>, nothing was sent, and the next attempt sends it;
 /// killed after it, nobody knows: this is the moment that SMTP leaves ambiguous, and a person has to say.
 /// </remarks>
-internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
+internal sealed class Deliverer(DeliveryLedger ledger, MailSender sender)
 {
     /// <summary>Sends it once, or tells why not.</summary>
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
@@ -26,28 +26,28 @@ internal sealed class Deliverer(DeliveryLedger ledger, Postman postman)
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
     public async Task<DeliveryResult> DeliverAsync(IReadOnlyList<DeliveryKey> keys, ComposedMail mail, CancellationToken token)
     {
-        var (attempt, messageId) = (Guid.NewGuid().ToString("N"), keys[0].MessageId(postman.DomainOf(mail)));
+        var (attempt, messageId) = (Guid.NewGuid().ToString("N"), keys[0].MessageId(sender.DomainOf(mail)));
         DeliveryRow[] rows = [.. keys.Select(k => DeliveryRow.Of(k, DeliveryStates.Claimed) with { Attempt = attempt, MessageId = messageId, Checksum = mail.Checksum })];
         if (!await ClaimAsync(rows, token).ConfigureAwait(false))
         {
             return new DeliveryResult(keys[0], Standing.Claimed, "another sender has begun it");
         }
 
-        var post = await postman.SendAsync(mail, keys[0], t => HandOverAsync(rows, mail.Figures, t), token).ConfigureAwait(false);
-        if (post.Answer == PostAnswer.Withdrawn)
+        var sent = await sender.SendAsync(mail, keys[0], t => HandOverAsync(rows, mail.Figures, t), token).ConfigureAwait(false);
+        if (sent.Outcome == SendOutcome.Withdrawn)
         {
             return new DeliveryResult(keys[0], Standing.Claimed, "another sender was first");
         }
 
-        var isGivenUp = post.Answer == PostAnswer.Later && await IsTriedEnoughAsync(keys[0], token).ConfigureAwait(false);
-        var (state, standing) = post.Answer switch
+        var isGivenUp = sent.Outcome == SendOutcome.Later && await IsTriedEnoughAsync(keys[0], token).ConfigureAwait(false);
+        var (state, standing) = sent.Outcome switch
         {
-            PostAnswer.Accepted => (DeliveryStates.Sent, Standing.Sent),
-            PostAnswer.Unclear => (DeliveryStates.Unclear, Standing.Unclear),
-            PostAnswer.Later when !isGivenUp => (DeliveryStates.Deferred, Standing.Deferred),
+            SendOutcome.Accepted => (DeliveryStates.Sent, Standing.Sent),
+            SendOutcome.Unclear => (DeliveryStates.Unclear, Standing.Unclear),
+            SendOutcome.Later when !isGivenUp => (DeliveryStates.Deferred, Standing.Deferred),
             _ => (DeliveryStates.Refused, Standing.Refused),
         };
-        var detail = isGivenUp ? $"given up after a day of attempts: {post.Detail}" : post.Detail;
+        var detail = isGivenUp ? $"given up after a day of attempts: {sent.Detail}" : sent.Detail;
         await NoteAsync([.. rows.Select(r => r with { State = state, Detail = detail })]).ConfigureAwait(false);
         return new DeliveryResult(keys[0], standing, detail);
     }

@@ -16,14 +16,14 @@ internal sealed class Deliveries
     private readonly DigestCorrections corrections;
     private readonly Dictionary<string, DateTimeOffset?> compared = [];
 
-    public Deliveries(ClickHouseClient client, ReportRunner runner, Templates templates, Postman postman, TimeProvider time, Uri? baseUrl)
+    public Deliveries(ClickHouseClient client, ReportRunner runner, Templates templates, MailSender sender, TimeProvider time, Uri? baseUrl)
     {
         this.runner = runner;
-        Postman = postman;
+        Sender = sender;
         Ledger = new DeliveryLedger(client);
         var digester = new Digester(runner);
         var composer = new DigestMail(templates, time, baseUrl);
-        deliverer = new Deliverer(Ledger, postman);
+        deliverer = new Deliverer(Ledger, sender);
         Digests = new DigestDelivery(digester, composer, deliverer, Ledger, time);
         watchMail = new WatchMail(templates, time);
         Alerts = new AlertDelivery(digester, composer, deliverer, Ledger, time);
@@ -31,7 +31,7 @@ internal sealed class Deliveries
     }
 
     /// <summary>Takes mails to the server.</summary>
-    public Postman Postman { get; }
+    public MailSender Sender { get; }
 
     /// <summary>What is due, and what became of it.</summary>
     public DeliveryLedger Ledger { get; }
