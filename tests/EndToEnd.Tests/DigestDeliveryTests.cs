@@ -64,15 +64,15 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
     public async Task SendDueAsync_DataIsLate_WaitsAndThenSaysHowFarItReaches()
     {
         await using var server = await MailServer.StartAsync();
-        using var post = await PostAsync(server, "2030-01-04 12:00");
+        using var post = await PostAsync(server, "2031-01-03 12:00");
         var digest = post.Digest("late", ["ann@example.org"], "wait: 90m");
         await post.All.Digests.SendDueAsync(digest, Token);
 
-        post.Clock.Set("2030-01-07 07:29");
+        post.Clock.Set("2031-01-06 07:29");
         Assert.Contains("waits for fuel/", Assert.Single(await post.All.Digests.SendDueAsync(digest, Token)).Text, StringComparison.Ordinal);
         Assert.Empty(await post.All.Digests.SendDueAsync(digest, Token));
         Assert.Empty(server.Counts());
-        post.Clock.Set("2030-01-07 07:30");
+        post.Clock.Set("2031-01-06 07:30");
         Assert.False(Assert.Single(await post.All.Digests.SendDueAsync(digest, Token)).IsFault);
 
         Assert.Contains("Not all data is in: fuel/", Mails.TextOf(Assert.Single(server.To("ann@example.org"))), StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -82,27 +83,20 @@ internal sealed class MailSender(SmtpOptions options, string folder)
             patience.CancelAfter(limit * 10);
             return go;
         });
-        using var client = new SmtpClient { CheckCertificateRevocation = false, Timeout = (int)(limit * 10).TotalMilliseconds };
-        string? distrust = null;
-        client.ServerCertificateValidationCallback = (_, _, chain, errors) =>
+        var trust = new Trust(options.Host);
+        using var client = new SmtpClient
         {
-            string[] faults = [errors.ToString(), .. chain?.ChainStatus.Select(s => s.Status.ToString()) ?? []];
-            distrust = $"its certificate is not valid for {options.Host}: {string.Join(", ", faults)}";
-            return errors == SslPolicyErrors.None;
+            CheckCertificateRevocation = false,
+            ServerCertificateValidationCallback = trust.Check,
+            Timeout = (int)(limit * 10).TotalMilliseconds,
         };
         try
         {
             using var message = MailMessages.Of(mail, key, options.From, body);
-            await client.ConnectAsync(options.Host, options.Port, options.Security, patience.Token);
-            await LogInAsync(client, patience.Token);
-            client.Capabilities &= ~Pieces;
-            var format = MailMessages.Format(message);
-            if (format.International && (client.Capabilities & Utf8) != Utf8)
+            if (await GiveAsync(client, message, patience.Token) is { } fault)
             {
-                return WithoutUtf8(message);
+                return fault;
             }
-
-            await client.SendAsync(format, message, patience.Token);
         }
         catch (Exception) when (body.IsWithdrawn)
         {
@@ -112,7 +106,7 @@ internal sealed class MailSender(SmtpOptions options, string folder)
         catch (Exception e)
             when (body.IsHandedOver || (!token.IsCancellationRequested && (!body.IsAsked || e is OperationCanceledException)))
         {
-            return Failed(e, body.IsHandedOver, distrust);
+            return Failed(e, body.IsHandedOver, trust.Fault);
         }
 
         if (!body.IsHandedOver)
@@ -123,6 +117,22 @@ internal sealed class MailSender(SmtpOptions options, string folder)
         using var farewell = new CancellationTokenSource(Farewell);
         await client.DisconnectAsync(quit: true, farewell.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return new SendResult(SendOutcome.Accepted, options.Address);
+    }
+
+    // Null: the server has taken it.
+    private async Task<SendResult?> GiveAsync(SmtpClient client, MimeMessage message, CancellationToken token)
+    {
+        await client.ConnectAsync(options.Host, options.Port, options.Security, token);
+        await LogInAsync(client, token);
+        client.Capabilities &= ~Pieces;
+        var format = MailMessages.Format(message);
+        if (format.International && (client.Capabilities & Utf8) != Utf8)
+        {
+            return WithoutUtf8(message);
+        }
+
+        await client.SendAsync(format, message, token);
+        return null;
     }
 
     private async Task LogInAsync(SmtpClient client, CancellationToken token)
@@ -222,5 +232,18 @@ internal sealed class MailSender(SmtpOptions options, string folder)
         }
 
         return new FileStream(path, file);
+    }
+
+    /// <summary>Takes no certificate that isn't valid for the host, and keeps what is wrong with it.</summary>
+    private sealed class Trust(string host)
+    {
+        public string? Fault { get; private set; }
+
+        public bool Check(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+        {
+            string[] faults = [errors.ToString(), .. chain?.ChainStatus.Select(s => s.Status.ToString()) ?? []];
+            Fault = errors == SslPolicyErrors.None ? null : $"its certificate is not valid for {host}: {string.Join(", ", faults)}";
+            return Fault is null;
+        }
     }
 }
