@@ -42,7 +42,9 @@ internal sealed class OpenApi(Questions questions, ReportRunner runner, Ledger l
         });
         document.Paths["/api/jobs/{id}/result"] = Path(Get("A job's result", "In the format that was asked for.", [id],
             (200, new OpenApiResponse { Description = "The result" }), Problem(409, "It isn't done yet")));
-        return await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, token);
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        document.SerializeAs(OpenApiSpecVersion.OpenApi3_1, new OpenApiJsonWriter(text, new OpenApiJsonWriterSettings { Terse = true }));
+        return text.ToString();
     }
 
     private async Task<IReadOnlyList<ResultColumn>> ColumnsAsync(ReportDefinition report, CancellationToken token)

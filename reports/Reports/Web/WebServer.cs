@@ -45,8 +45,8 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
-        // Files' addresses change with their contents, in what is built as in what is published.
-        builder.Configuration.AddInMemoryCollection([new("EnableStaticAssetsDevelopmentCaching", "true")]);
+        // What is built serves files as what is published does: they don't change, and are kept by readers.
+        builder.Configuration.AddInMemoryCollection([new("EnableStaticAssetsDevelopmentCaching", "true"), new("ReloadStaticAssetsAtRuntime", "false")]);
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace).AddSimpleConsole(o => o.SingleLine = true);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(Listen);
@@ -149,8 +149,12 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         });
         app.UseRouting();
         app.UseAuthentication();
-        // Before it is asked who may: those who are refused are counted too, so that nobody tries tokens without end.
-        app.UseRateLimiter();
+        if (!options.IsOpen)
+        {
+            // Before it is asked who may: those who are refused are counted too, so that nobody tries tokens without end.
+            app.UseRateLimiter();
+        }
+
         app.UseAuthorization();
         var ledger = new Ledger(services.Runner, services.Time);
         var questions = new Questions(ReportDefinition.ReadAll(), services.Runner, ledger);
@@ -172,8 +176,7 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
 
     private void Limit(RateLimiterOptions limits)
     {
-        limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(c => options.IsOpen ? RateLimitPartition.GetNoLimiter("")
-            : PerMinute(options.RequestsPerMinute, c.ReaderOrNull()?.Name ?? AddressOf(c)));
+        limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(c => PerMinute(options.RequestsPerMinute, c.ReaderOrNull()?.Name ?? AddressOf(c)));
         limits.AddPolicy(SignIn.Attempts, c => PerMinute(AttemptsPerMinute, AddressOf(c)));
         limits.OnRejected = (context, _) =>
         {
