@@ -176,7 +176,8 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     {
         await using var site = await web.ServeAsync(Tokens);
 
-        Assert.Contains("action=\"/sign-out\"", await site.TextAsync("/", ("Cookie", (await SignInAsync(site)).Split(';')[0])), StringComparison.Ordinal);
+        var session = (await SignInAsync(site)).Split(';')[0];
+        Assert.Contains("action=\"/sign-out\"", await site.TextAsync("/", ("Cookie", session)), StringComparison.Ordinal);
         Assert.DoesNotContain("/sign-out", await site.TextAsync("/", Analyst), StringComparison.Ordinal);
     }
 
@@ -216,7 +217,8 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         List<int> statuses = [];
         for (var i = 0; i < 11; i++)
         {
-            using var tried = await site.SendAsync(HttpMethod.Post, "/sign-in", [("X-Forwarded-For", "10.0.0.1")], new FormUrlEncodedContent([new("token", $"a guess, {i}")]));
+            using var form = new FormUrlEncodedContent([new("token", $"a guess, {i}")]);
+            using var tried = await site.SendAsync(HttpMethod.Post, "/sign-in", [("X-Forwarded-For", "10.0.0.1")], form);
             statuses.Add((int)tried.StatusCode);
         }
 
@@ -424,7 +426,8 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
 
     private static async Task<string> SignInAsync(WebSite site, params (string, string)[] headers)
     {
-        using var response = await site.SendAsync(HttpMethod.Post, "/sign-in", headers, new FormUrlEncodedContent([new("token", "ann's token")]));
+        using var form = new FormUrlEncodedContent([new("token", "ann's token")]);
+        using var response = await site.SendAsync(HttpMethod.Post, "/sign-in", headers, form);
         return response.Headers.GetValues("Set-Cookie").Single();
     }
 }
