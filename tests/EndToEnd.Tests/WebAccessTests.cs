@@ -10,7 +10,7 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
 {
     private const string Groups = "/api/reports/web/groups";
 
-    private static readonly (string, string)[] Tokens = [.. WebProgram.Token(0, "Ann", "analyst", "ann's token"), .. WebProgram.Token(1, "all", "public", "everybody")];
+    internal static readonly (string, string)[] Tokens = [.. WebProgram.Token(0, "Ann", "analyst", "ann's token"), .. WebProgram.Token(1, "all", "public", "everybody")];
 
     private static (string, string) Analyst => ("Authorization", "Bearer ann's token");
 
@@ -176,52 +176,9 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     {
         await using var site = await web.ServeAsync(Tokens);
 
-        Assert.Contains("action=\"/sign-out\"", await site.TextAsync("/", ("Cookie", (await SignInAsync(site)).Split(';')[0])), StringComparison.Ordinal);
+        var session = (await WebSessionTests.SignInAsync(site)).Split(';')[0];
+        Assert.Contains("action=\"/sign-out\"", await site.TextAsync("/", ("Cookie", session)), StringComparison.Ordinal);
         Assert.DoesNotContain("/sign-out", await site.TextAsync("/", Analyst), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Session_SignedOut_IsNobodysAnyMore()
-    {
-        await using var site = await web.ServeAsync(Tokens);
-        var (anns, other) = ((await SignInAsync(site)).Split(';')[0], (await SignInAsync(site)).Split(';')[0]);
-        Assert.DoesNotContain("ann", anns, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal(200, (await site.JsonAsync("/api/reports", ("Cookie", anns))).Status);
-
-        using var signedOut = await site.SendAsync(HttpMethod.Post, "/sign-out", [("Cookie", anns)]);
-
-        Assert.Contains("expires=Thu, 01 Jan 1970", signedOut.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
-        Assert.Equal((401, 200, 401), (
-            (await site.JsonAsync("/api/reports", ("Cookie", anns))).Status,
-            (await site.JsonAsync("/api/reports", ("Cookie", other))).Status,
-            (await site.JsonAsync("/api/reports", ("Cookie", anns[..^1] + "x"))).Status));
-    }
-
-    [Fact]
-    public async Task SignIn_ProxySaysHttps_CookieIsForHttpsOnly()
-    {
-        (string, string)[] proxy = [.. Tokens, ("Web__ProxyHeader", "X-Role"), ("Web__TrustedProxies", "127.0.0.1")];
-        await using var site = await web.ServeAsync(proxy);
-        await using var other = await web.ServeAsync([.. proxy, ("Web__TrustedProxies", "10.9.8.7")]);
-
-        Assert.Contains("; secure", await SignInAsync(site, ("X-Forwarded-Proto", "https")), StringComparison.Ordinal);
-        Assert.DoesNotContain("; secure", await SignInAsync(site, ("X-Forwarded-Proto", "http")), StringComparison.Ordinal);
-        Assert.DoesNotContain("; secure", await SignInAsync(other, ("X-Forwarded-Proto", "https")), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task SignIn_TriedTooOften_Is429ForThatAddress()
-    {
-        await using var site = await web.ServeAsync([.. Tokens, ("Web__ProxyHeader", "X-Role"), ("Web__TrustedProxies", "127.0.0.1")]);
-        List<int> statuses = [];
-        for (var i = 0; i < 11; i++)
-        {
-            using var tried = await site.SendAsync(HttpMethod.Post, "/sign-in", [("X-Forwarded-For", "10.0.0.1")], new FormUrlEncodedContent([new("token", $"a guess, {i}")]));
-            statuses.Add((int)tried.StatusCode);
-        }
-
-        Assert.Equal([.. Enumerable.Repeat(401, 10), 429], statuses);
-        Assert.Contains("session=", await SignInAsync(site, ("X-Forwarded-For", "10.0.0.2")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -420,11 +377,5 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
 
         await Wait.UntilAsync(async () => !await web.IsRunningAsync("'terminated'"), "the query ends on the server", seconds: 20);
         Assert.DoesNotContain("   at ", site.Log, StringComparison.Ordinal);
-    }
-
-    private static async Task<string> SignInAsync(WebSite site, params (string, string)[] headers)
-    {
-        using var response = await site.SendAsync(HttpMethod.Post, "/sign-in", headers, new FormUrlEncodedContent([new("token", "ann's token")]));
-        return response.Headers.GetValues("Set-Cookie").Single();
     }
 }

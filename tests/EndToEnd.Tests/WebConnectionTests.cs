@@ -21,7 +21,8 @@ public sealed class WebConnectionTests(WebProgram web) : IClassFixture<WebProgra
         using var known = await web.Site.GetAsync(address, ("Accept-Encoding", accept), ("If-None-Match", asset.Headers.ETag!.ToString()));
         using var unnamed = await web.Site.GetAsync("/assets/web.css", ("Accept-Encoding", accept));
 
-        Assert.Equal((200, encoding, "text/css"), ((int)asset.StatusCode, string.Join(' ', asset.Content.Headers.ContentEncoding), asset.Content.Headers.ContentType!.MediaType));
+        var (status, content) = ((int)asset.StatusCode, asset.Content.Headers);
+        Assert.Equal((200, encoding, "text/css"), (status, string.Join(' ', content.ContentEncoding), content.ContentType!.MediaType));
         Assert.Equal("max-age=31536000, immutable", asset.Headers.CacheControl!.ToString());
         Assert.Equal((304, "no-cache"), ((int)known.StatusCode, unnamed.Headers.CacheControl!.ToString()));
     }

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,8 @@ namespace Reports.Web;
 internal sealed record Reader(string Name, Role Role)
 {
     /// <summary>The same for ASP.NET Core.</summary>
-    public ClaimsPrincipal Principal => new(new ClaimsIdentity([new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString())], nameof(Access)));
+    public ClaimsPrincipal Principal =>
+        new(new ClaimsIdentity([new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString())], nameof(Access)));
 
     /// <summary>Who that is; null: nobody whom this site knows.</summary>
     public static Reader? Of(ClaimsPrincipal principal) => principal.Identity is { IsAuthenticated: true, Name: { } name }
@@ -22,14 +24,16 @@ internal sealed record Reader(string Name, Role Role)
         : null;
 }
 
-/// <summary>Tells who asks: by a bearer token, by the header of a trusted proxy, by a session, or, where nothing is configured, by being on this machine.</summary>
-internal sealed class Access(WebOptions web, Faults faults, IMemoryCache sessions, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
+/// <summary>Tells who asks: by a proxy's header, a token, a session, or, where nothing is configured, by being on this machine.</summary>
+internal sealed class Access(
+    WebOptions web, Faults faults, IMemoryCache sessions,
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
     : SignInAuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     /// <summary>The cookie that names a browser's session.</summary>
     public const string Cookie = "session";
 
-    /// <summary>What a request keeps the address under that it came from, before a proxy's word of another one was taken.</summary>
+    /// <summary>What a connection keeps its address under, whatever a proxy says of its requests.</summary>
     public static readonly object Peer = new();
 
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
@@ -38,7 +42,8 @@ internal sealed class Access(WebOptions web, Faults faults, IMemoryCache session
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
         web.IsOpen ? OnThisMachine()
         : web.ProxyHeader.Length > 0 && Request.Headers.TryGetValue(web.ProxyHeader, out var said) ? ByProxy(said.ToString())
-        : Request.Headers.Authorization.ToString() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? ByToken(header["Bearer ".Length..].Trim())
+        : Request.Headers.Authorization.ToString() is var header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? ByToken(header["Bearer ".Length..].Trim())
         : Request.Cookies[Cookie] is { } session && sessions.Get<Reader>(session) is { } reader ? Known(reader)
         : AuthenticateResult.NoResult());
 
@@ -47,7 +52,8 @@ internal sealed class Access(WebOptions web, Faults faults, IMemoryCache session
     {
         var session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         sessions.Set(session, Reader.Of(user)!, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = Life, Size = 1 });
-        Response.Cookies.Append(Cookie, session, new CookieOptions { HttpOnly = true, Secure = Request.IsHttps, SameSite = SameSiteMode.Lax, MaxAge = Life });
+        var cookie = new CookieOptions { HttpOnly = true, Secure = Request.IsHttps, SameSite = SameSiteMode.Lax, MaxAge = Life };
+        Response.Cookies.Append(Cookie, session, cookie);
         return Task.CompletedTask;
     }
 
@@ -61,25 +67,31 @@ internal sealed class Access(WebOptions web, Faults faults, IMemoryCache session
 
     /// <inheritdoc/>
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties) =>
-        await faults.AnswerAsync(Context, (await HandleAuthenticateOnceSafeAsync()).Failure as WebFault ?? new WebFault(401, "Who are you?", web.Tokens.Count > 0
-            ? "send a token (Authorization: Bearer …), or sign in at /sign-in"
+        await faults.AnswerAsync(Context, (await HandleAuthenticateOnceSafeAsync()).Failure as WebFault ?? new WebFault(401, "Who are you?",
+            web.Tokens.Count > 0 ? "send a token (Authorization: Bearer …), or sign in at /sign-in"
             : "come by the proxy in front of this server, which says who you are"));
 
     /// <inheritdoc/>
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         faults.AnswerAsync(Context, new WebFault(403, "For analysts", "this page is for analysts; / lists the reports that are public"));
 
-    // A page elsewhere could have its own name point to this machine and read with its visitor's browser: the name that was asked for tells.
-    private AuthenticateResult OnThisMachine() =>
-        Request.Host.Host is "localhost" || (IPAddress.TryParse(Request.Host.Host.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host))
+    // A page elsewhere could have its own name point to this machine and read with its visitor's browser: the name that was asked tells.
+    private AuthenticateResult OnThisMachine()
+    {
+        var name = Request.Host.Host;
+        return name is "localhost" || (IPAddress.TryParse(name.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host))
             ? Known(new Reader("this machine", Role.Analyst))
-            : Refused(403, "Not this machine", $"without tokens this server answers under localhost and 127.0.0.1 only; it was asked under '{Request.Host.Host}'");
+            : Refused(403, "Not this machine",
+                $"without tokens this server answers under localhost and 127.0.0.1 only; it was asked under '{name}'");
+    }
 
     private AuthenticateResult ByProxy(string said)
     {
-        var from = WebServer.Plain(Context.Items[Peer] as IPAddress);
-        return !web.Proxies.Contains(from)
-            ? Refused(403, "Not a trusted proxy", $"the header {web.ProxyHeader} is believed of the addresses in Web__TrustedProxies only, and this request comes from {from}; leave it out")
+        var from = Context.Features.Get<IConnectionItemsFeature>()?.Items[Peer] as IPAddress;
+        return from is null || !web.Proxies.Contains(from)
+            ? Refused(403, "Not a trusted proxy",
+                $"the header {web.ProxyHeader} is believed of the addresses in Web__TrustedProxies only, "
+                + $"and this request comes from {from}; leave it out")
             : Roles.Of(said) is { } role ? Known(new Reader($"proxy {WebServer.Plain(Context.Connection.RemoteIpAddress)}", role))
             : Refused(403, "Unknown role", $"the header {web.ProxyHeader}: expected public or analyst");
     }
@@ -89,5 +101,6 @@ internal sealed class Access(WebOptions web, Faults faults, IMemoryCache session
 
     private AuthenticateResult Known(Reader reader) => AuthenticateResult.Success(new AuthenticationTicket(reader.Principal, Scheme.Name));
 
-    private static AuthenticateResult Refused(int status, string title, string detail) => AuthenticateResult.Fail(new WebFault(status, title, detail));
+    private static AuthenticateResult Refused(int status, string title, string detail) =>
+        AuthenticateResult.Fail(new WebFault(status, title, detail));
 }

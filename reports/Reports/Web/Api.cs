@@ -18,7 +18,8 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
         routes.MapMethods("/api/reports/{system}/{name}", Reading, (HttpContext context, string system, string name) =>
             ReportAsync(context, system, name, WebFormat.Of(context.Reader(), context.Request)));
         routes.MapMethods("/api/openapi.json", Reading, async (HttpContext context) =>
-            await Results.Text(await document.ForAsync(context.Reader(), context.RequestAborted), "application/json", Encoding.UTF8).ExecuteAsync(context));
+            await Results.Text(await document.ForAsync(context.Reader(), context.RequestAborted), "application/json", Encoding.UTF8)
+                .ExecuteAsync(context));
         routes.MapMethods("/api/jobs/{id}", Reading, (HttpContext context, string id) => Status(jobs.Find(context.Reader(), id)));
         routes.MapMethods("/api/jobs/{id}/result", Reading, ResultAsync);
         routes.MapDelete("/api/jobs/{id}", (HttpContext context, string id) =>

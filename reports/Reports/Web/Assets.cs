@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Reports.Web;
 
-/// <summary>The files that pages fetch: the scripts of interactive charts, and a style. They are packed when the program is built; their addresses change with their contents.</summary>
+/// <summary>The files that pages fetch: scripts and a style. The build packs them; their addresses change with their contents.</summary>
 internal static class Assets
 {
     private static readonly Dictionary<string, string> Routes = Read();
@@ -15,7 +15,8 @@ internal static class Assets
     // What the build has written for MapStaticAssets: several addresses a file; the one that its contents are in is for ever.
     private static Dictionary<string, string> Read()
     {
-        using var manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "reports.staticwebassets.endpoints.json")));
+        var path = Path.Combine(AppContext.BaseDirectory, "reports.staticwebassets.endpoints.json");
+        using var manifest = JsonDocument.Parse(File.ReadAllBytes(path));
         return manifest.RootElement.GetProperty("Endpoints").EnumerateArray()
             .Select(e => (Route: "/" + e.GetProperty("Route").GetString(), Label: e.GetProperty("EndpointProperties").EnumerateArray()
                 .FirstOrDefault(p => p.GetProperty("Name").ValueEquals("label"))))

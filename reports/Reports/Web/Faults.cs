@@ -98,7 +98,8 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
 
     private static WebFault? OfStatus(HttpContext context) => context.Response.StatusCode switch
     {
-        404 => new WebFault(404, "Nothing here", "there is nothing at this address; / lists the reports, /api/openapi.json what programs can ask"),
+        404 => new WebFault(404, "Nothing here",
+            "there is nothing at this address; / lists the reports, /api/openapi.json what programs can ask"),
         405 => new WebFault(405, "Not this way", $"{context.Request.Method} isn't known here"),
         _ => null,
     };

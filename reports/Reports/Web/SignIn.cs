@@ -5,7 +5,8 @@ using Reports.Rendering;
 
 namespace Reports.Web;
 
-/// <summary>Signing in with a token, for people: their browser keeps a session's name in a cookie that no script sees, and that comes with links from elsewhere (a mail's) but not with another site's forms.</summary>
+/// <summary>Signing in with a token, for people: their browser keeps a session's name in a cookie that no script sees, and that comes with
+/// links from elsewhere (a mail's) but not with another site's forms.</summary>
 internal sealed class SignIn(WebOptions options, Templates templates)
 {
     /// <summary>The limit on how often an address may try.</summary>
@@ -14,7 +15,8 @@ internal sealed class SignIn(WebOptions options, Templates templates)
     /// <summary>Maps the addresses.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/sign-in", (HttpContext context) => context.WriteAsync(Form(context, "Your token tells which reports you may see."))).AllowAnonymous();
+        routes.MapGet("/sign-in", (HttpContext context) => context.WriteAsync(Form(context, "Your token tells which reports you may see.")))
+            .AllowAnonymous();
         routes.MapPost("/sign-in", AcceptAsync).AllowAnonymous().RequireRateLimiting(Attempts);
         routes.MapPost("/sign-out", async (HttpContext context) =>
         {
@@ -71,5 +73,6 @@ internal sealed class SignIn(WebOptions options, Templates templates)
     private byte[] Form(HttpContext context, string text) => Message.Page(templates, "Sign in", text, signInTo: "/sign-in?to=" + Uri.EscapeDataString(To(context)));
 
     // An address of this site, whatever the link says: "//elsewhere" is another site's.
-    private static string To(HttpContext context) => context.Request.Query["to"].ToString() is var to && RedirectHttpResult.IsLocalUrl(to) ? to : "/";
+    private static string To(HttpContext context) =>
+        context.Request.Query["to"].ToString() is var to && RedirectHttpResult.IsLocalUrl(to) ? to : "/";
 }

@@ -46,7 +46,8 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
         // What is built serves files as what is published does: they don't change, and are kept by readers.
-        builder.Configuration.AddInMemoryCollection([new("EnableStaticAssetsDevelopmentCaching", "true"), new("ReloadStaticAssetsAtRuntime", "false")]);
+        builder.Configuration.AddInMemoryCollection(
+            [new("EnableStaticAssetsDevelopmentCaching", "true"), new("ReloadStaticAssetsAtRuntime", "false")]);
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace).AddSimpleConsole(o => o.SingleLine = true);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(Listen);
@@ -84,7 +85,8 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
     private void Add(IServiceCollection to)
     {
         to.AddSingleton(options).AddSingleton(services.Time).AddSingleton(services.Templates).AddSingleton<Faults>();
-        to.AddRouting().AddRateLimiter(Limit).ConfigureHttpJsonOptions(o => o.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        to.AddRouting().AddRateLimiter(Limit)
+            .ConfigureHttpJsonOptions(o => o.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         to.AddMemoryCache(o => o.SizeLimit = MostSessions).AddAuthenticationCore(o => o.DefaultScheme = nameof(Access)).AddWebEncoders();
         new AuthenticationBuilder(to).AddScheme<AuthenticationSchemeOptions, Access>(nameof(Access), null);
         to.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
@@ -121,7 +123,9 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
     // One that is refused is closed without an answer.
     private async Task AdmitAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        using var lease = connections.AttemptAcquire(Plain((connection.RemoteEndPoint as IPEndPoint)?.Address));
+        var address = Plain((connection.RemoteEndPoint as IPEndPoint)?.Address);
+        connection.Items[Access.Peer] = address;
+        using var lease = connections.AttemptAcquire(address);
         if (lease.IsAcquired)
         {
             await next(connection);
@@ -134,11 +138,6 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         var policy = Policy();
         if (options.Proxies.Count > 0)
         {
-            app.Use((context, next) =>
-            {
-                context.Items[Access.Peer] = context.Connection.RemoteIpAddress;
-                return next(context);
-            });
             app.UseForwardedHeaders(Forwarded());
         }
 
@@ -167,7 +166,8 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
     // The address that a trusted proxy adds last, and whether it was asked by HTTPS.
     private ForwardedHeadersOptions Forwarded()
     {
-        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        const ForwardedHeaders taken = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = taken };
         forwarded.KnownIPNetworks.Clear();
         forwarded.KnownProxies.Clear();
         options.Proxies.ToList().ForEach(forwarded.KnownProxies.Add);
@@ -176,29 +176,30 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
 
     private void Limit(RateLimiterOptions limits)
     {
-        limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(c => PerMinute(options.RequestsPerMinute, c.ReaderOrNull()?.Name ?? AddressOf(c)));
+        limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(c =>
+            PerMinute(options.RequestsPerMinute, c.ReaderOrNull()?.Name ?? AddressOf(c)));
         limits.AddPolicy(SignIn.Attempts, c => PerMinute(AttemptsPerMinute, AddressOf(c)));
         limits.OnRejected = (context, _) =>
         {
-            var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)) : 1;
-            var faults = context.HttpContext.RequestServices.GetRequiredService<Faults>();
-            return new ValueTask(faults.AnswerAsync(context.HttpContext, new WebFault(429, "Too many requests",
-                $"more than {options.RequestsPerMinute} requests a minute, or {AttemptsPerMinute} attempts to sign in; ask again in {wait} s") { RetryAfter = wait }));
+            var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Max(1, Math.Ceiling(after.TotalSeconds)) : 1;
+            var most = $"more than {options.RequestsPerMinute} requests a minute, or {AttemptsPerMinute} attempts to sign in";
+            var fault = new WebFault(429, "Too many requests", $"{most}; ask again in {wait} s") { RetryAfter = wait };
+            return new(context.HttpContext.RequestServices.GetRequiredService<Faults>().AnswerAsync(context.HttpContext, fault));
         };
     }
 
-    private static RateLimitPartition<string> PerMinute(int count, string of) => RateLimitPartition.GetTokenBucketLimiter(of, _ => new TokenBucketRateLimiterOptions
+    private static RateLimitPartition<string> PerMinute(int count, string of) => RateLimitPartition.GetTokenBucketLimiter(of, _ => new()
     {
         TokenLimit = count,
         TokensPerPeriod = 1,
         ReplenishmentPeriod = TimeSpan.FromMinutes(1.0 / count),
-        QueueLimit = 0,
     });
 
     private static string AddressOf(HttpContext context) => $"address {Plain(context.Connection.RemoteIpAddress)}";
 
     /// <summary>An address in one form, whichever it came in; none is one like any other.</summary>
-    public static IPAddress Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address ?? IPAddress.None;
+    public static IPAddress Plain(IPAddress? address) =>
+        address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address ?? IPAddress.None;
 
     private static void Secure(HttpResponse response, string policy, bool isHttps)
     {
