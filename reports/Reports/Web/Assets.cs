@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Reports.Rendering;
 
 namespace Reports.Web;
 
@@ -12,8 +13,8 @@ internal sealed class Assets
     private static readonly Dictionary<string, string> Types = new() { ["charts.js"] = "text/javascript", ["echarts.js"] = "text/javascript", ["web.css"] = "text/css" };
     private static readonly Dictionary<string, (byte[] Plain, byte[] Packed, string Version)> Files = Read(Path.Combine(AppContext.BaseDirectory, "web"));
 
-    /// <summary>The addresses of the files, as templates name them; null: there is no such file, and pages do without.</summary>
-    public static object Links { get; } = new { Style = LinkOf("web.css"), Charts = LinkOf("charts.js"), Echarts = LinkOf("echarts.js") };
+    /// <summary>The addresses of the files, as templates name them.</summary>
+    public static WebLinks Links { get; } = new(LinkOf("web.css"), LinkOf("charts.js"), LinkOf("echarts.js"));
 
     /// <summary>Maps the addresses.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/assets/{file}", ["GET", "HEAD"], async (HttpContext context, string file) =>
