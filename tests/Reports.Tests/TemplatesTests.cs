@@ -14,37 +14,39 @@ public sealed class TemplatesTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
-    public void Render_Html_EscapesValues() => Assert.Equal("&lt;b&gt; &amp; &quot;x&quot;", Render("page", "{{title}}", new { Title = "<b> & \"x\"" }));
-
-    [Fact]
-    public void Render_TextTemplate_EscapesNothing() => Assert.Equal("<b> & \"x\"", Render("mail-text", "{{title}}", new { Title = "<b> & \"x\"" }));
-
-    [Fact]
-    public void Render_UnknownName_NamesTheFile() =>
-        Assert.StartsWith($"{Path.Combine(folder.FullName, "page.hbs")}: the template can't be rendered: titel", Failure("page", "{{titel}}"), StringComparison.Ordinal);
-
-    [Fact]
-    public void Render_BrokenSyntax_NamesTheFile() => Assert.Contains("page.hbs: the template can't be rendered", Failure("page", "{{#if title}}"), StringComparison.Ordinal);
-
-    [Fact]
-    public void Render_BrokenPartial_NamesThePartial()
+    public void Render_UsersFolder_ComesFirstAndTheProjectsFillsIn()
     {
-        File.WriteAllText(Path.Combine(folder.FullName, "_head.hbs"), "{{#each}");
+        File.WriteAllText(Path.Combine(folder.FullName, "_style.sbn-html"), "<style>own</style>");
+        var templates = new Templates([folder.FullName, ProjectFolder.Combine("reports", "templates")]);
 
-        Assert.Contains("_head.hbs: the template can't be rendered", Failure("page", "{{> head}}"), StringComparison.Ordinal);
+        Assert.Contains("<style>own</style>", Index(templates), StringComparison.Ordinal);
+        Assert.Equal(1, templates.Sources().Count(t => t.Contains("<style>own</style>", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void Render_MissingTemplate_SaysWhereItLooked() => Assert.Contains(
-        "set Reports__Templates", Assert.Throws<ReportException>(() => new Templates([folder.FullName]).Render("none", new { })).Message, StringComparison.Ordinal);
-
-    [Fact]
-    public void Render_UsersFolder_ComesFirstAndTheProjectsFillsIn()
+    public void Render_UsersPage_TakesTheProjectsPartials()
     {
-        File.WriteAllText(Path.Combine(folder.FullName, "_style.hbs"), "<style>own</style>");
+        File.WriteAllText(Path.Combine(folder.FullName, "index.sbn-html"), "{{count}}{{include 'style'}}");
         var templates = new Templates([folder.FullName, ProjectFolder.Combine("reports", "templates")]);
 
-        Assert.Contains("<style>own</style>", Encoding.UTF8.GetString(new ReportPages(templates, FixedTime.Noon).Index([])), StringComparison.Ordinal);
+        Assert.StartsWith("0 reports<style>", Index(templates), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_ProjectsTemplates_HaveNoFault() =>
+        Assert.InRange(new Templates([ProjectFolder.Combine("reports", "templates")]).Check(), 10, 100);
+
+    [Fact]
+    public void Form_ValueThatCannotBeTaken_IsEscaped()
+    {
+        var pages = new ReportPages(new Templates([ProjectFolder.Combine("reports", "templates")]), FixedTime.Noon);
+        var field = new FormField("day", "a day", "<b>", "text", false, false, Step: null, IsRequired: true, "a day", ["<i>"]);
+        var form = new FormPart(new WebLinks(null, null, null), [field], "Found '<img src=x>'.");
+
+        var page = Encoding.UTF8.GetString(pages.Form(Samples.Report(""), form));
+
+        Assert.Contains("Found &#x27;&lt;img src&#x3D;x&gt;&#x27;.", page, StringComparison.Ordinal);
+        Assert.All((string[])["<img", "<b>", "<i>"], tag => Assert.DoesNotContain(tag, page, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,6 +76,8 @@ public sealed class TemplatesTests : IDisposable
     [Fact]
     public void Report_CutOff_SaysSo() => Assert.Contains("Only the first 1 rows are shown here; the CSV, JSON and Excel files hold the first 5. There are more.", Page(5, "[\"a\",1]"), StringComparison.Ordinal);
 
+    private static string Index(Templates templates) => Encoding.UTF8.GetString(new ReportPages(templates, FixedTime.Noon).Index([]));
+
     private static string Page(params string[] rows) => Page(null, rows);
 
     private static string Page(long? cutAfter, params string[] rows)
@@ -83,12 +87,4 @@ public sealed class TemplatesTests : IDisposable
         var outcome = new ReportOutcome(cutAfter ?? rows.Length, cutAfter, TimeSpan.FromSeconds(1));
         return Encoding.UTF8.GetString(pages.Report(Samples.Run(report), outcome, Samples.Rows([new ResultColumn("x", "Nullable(String)"), new ResultColumn("y", "Int64")], rows), [new("sample.csv", "CSV")]));
     }
-
-    private string Render(string name, string template, object model)
-    {
-        File.WriteAllText(Path.Combine(folder.FullName, name + ".hbs"), template);
-        return new Templates([folder.FullName]).Render(name, model);
-    }
-
-    private string Failure(string name, string template) => Assert.Throws<ReportException>(() => Render(name, template, new { Title = "t" })).Message;
 }

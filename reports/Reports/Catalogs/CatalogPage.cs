@@ -14,67 +14,67 @@ internal sealed class CatalogPage(Templates templates, TimeProvider time)
     /// <param name="catalog">What it lists.</param>
     /// <param name="hasPages">Whether the reports' own pages stand beside it.</param>
     /// <param name="isWeb">Whether it is served, and its links with it; else it is a file.</param>
-    public byte[] Render(Catalog catalog, bool hasPages, bool isWeb = false) => Encoding.UTF8.GetBytes(templates.Render("catalog", new
-    {
-        HasPages = hasPages,
-        Index = isWeb ? "/" : "index.html",
-        PageOf = isWeb ? "/reports/" : "",
-        Ending = isWeb ? "" : ".html",
-        MadeAt = CellText.Instant(time.GetUtcNow()),
-        Counts = string.Join(", ", CellText.Count(catalog.Extracts.Count, "extract"), CellText.Count(catalog.Facts.Count, "fact"), CellText.Count(catalog.Views.Count, "view"), CellText.Count(catalog.Reports.Count, "report")),
-        Systems = catalog.Systems.Select(s => System(catalog, s)).ToList(),
-    }));
+    public byte[] Render(Catalog catalog, bool hasPages, bool isWeb = false) =>
+        Encoding.UTF8.GetBytes(templates.Render("catalog", Model(catalog, hasPages, isWeb)));
 
-    private static object System(Catalog catalog, string system)
+    private CatalogModel Model(Catalog catalog, bool hasPages, bool isWeb) => new(
+        hasPages,
+        Index: isWeb ? "/" : "index.html",
+        PageOf: isWeb ? "/reports/" : "",
+        Ending: isWeb ? "" : ".html",
+        CellText.Instant(time.GetUtcNow()),
+        string.Join(
+            ", ",
+            CellText.Count(catalog.Extracts.Count, "extract"),
+            CellText.Count(catalog.Facts.Count, "fact"),
+            CellText.Count(catalog.Views.Count, "view"),
+            CellText.Count(catalog.Reports.Count, "report")),
+        [.. catalog.Systems.Select(s => System(catalog, s))]);
+
+    private static CatalogSystem System(Catalog catalog, string system)
     {
         var extracts = catalog.Extracts.Where(e => e.System == system).ToList();
         var facts = extracts.SelectMany(e => e.Facts).Where(catalog.Facts.ContainsKey).ToList();
         var views = catalog.Views.Where(v => v.Facts.Count > 0 && v.Facts.All(facts.Contains)).ToList();
         var reports = catalog.Reports.Where(r => r.Definition.System == system).OrderBy(r => r.Definition.Title, StringComparer.Ordinal).ToList();
-        return new
-        {
-            Name = system,
-            Count = $"{CellText.Count(facts.Count, "fact")}, {CellText.Count(reports.Count, "report")}",
-            Extracts = extracts.Select(e => new { e.Name, e.About, e.Mode, e.Meaning, e.Schedule, e.Facts }).ToList(),
-            Facts = facts.Select(f => Fact(catalog, f)).ToList(),
-            Views = views.Select(v => new { v.Name, v.About, Columns = string.Join(", ", v.Columns), v.Facts }).ToList(),
-            Reports = reports.Select(Report).ToList(),
-        };
+        return new CatalogSystem(
+            system,
+            $"{CellText.Count(facts.Count, "fact")}, {CellText.Count(reports.Count, "report")}",
+            extracts,
+            [.. facts.Select(f => Fact(catalog, f))],
+            [.. views.Select(v => new ShownView(v.Name, v.About, string.Join(", ", v.Columns), v.Facts))],
+            [.. reports.Select(Report)]);
     }
 
-    private static object Fact(Catalog catalog, string name)
+    private static ShownFact Fact(Catalog catalog, string name)
     {
         var fact = catalog.Facts[name];
         var types = catalog.Schema.Tables.TryGetValue(name, out var table) ? table.Columns : [];
-        return new
-        {
-            Name = name,
+        return new ShownFact(
+            name,
             fact.About,
             fact.Grain,
-            Key = string.Join(", ", fact.Key),
-            Extract = catalog.ExtractOf(name)?.Name,
-            Reports = catalog.Reports.Where(r => r.Facts.Contains(name)).Select(r => r.Definition.Name).ToList(),
-            Columns = fact.Columns.Select(c => new
-            {
-                Name = c.Key,
-                Type = types.GetValueOrDefault(c.Key, ""),
+            Key: string.Join(", ", fact.Key),
+            catalog.ExtractOf(name)?.Name,
+            [.. catalog.Reports.Where(r => r.Facts.Contains(name)).Select(r => r.Definition.Name)],
+            [.. fact.Columns.Select(c => new FactColumn(
+                c.Key,
+                types.GetValueOrDefault(c.Key, ""),
                 c.Value.Is,
-                Unit = c.Value.Unit ?? "",
-                Identifies = c.Value.Identifies == "nothing" ? "" : c.Value.Identifies,
-            }).ToList(),
-        };
+                c.Value.Unit,
+                c.Value.Identifies == "nothing" ? null : c.Value.Identifies))]);
     }
 
-    private static object Report(CatalogReport report) => new
-    {
+    private static ShownReport Report(CatalogReport report) => new(
         report.Definition.Name,
         report.Definition.Title,
         report.Definition.Asks,
-        Chart = report.Definition.Chart is { } c ? $"{(c.IsLine ? "line" : "bars")}: {string.Join(", ", c.Y)} by {c.X}{(c.Series is null ? "" : $", one for each {c.Series}")}" : "none",
-        Parameters = report.Definition.Parameters.Select(p => new { p.Name, p.Is }).ToList(),
-        Columns = report.Definition.Columns.Select(c => new { Name = c.Key, Is = Meaning(c.Value) }).ToList(),
-        report.Facts,
-    };
+        report.Definition.Chart is { } c
+            ? $"{(c.IsLine ? "line" : "bars")}: {string.Join(", ", c.Y)} by {c.X}{(c.Series is null ? "" : $", one for each {c.Series}")}"
+            : "none",
+        [.. report.Definition.Parameters.Select(p => new Term(p.Name, p.Is))],
+        [.. report.Definition.Columns.Select(c => new Term(c.Key, Meaning(c.Value)))],
+        report.Facts);
 
     private static string Meaning(ColumnDefinition column) => column switch
     {

@@ -7,7 +7,6 @@ using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
-using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 namespace Reports.Commands;
@@ -22,10 +21,7 @@ internal sealed class Services : IDisposable
         Configuration = configuration;
         client = new ClickHouseClient(WarehouseOptions.Read(configuration));
         Runner = new ReportRunner(client, Time);
-        Templates = new Templates(
-            configuration["Reports:Templates"] is { Length: > 0 } own
-                ? [own, ProjectFolder.Combine("reports", "templates")]
-                : [ProjectFolder.Combine("reports", "templates")]);
+        Templates = Templates.Of(configuration);
         Pages = new ReportPages(Templates, Time);
         Catalog = new CatalogPage(Templates, Time);
     }

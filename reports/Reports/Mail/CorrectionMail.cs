@@ -84,33 +84,51 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
     private ComposedMail Render(DigestDefinition digest, DateTimeOffset scheduled, IReadOnlyList<(ShownFigures Now, DigestPart Part, IReadOnlyList<ChangedFigure> Changes)> sections, string figures)
     {
         var day = CellText.Day(DigestMail.DayOf(digest, scheduled));
-        var model = new
-        {
+        var model = new CorrectionModel(
             digest.Title,
-            Subject = $"Correction: {digests.SubjectOf(digest, scheduled)}",
-            Day = day,
-            Sections = sections.Select(s => new
-            {
-                s.Part.Report!.Title,
-                Period = Rendering.Words.PeriodOf(s.Part.Run!),
-                Changes = s.Changes.Take(MostChanges).Select(c => new { c.Row, c.Column, Was = c.Was.Length == 0 ? "not there" : c.Was, Is = c.Is.Length == 0 ? "no longer there" : c.Is }).ToList(),
-                TextTable = TextTable.Of(
-                    [new("Row", false), new("Figure", false), new("Was", true), new("Is", true)],
-                    [.. s.Changes.Take(MostChanges).Select(c => (IReadOnlyList<string>)[c.Row, c.Column, c.Was.Length == 0 ? "not there" : c.Was, c.Is.Length == 0 ? "no longer there" : c.Is])]),
-                Note = s.Changes.Count > MostChanges ? $"{CellText.Count(s.Changes.Count - MostChanges, "further figure")} changed as well" : null,
-            }).ToList(),
-            MadeAt = CellText.Instant(time.GetUtcNow()),
-            digest.Name,
-        };
+            $"Correction: {digests.SubjectOf(digest, scheduled)}",
+            day,
+            [.. sections.Select(s => Section(s.Part, s.Changes))],
+            CellText.Instant(time.GetUtcNow()),
+            digest.Name);
         return new ComposedMail
         {
             Subject = model.Subject,
             Html = templates.Render("correction", model),
-            Text = templates.Render("correction-text", model),
+            Text = templates.RenderText("correction", model),
             From = digest.From,
             Figures = figures,
             Checksum = DigestFigures.Checksum(figures),
             About = (Delivery.DeliveryKinds.Digest, Delivery.DeliveryKey.At(scheduled)),
         };
     }
+
+    private static CorrectionSection Section(DigestPart part, IReadOnlyList<ChangedFigure> changes)
+    {
+        List<ChangedFigure> shown =
+        [
+            .. changes.Take(MostChanges)
+                .Select(c => c with { Was = c.Was.Length == 0 ? "not there" : c.Was, Is = c.Is.Length == 0 ? "no longer there" : c.Is }),
+        ];
+        return new CorrectionSection(
+            part.Report!.Title,
+            Rendering.Words.PeriodOf(part.Run!),
+            shown,
+            TextTable.Of(
+                [new("Row", false), new("Figure", false), new("Was", true), new("Is", true)],
+                [.. shown.Select(c => (IReadOnlyList<string>)[c.Row, c.Column, c.Was, c.Is])]),
+            changes.Count > MostChanges ? $"{CellText.Count(changes.Count - MostChanges, "further figure")} changed as well" : null);
+    }
 }
+
+/// <summary>What the templates <c>correction</c> can name.</summary>
+/// <param name="Day">The day of the mail that it corrects.</param>
+internal sealed record CorrectionModel(
+    string Title, string Subject, string Day, IReadOnlyList<CorrectionSection> Sections, string MadeAt, string Name);
+
+/// <summary>A report whose figures changed.</summary>
+/// <param name="Period">The days that it looks at; null: it has no such.</param>
+/// <param name="TextTable">The changes as plain text.</param>
+/// <param name="Note">What isn't shown; null: all is.</param>
+internal sealed record CorrectionSection(
+    string Title, string? Period, IReadOnlyList<ChangedFigure> Changes, string TextTable, string? Note);

@@ -29,18 +29,16 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
         foreach (var most in (int[])[100, 25, 10, 5, 1])
         {
             var tables = parts.Select(p => TableOf(p, most)).ToList();
-            var model = new
-            {
+            var model = new DigestModel(
                 digest.Title,
-                Subject = subject,
-                Intro = digest.Intro.Trim(),
-                Banner = banner,
-                Day = CellText.Day(day),
-                Parts = parts.Select((p, i) => Section(p, i, tables[i], FileNote(digest, p, files[i]), most >= 10, now)).ToList(),
-                Index = baseUrl is null ? null : new Uri(baseUrl, "index.html").AbsoluteUri,
-                MadeAt = CellText.Instant(now),
-                digest.Name,
-            };
+                subject,
+                digest.Intro.Trim(),
+                banner,
+                CellText.Day(day),
+                [.. parts.Select((p, i) => Section(p, tables[i], FileNote(digest, p, files[i]), most >= 10, now))],
+                baseUrl is null ? null : new Uri(baseUrl, "index.html").AbsoluteUri,
+                CellText.Instant(now),
+                digest.Name);
             var html = templates.Render("digest", model);
             if (Encoding.UTF8.GetByteCount(html) <= MostHtmlBytes || most == 1)
             {
@@ -49,7 +47,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
                 {
                     Subject = subject,
                     Html = html,
-                    Text = templates.Render("digest-text", model),
+                    Text = templates.RenderText("digest", model),
                     From = digest.From,
                     Files = [.. files.OfType<MailFile>()],
                     Figures = figures,
@@ -67,12 +65,8 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
     public string SubjectOf(DigestDefinition digest, DateTimeOffset scheduled)
     {
         var day = DayOf(digest, scheduled);
-        var subject = templates.RenderText(digest.Path, digest.Subject, new
-        {
-            digest.Title,
-            Date = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            Week = ISOWeek.GetWeekOfYear(day).ToString(CultureInfo.InvariantCulture),
-        });
+        var model = new SubjectModel(digest.Title, day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), ISOWeek.GetWeekOfYear(day));
+        var subject = templates.RenderLine(digest.Path, digest.Subject, model);
         // A line break in a subject would end the header.
         return subject.ReplaceLineEndings(" ").Trim();
     }
@@ -118,35 +112,35 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
     private static string? FileNote(DigestDefinition digest, DigestPart part, MailFile? file) =>
         file is not null ? $"all rows in {file.Name}, attached" : digest.AttachKb > 0 && part.Outcome?.Rows > 0 ? "its CSV is too large to attach" : null;
 
-    private object Section(DigestPart part, int number, DigestTable? shown, string? fileNote, bool hasRoom, DateTimeOffset now)
+    private DigestSection Section(DigestPart part, DigestTable? shown, string? fileNote, bool hasRoom, DateTimeOffset now)
     {
         var link = baseUrl is null ? null : new Uri(baseUrl, $"{part.Item.Report}.html{QueryOf(part)}").AbsoluteUri;
         if (shown is not { } table || part is not { Report: { } report, Run: { } run, Outcome: { } outcome, Rows: { } rows })
         {
-            return new
+            return new DigestSection
             {
-                IsFirst = number == 0, Title = part.Report?.Title ?? part.Item.Report, part.Report?.Asks, part.Failure, Link = link,
-                Period = (string?)null, Age = (string?)null, IsEmpty = false, HasBars = false, BarTitle = "", BarClass = "", Columns = (object?)null, Rows = (object?)null, TextTable = (string?)null, Note = (string?)null, Files = (string?)null, Chart = (object?)null,
+                Title = part.Report?.Title ?? part.Item.Report,
+                Asks = part.Report?.Asks,
+                Link = link,
+                Failure = part.Failure,
             };
         }
 
         var age = Words.AgeOf(run.Freshness, now);
-        return new
+        return new DigestSection
         {
-            IsFirst = number == 0,
-            report.Title,
-            report.Asks,
-            Failure = (string?)null,
+            Title = report.Title,
+            Asks = report.Asks,
             Link = link,
             Period = Words.PeriodOf(run),
             Age = age.Long.Length > 0 ? $"{(age.IsLoaded ? "data loaded " : "")}{age.Short} ({age.Long})" : age.Short,
             IsEmpty = table.Rows.Count == 0,
-            table.HasBars,
-            table.BarTitle,
+            HasBars = table.HasBars,
+            BarTitle = table.BarTitle,
             // On a phone, bars beside many columns would push them off the screen.
             BarClass = table.Columns.Count > 3 ? "crowded" : "narrow",
-            table.Columns,
-            table.Rows,
+            Columns = table.Columns,
+            Rows = table.Rows,
             TextTable = table.ToText(),
             Note = table.NoteOf(outcome),
             Files = fileNote,

@@ -21,82 +21,78 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
     /// <param name="rows">The rows that are shown.</param>
     /// <param name="files">Where the whole result is, in other forms; none: nowhere.</param>
     /// <param name="web">What a page that is served has besides: its form, the addresses of scripts; null: it is a file.</param>
-    public byte[] Report(ReportRun run, ReportOutcome outcome, TableSink rows, IReadOnlyList<ReportLink> files, object? web = null)
+    public byte[] Report(ReportRun run, ReportOutcome outcome, TableSink rows, IReadOnlyList<ReportLink> files, FormPart? web = null)
     {
         var table = new TableModel(run.Report, rows);
-        return Encoding.UTF8.GetBytes(templates.Render("page", new
-        {
+        return Encoding.UTF8.GetBytes(templates.Render("page", new PageModel(
             run.Report.Title,
             run.Report.Asks,
             run.Report.Name,
             run.Report.System,
-            Web = web,
-            Index = web is not null ? "/" : files.Count > 0 ? "../index.html" : null,
-            Files = files,
+            web,
+            Index: web is not null ? "/" : files.Count > 0 ? "../index.html" : null,
+            files,
             run.Note,
-            Parameters = run.Parameters.Select(p => new { p.Parameter.Name, p.Parameter.Is, Value = Shown(p.Value) }).ToList(),
-            Period = Words.PeriodOf(run),
-            Data = Words.AgeOf(run.Freshness, time.GetUtcNow()),
-            Chart = Chart(run.Report, table, isInteractive: web is not null),
+            Parameters: [.. run.Parameters.Select(p => new GivenParameter(p.Parameter.Name, p.Parameter.Is, Shown(p.Value)))],
+            Period: Words.PeriodOf(run),
+            Data: Words.AgeOf(run.Freshness, time.GetUtcNow()),
+            Chart: Chart(run.Report, table, isInteractive: web is not null),
             table.Figures,
             table.Columns,
-            Explained = table.Columns.Where(c => c.Is is not null).ToList(),
-            Rows = table.Rows.ToList(),
+            Explained: [.. table.Columns.Where(c => c.Is is not null)],
+            Rows: [.. table.Rows.Select(r => new ShownRow(r))],
             // So many don't fit on upright paper.
-            IsWide = table.Columns.Count > 6,
-            IsEmpty = table.Values.Count == 0,
-            Count = CountOf(outcome, table.Values.Count),
-            Cut = CutOf(outcome, table.Values.Count, files.Count > 0),
+            IsWide: table.Columns.Count > 6,
+            IsEmpty: table.Values.Count == 0,
+            Count: CountOf(outcome, table.Values.Count),
+            Cut: CutOf(outcome, table.Values.Count, files.Count > 0),
             run.Report.Sql,
-            MadeAt = CellText.Instant(run.AskedAt),
-            Took = CellText.OfNumber(outcome.Took.TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds)),
-        }));
+            MadeAt: CellText.Instant(run.AskedAt),
+            Took: CellText.OfNumber(outcome.Took.TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds)))));
     }
 
     /// <summary>The page of a report that wasn't run, since a value of its form can't be taken.</summary>
-    public byte[] Form(ReportDefinition report, object web) =>
-        Encoding.UTF8.GetBytes(templates.Render("form", new { report.Title, report.Asks, report.Name, report.System, Web = web }));
+    public byte[] Form(ReportDefinition report, FormPart web) =>
+        Encoding.UTF8.GetBytes(templates.Render("form", new FormModel(report.Title, report.Asks, report.Name, report.System, web)));
 
     /// <summary>The index of all reports, by system; failed ones say so.</summary>
     /// <param name="entries">The reports.</param>
     /// <param name="web">What an index that is served has besides; null: it is a file.</param>
-    public byte[] Index(IReadOnlyList<IndexEntry> entries, object? web = null)
+    public byte[] Index(IReadOnlyList<IndexEntry> entries, IndexPart? web = null)
     {
         var now = time.GetUtcNow();
-        return Encoding.UTF8.GetBytes(templates.Render("index", new
-        {
-            Count = CellText.Count(entries.Count, "report"),
-            Failed = entries.Count(e => e.Failure is not null) is > 0 and var failed ? CellText.Count(failed, "report") : null,
-            MadeAt = CellText.Instant(now),
-            Web = web,
-            Systems = entries.GroupBy(e => e.Report.System).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new
-            {
-                Name = g.Key,
-                Count = CellText.Count(g.Count(), "report"),
-                Reports = g.OrderBy(e => e.Report.Title, StringComparer.Ordinal).Select(e => new
-                {
-                    Link = web is null ? e.Report.Name + ".html" : "/reports/" + e.Report.Name,
-                    e.Report.Title,
-                    e.Report.Asks,
-                    e.Chart,
-                    Figures = e.Figures.Take(4).ToList(),
-                    e.Failure,
-                    Rows = e.Failure is not null ? null : web is null ? CellText.Count(e.Rows, "row") : e.Report.Parameters.Count == 0 ? "no parameters" : CellText.Count(e.Report.Parameters.Count, "parameter"),
-                    Data = Words.AgeOf(e.Freshness, now),
-                }).ToList(),
-            }).ToList(),
-        }));
+        return Encoding.UTF8.GetBytes(templates.Render("index", new IndexModel(
+            CellText.Count(entries.Count, "report"),
+            entries.Count(e => e.Failure is not null) is > 0 and var failed ? CellText.Count(failed, "report") : null,
+            CellText.Instant(now),
+            web,
+            [.. entries.GroupBy(e => e.Report.System).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new IndexSystem(
+                g.Key,
+                CellText.Count(g.Count(), "report"),
+                [.. g.OrderBy(e => e.Report.Title, StringComparer.Ordinal).Select(e => Card(e, isWeb: web is not null, now))]))])));
     }
 
     /// <summary>A report's small picture for the index; null where its header asks for no chart or there is no row.</summary>
-    public static string? SmallChart(ReportDefinition report, TableSink rows) => ChartData.Of(report, new TableModel(report, rows)) switch
+    public static Html? SmallChart(ReportDefinition report, TableSink rows) => ChartData.Of(report, new TableModel(report, rows)) switch
     {
         null => null,
-        { IsLine: true } data => LineChart.DrawSmall(data),
-        var data => BarChart.Draw(data, most: 4, compact: true),
+        { IsLine: true } data => new Html(LineChart.DrawSmall(data)),
+        var data => new Html(BarChart.Draw(data, most: 4, compact: true)),
     };
 
-    private static object? Chart(ReportDefinition report, TableModel table, bool isInteractive)
+    private static IndexReport Card(IndexEntry entry, bool isWeb, DateTimeOffset now) => new(
+        isWeb ? "/reports/" + entry.Report.Name : entry.Report.Name + ".html",
+        entry.Report.Title,
+        entry.Report.Asks,
+        entry.Chart,
+        [.. entry.Figures.Take(4)],
+        entry.Failure,
+        entry.Failure is not null ? null
+            : !isWeb ? CellText.Count(entry.Rows, "row")
+            : entry.Report.Parameters.Count == 0 ? "no parameters" : CellText.Count(entry.Report.Parameters.Count, "parameter"),
+        Words.AgeOf(entry.Freshness, now));
+
+    private static ChartModel? Chart(ReportDefinition report, TableModel table, bool isInteractive)
     {
         if (ChartData.Of(report, table) is not { } data)
         {
@@ -109,17 +105,15 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             rest > 0 ? $"{CellText.Count(rest, "more row")} in the table" : null,
             data.SeriesLeftOut > 0 ? $"{CellText.Count(data.SeriesLeftOut, "smaller line")} in the table only" : null,
         ];
-        return new
-        {
+        return new ChartModel(
             data.Title,
             data.IsLine,
-            Data = isInteractive ? ChartJson.Of(data) : null,
-            Picture = data.IsLine ? LineChart.Draw(data) : BarChart.Draw(data),
-            Legend = data.Series.Count > 1 || (data.IsLine && report.Chart!.Series is not null)
-                ? data.Series.Select((s, i) => new { s.Name, Number = i + 1 }).ToList()
+            Data: isInteractive ? ChartJson.Of(data) : null,
+            Picture: new Html(data.IsLine ? LineChart.Draw(data) : BarChart.Draw(data)),
+            Legend: data.Series.Count > 1 || (data.IsLine && report.Chart!.Series is not null)
+                ? [.. data.Series.Select((s, i) => new LegendEntry(s.Name, i + 1))]
                 : [],
-            Note = notes.Any(n => n is not null) ? string.Join("; ", notes.OfType<string>()) : null,
-        };
+            Note: notes.Any(n => n is not null) ? string.Join("; ", notes.OfType<string>()) : null);
     }
 
     private static string Shown(string value) => value.Length == 0 ? "all" : value;
@@ -146,4 +140,5 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
 internal sealed record ReportLink(string Href, string Name);
 
 /// <summary>A report as the index lists it.</summary>
-internal sealed record IndexEntry(ReportDefinition Report, long Rows, string? Chart, IReadOnlyList<Figure> Figures, Freshness Freshness, string? Failure, TimeSpan Took);
+internal sealed record IndexEntry(
+    ReportDefinition Report, long Rows, Html? Chart, IReadOnlyList<Figure> Figures, Freshness Freshness, string? Failure, TimeSpan Took);

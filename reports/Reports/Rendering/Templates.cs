@@ -1,103 +1,136 @@
-using HandlebarsDotNet;
-using HandlebarsDotNet.Compiler;
-using HandlebarsDotNet.Compiler.Resolvers;
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Scriban;
+using Scriban.Parsing;
+using Scriban.Syntax;
+using WarehouseSql.Definitions;
 
 namespace Reports.Rendering;
 
-/// <summary>The runtime templates that pages and mails are made of. The only file that knows the template engine.</summary>
+/// <summary>The runtime templates that pages and mails are made of, in Scriban's language.</summary>
 /// <remarks>
-/// Values are escaped for HTML; templates whose name ends in <c>-text</c> are plain text and escape nothing. A template names
-/// another one as <c>{{&gt; name}}</c>. A name that the model hasn't is an error, so that a slip of the pen isn't a silent gap.
+/// <c>name.sbn-html</c> makes HTML: what it prints is escaped. <c>name.sbn-txt</c> makes plain text, in which nothing is.
+/// <c>{{include 'name'}}</c> prints <c>_name</c> of the same ending. A name that the model hasn't is an error, so that a slip of the pen
+/// isn't a silent gap.
 /// </remarks>
-/// <param name="folders">Where templates are looked up, the first one that has it counts: a user's folder, then the project's.</param>
-internal sealed class Templates(IReadOnlyList<string> folders)
+internal sealed partial class Templates
 {
-    private const string Ending = ".hbs";
-    private readonly Lock loading = new();
-    private readonly Dictionary<string, HandlebarsTemplate<object, object>> compiled = [];
+    private const string Html = ".sbn-html";
+    private const string PlainText = ".sbn-txt";
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly IReadOnlyList<string> folders;
+    private readonly ConcurrentDictionary<string, Template?> parsed = new(StringComparer.Ordinal);
 
-    /// <summary>Renders the template of that name with a model, whose properties it names in camelCase.</summary>
-    /// <exception cref="ReportException">There is no such template, or it is faulty; the message names its file.</exception>
-    public string Render(string name, object model)
+    /// <summary>The templates of some folders.</summary>
+    /// <param name="folders">Where templates are looked up, the first one that has it counts: a user's folder, then the project's.</param>
+    /// <exception cref="ReportException">There is no such folder, or templates of another language are left in it.</exception>
+    public Templates(IReadOnlyList<string> folders)
     {
-        try
+        this.folders = folders;
+        foreach (var folder in folders)
         {
-            return Compiled(name)(model);
-        }
-        catch (Exception e) when (e is HandlebarsException or HandlebarsUndefinedBindingException)
-        {
-            throw Faulty(PathOf(name), e);
+            if (!Directory.Exists(folder))
+            {
+                throw new ReportException($"there is no folder {folder} — set Reports__Templates to the templates' folder");
+            }
+
+            if (Directory.EnumerateFiles(folder, "*.hbs").Order(StringComparer.Ordinal).FirstOrDefault() is { } old)
+            {
+                throw new ReportException(
+                    $"{ProjectFolder.Relative(old)}: templates are Scriban's since this version — rewrite it as {Html} or {PlainText}, "
+                    + "and delete it");
+            }
         }
     }
+
+    /// <summary>The project's templates, and before them those of the folder that <c>Reports__Templates</c> names.</summary>
+    /// <exception cref="ReportException">There is no such folder, or templates of another language are left in it.</exception>
+    public static Templates Of(IConfiguration configuration)
+    {
+        var project = ProjectFolder.Combine("reports", "templates");
+        return new Templates(configuration["Reports:Templates"] is { Length: > 0 } own ? [own, project] : [project]);
+    }
+
+    /// <summary>Renders HTML of a model, whose properties a template names in camelCase.</summary>
+    /// <exception cref="ReportException">There is no such template, or it is faulty; the message names file and line.</exception>
+    public string Render(string name, object model) => Render(Existing(name + Html), Html, model);
+
+    /// <summary>Renders plain text of a model.</summary>
+    /// <exception cref="ReportException">There is no such template, or it is faulty; the message names file and line.</exception>
+    public string RenderText(string name, object model) => Render(Existing(name + PlainText), PlainText, model);
 
     /// <summary>Renders a template that stands in another file, such as a digest's subject; as plain text.</summary>
     /// <exception cref="ReportException">It is faulty; the message names <paramref name="path"/>.</exception>
-    public string RenderText(string path, string template, object model)
+    public string RenderLine(string path, string template, object model)
     {
-        try
-        {
-            return Engine(isText: true).Compile(template)(model);
-        }
-        catch (Exception e) when (e is HandlebarsException or HandlebarsUndefinedBindingException)
-        {
-            throw Faulty(path, e);
-        }
+        var file = $"{ProjectFolder.Relative(path)}: '{template}'";
+        return Render(Parse(file, template), PlainText, model);
     }
+
+    /// <summary>Parses every template.</summary>
+    /// <returns>How many there are.</returns>
+    /// <exception cref="ReportException">One of them is faulty; the message names file and line.</exception>
+    public int Check() => Files().Count(f => Named(f) is not null);
 
     /// <summary>The text of every template that can be used, those of a user's folder in place of the project's.</summary>
-    public IEnumerable<string> Sources() => folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*" + Ending))
-        .DistinctBy(Path.GetFileName).Select(File.ReadAllText);
+    public IEnumerable<string> Sources() => Files().Select(f => Read(PathOf(f)!));
 
-    private HandlebarsTemplate<object, object> Compiled(string name)
-    {
-        lock (loading)
-        {
-            if (!compiled.TryGetValue(name, out var template))
-            {
-                var path = PathOf(name);
-                var engine = Engine(isText: name.EndsWith("-text", StringComparison.Ordinal));
-                compiled.Add(name, template = engine.Compile(File.ReadAllText(path)));
-            }
+    private IEnumerable<string> Files() => folders.SelectMany(f => Directory.EnumerateFiles(f)).Select(p => Path.GetFileName(p))
+        .Where(f => f.EndsWith(Html, StringComparison.Ordinal) || f.EndsWith(PlainText, StringComparison.Ordinal))
+        .Distinct().Order(StringComparer.Ordinal);
 
-            return template;
-        }
-    }
-
-    private IHandlebars Engine(bool isText)
-    {
-        var engine = Handlebars.Create(new HandlebarsConfiguration
-        {
-            NoEscape = isText,
-            ThrowOnUnresolvedBindingExpression = true,
-            ExpressionNameResolver = new UpperCamelCaseExpressionNameResolver(),
-            FormatProvider = System.Globalization.CultureInfo.InvariantCulture,
-        });
-        foreach (var path in folders.Reverse().Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "_*" + Ending)))
-        {
-            engine.RegisterTemplate(Path.GetFileNameWithoutExtension(path)[1..], Partial(engine, path));
-        }
-
-        return engine;
-    }
-
-    // A partial's own file is named when it is faulty, not that of the template which includes it.
-    private static HandlebarsTemplate<TextWriter, object, object> Partial(IHandlebars engine, string path)
+    private string Render(Template template, string ending, object model)
     {
         try
         {
-            using var reader = new StringReader(File.ReadAllText(path));
-            return engine.Compile(reader);
+            return template.Render(new TemplateRun(model, Partial, isText: ending == PlainText));
         }
-        catch (Exception e) when (e is HandlebarsException or HandlebarsUndefinedBindingException)
+        catch (ScriptRuntimeException e)
         {
-            throw Faulty(path, e);
+            // A partial that can't be parsed has said so itself.
+            throw e.InnerException as ReportException ?? Faulty(e.Span.FileName ?? template.SourceFilePath!, e.Span, e.OriginalMessage, e);
+        }
+
+        Template? Partial(string name) => PartialName().IsMatch(name) ? Named($"_{name}{ending}") : null;
+    }
+
+    private Template Existing(string file) => Named(file)
+        ?? throw new ReportException(
+            $"there is no template {file} in {string.Join(" or ", folders)} — set Reports__Templates to the templates' folder");
+
+    private Template? Named(string file) =>
+        parsed.GetOrAdd(file, f => PathOf(f) is { } path ? Parse(ProjectFolder.Relative(path), Read(path)) : null);
+
+    private string? PathOf(string file) => folders.Select(f => Path.Combine(f, file)).FirstOrDefault(File.Exists);
+
+    private static Template Parse(string file, string text)
+    {
+        var template = Template.Parse(text, file);
+        return template.HasErrors && template.Messages.First(m => m.Type == ParserMessageType.Error) is var fault
+            ? throw Faulty(file, fault.Span, fault.Message)
+            : template;
+    }
+
+    private static string Read(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        try
+        {
+            return Utf8.GetString(bytes).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException e)
+        {
+            var line = bytes.AsSpan(0, Math.Max(0, e.Index)).Count((byte)'\n') + 1;
+            throw new ReportException($"{ProjectFolder.Relative(path)}({line}): the file isn't UTF-8 — save it as UTF-8", e);
         }
     }
 
-    private string PathOf(string name) =>
-        folders.Select(f => Path.Combine(f, name + Ending)).FirstOrDefault(File.Exists)
-            ?? throw new ReportException($"there is no template {name}{Ending} in {string.Join(" or ", folders)} — set Reports__Templates to the templates' folder");
+    private static ReportException Faulty(string file, SourceSpan span, string message, Exception? e = null) =>
+        new($"{file}({span.Start.Line + 1},{span.Start.Column + 1}): {message.ReplaceLineEndings(" ").Trim()}", e);
 
-    private static ReportException Faulty(string path, Exception e) =>
-        new($"{WarehouseSql.Definitions.ProjectFolder.Relative(path)}: the template can't be rendered: {(e.InnerException ?? e).Message.ReplaceLineEndings(" ").Trim()}", e);
+    // Only a plain name: no path leads out of the folders.
+    [GeneratedRegex("^[A-Za-z0-9_-]+$")]
+    private static partial Regex PartialName();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Reports.Rendering;
 
 namespace Reports.Web;
 
@@ -7,8 +8,8 @@ internal static class Assets
 {
     private static readonly Dictionary<string, string> Routes = Read();
 
-    /// <summary>The addresses of the files, as templates name them; null: there is no such file, and pages do without.</summary>
-    public static object Links { get; } = new { Style = LinkOf("web.css"), Charts = LinkOf("charts.js"), Echarts = LinkOf("echarts.js") };
+    /// <summary>The addresses of the files, as templates name them.</summary>
+    public static WebLinks Links { get; } = new(LinkOf("web.css"), LinkOf("charts.js"), LinkOf("echarts.js"));
 
     private static string? LinkOf(string file) => Routes.GetValueOrDefault($"assets/{file}");
 

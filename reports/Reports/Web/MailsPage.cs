@@ -18,41 +18,61 @@ internal sealed class MailsPage(DeliveryLedger ledger, Templates templates, Time
     {
         var log = await ledger.ReadAsync(null, context.RequestAborted).ConfigureAwait(false);
         var all = log.Listed().ToList();
-        await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("mails", new
-        {
-            Web = new { Assets.Links },
-            MadeAt = CellText.Instant(time.GetUtcNow()),
-            Digests = DigestDefinition.ReadAll().Values.Select(Digest).ToList(),
-            Mails = all.Take(MostShown).Select(Mail).ToList(),
-            Count = CellText.Count(all.Count, "mail") + (all.Count > MostShown ? string.Create(CultureInfo.InvariantCulture, $", the last {MostShown} of them") : ""),
-            Unclear = all.Count(s => s.State == Standing.Unclear) is > 0 and var unclear ? CellText.Count(unclear, "mail") : null,
-        }))).ConfigureAwait(false);
+        var unclear = all.Count(s => s.State == Standing.Unclear);
+        var cut = all.Count > MostShown ? string.Create(CultureInfo.InvariantCulture, $", the last {MostShown} of them") : "";
+        await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("mails", new MailsModel(
+            new WebPart(Assets.Links),
+            CellText.Instant(time.GetUtcNow()),
+            [.. DigestDefinition.ReadAll().Values.Select(Digest)],
+            [.. all.Take(MostShown).Select(Mail)],
+            CellText.Count(all.Count, "mail") + cut,
+            unclear > 0 ? CellText.Count(unclear, "mail") : null)))).ConfigureAwait(false);
     }
 
-    private object Digest(DigestDefinition digest)
+    private ListedDigest Digest(DigestDefinition digest)
     {
         var zone = Schedules.Zone(digest.TimeZone)!;
-        return new
-        {
+        var next = Schedules.Next(digest.Schedule, zone, time.GetUtcNow()) is { } at
+            ? TimeZoneInfo.ConvertTime(at, zone).ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)
+            : "never";
+        return new ListedDigest(
             digest.Name,
             digest.Title,
             digest.Schedule,
             digest.TimeZone,
-            Next = Schedules.Next(digest.Schedule, zone, time.GetUtcNow()) is { } next ? TimeZoneInfo.ConvertTime(next, zone).ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "never",
-            Readers = CellText.Count(digest.To.Count, "reader"),
-            Reports = digest.Reports.Select(r => new { Name = r.Report }).ToList(),
-        };
+            next,
+            CellText.Count(digest.To.Count, "reader"),
+            [.. digest.Reports.Select(r => r.Report)]);
     }
 
-    private static object Mail(DeliveryStanding mail) => new
-    {
+    private static ListedMail Mail(DeliveryStanding mail) => new(
         mail.Key.Id,
-        What = $"{mail.Key.Kind} {mail.Key.Name}",
+        $"{mail.Key.Kind} {mail.Key.Name}",
         mail.Key.Occurrence,
         mail.Key.Recipient,
-        State = mail.State.ToString().ToLowerInvariant(),
-        IsBad = mail.State is Standing.Unclear or Standing.Refused,
-        Since = CellText.Instant(new DateTimeOffset(mail.Since, TimeSpan.Zero)),
-        Detail = mail.Last?.Detail ?? "",
-    };
+        mail.State.ToString().ToLowerInvariant(),
+        mail.State is Standing.Unclear or Standing.Refused,
+        CellText.Instant(new DateTimeOffset(mail.Since, TimeSpan.Zero)),
+        mail.Last?.Detail ?? "");
 }
+
+/// <summary>What the template <c>mails</c> can name.</summary>
+/// <param name="Count">How many mails there are, in words.</param>
+/// <param name="Unclear">How many are unclear, in words; null: none.</param>
+internal sealed record MailsModel(
+    WebPart Web, string MadeAt, IReadOnlyList<ListedDigest> Digests, IReadOnlyList<ListedMail> Mails, string Count, string? Unclear);
+
+/// <summary>A digest as the page lists it.</summary>
+/// <param name="Next">When it is due next, in its zone.</param>
+/// <param name="Readers">How many readers it has, in words.</param>
+/// <param name="Reports">The names of its reports.</param>
+internal sealed record ListedDigest(
+    string Name, string Title, string Schedule, string TimeZone, string Next, string Readers, IReadOnlyList<string> Reports);
+
+/// <summary>A mail as the page lists it.</summary>
+/// <param name="What">Its kind and name.</param>
+/// <param name="Occurrence">The scheduled time that it is of.</param>
+/// <param name="IsBad">Whether somebody has to look at it.</param>
+/// <param name="Detail">What the server answered; empty: nothing.</param>
+internal sealed record ListedMail(
+    string Id, string What, string Occurrence, string Recipient, string State, bool IsBad, string Since, string Detail);

@@ -14,15 +14,8 @@ internal static class Message
     /// <param name="percent">How far something is; null: nobody knows.</param>
     /// <param name="signInTo">Where signing in leads; null: it isn't about that.</param>
     public static byte[] Page(Templates templates, string title, string text, bool isWaiting = false, int? percent = null, string? signInTo = null) =>
-        Encoding.UTF8.GetBytes(templates.Render("message", new
-        {
-            Title = title,
-            Text = text,
-            IsWaiting = isWaiting,
-            Percent = percent?.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            SignInTo = signInTo,
-            Web = new { Assets.Links },
-        }));
+        Encoding.UTF8.GetBytes(
+            templates.Render("message", new MessageModel(title, text, isWaiting, percent, signInTo, new WebPart(Assets.Links))));
 
     /// <summary>A message as a sentence.</summary>
     public static string Sentence(string message) => message.Length == 0 ? "" : char.ToUpperInvariant(message[0]) + message[1..].TrimEnd('.', '?') + (message.EndsWith('?') ? "?" : ".");
@@ -42,3 +35,6 @@ internal static class Message
     /// <summary>Who sent this request; null: that isn't known yet, or nobody who may.</summary>
     public static Reader? ReaderOrNull(this HttpContext context) => Web.Reader.Of(context.User);
 }
+
+/// <summary>What the template <c>message</c> can name.</summary>
+internal sealed record MessageModel(string Title, string Text, bool IsWaiting, int? Percent, string? SignInTo, WebPart Web);

@@ -46,7 +46,8 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         var found = questions.For(reader).Where(r => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase)));
         var entries = found.Select(r => new IndexEntry(r, 0, null, [], loads.Of(r.Sql), null, TimeSpan.Zero)).ToList();
-        await context.WriteAsync(pages.Index(entries, new { Words = words, IsAnalyst = reader.Role == Role.Analyst, IsSignedIn = context.Request.Cookies.ContainsKey(Access.Cookie), Assets.Links })).ConfigureAwait(false);
+        var web = new IndexPart(Assets.Links, words, reader.Role == Role.Analyst, context.Request.Cookies.ContainsKey(Access.Cookie));
+        await context.WriteAsync(pages.Index(entries, web)).ConfigureAwait(false);
     }
 
     private async Task ReportAsync(HttpContext context, string system, string name)
@@ -59,12 +60,8 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         var form = reader.Role == Role.Public ? [] : await FormAsync(report, given, run, faults, token).ConfigureAwait(false);
         if (run is null)
         {
-            await context.WriteAsync(pages.Form(report, new
-            {
-                Assets.Links,
-                Fields = form,
-                Fault = Message.Sentence(string.Join("; ", faults.Select(f => f.Message))),
-            }), 400).ConfigureAwait(false);
+            var fault = Message.Sentence(string.Join("; ", faults.Select(f => f.Message)));
+            await context.WriteAsync(pages.Form(report, new FormPart(Assets.Links, form, fault)), 400).ConfigureAwait(false);
             return;
         }
 
@@ -82,14 +79,15 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         }
     }
 
-    private async Task ShowAsync(HttpContext context, Answer answer, ReportRun run, List<object> form)
+    private async Task ShowAsync(HttpContext context, Answer answer, ReportRun run, List<FormField> form)
     {
         var (reader, rows) = (context.Reader(), new TableSink(ReportPages.ShownRows));
         var outcome = await WebFormat.HandOnAsync(answer, run, reader, [rows], context.RequestAborted).ConfigureAwait(false);
         var query = context.Request.QueryString.Value;
         var files = WebFormat.For(reader).OrderBy(f => f.Name == "json")
             .Select(f => new ReportLink($"/reports/{run.Report.Name}.{f.Name}{query}", f.Title));
-        await context.WriteAsync(pages.Report(run, outcome with { Took = answer.Took }, rows, [.. files], new { Assets.Links, Fields = form, Fault = "" })).ConfigureAwait(false);
+        var page = pages.Report(run, outcome with { Took = answer.Took }, rows, [.. files], new FormPart(Assets.Links, form, ""));
+        await context.WriteAsync(page).ConfigureAwait(false);
     }
 
     private Task WaitAsync(HttpContext context, ReportDefinition report, Answer answer)
@@ -102,29 +100,34 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
             Message.Page(templates, report.Title, text + " This page shows the report when it is done; leave it, and the report is stopped.", isWaiting: true, Api.PercentOf(answer)), 202);
     }
 
-    private async Task<List<object>> FormAsync(ReportDefinition report, IReadOnlyDictionary<string, string> given, ReportRun? run, List<ParameterFault> faults, CancellationToken token)
+    private async Task<List<FormField>> FormAsync(
+        ReportDefinition report,
+        IReadOnlyDictionary<string, string> given,
+        ReportRun? run,
+        List<ParameterFault> faults,
+        CancellationToken token)
     {
-        var fields = new List<object>();
+        var fields = new List<FormField>();
         foreach (var parameter in report.Parameters)
         {
             var value = run?.Parameters.First(p => p.Parameter.Name == parameter.Name).Value ?? given.GetValueOrDefault(parameter.Name) ?? parameter.Resolve(parameter.Default, time)!;
             var type = parameter.Type switch { "Date" => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" };
             var fault = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
-            fields.Add(new
-            {
+            fields.Add(new FormField(
                 parameter.Name,
                 parameter.Is,
                 // A day or number that is none can't stand in its field.
-                Value = fault is not null && type != "text" ? "" : value,
-                Type = type,
-                IsChoice = parameter.Type == "Bool",
-                IsTrue = value == "true",
-                Step = parameter.Type == "Float64" ? "any" : null,
+                Value: fault is not null && type != "text" ? "" : value,
+                Type: type,
+                IsChoice: parameter.Type == "Bool",
+                IsTrue: value == "true",
+                Step: parameter.Type == "Float64" ? "any" : null,
                 // An empty text is a value; an empty day or number isn't.
-                IsRequired = type != "text",
-                Fault = fault,
-                Values = ledger.Values(parameter, token) is { } known ? (await known.ConfigureAwait(false)).Take(Ledger.MostValues).ToList() : [],
-            });
+                IsRequired: type != "text",
+                Fault: fault,
+                Values: ledger.Values(parameter, token) is { } known
+                    ? [.. (await known.ConfigureAwait(false)).Take(Ledger.MostValues)]
+                    : []));
         }
 
         return fields;
@@ -134,33 +137,10 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
     {
         var runs = await ledger.RunsAsync(context.RequestAborted).ConfigureAwait(false);
         var now = time.GetUtcNow();
-        await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("loads", new
-        {
-            Web = new { Assets.Links },
-            MadeAt = CellText.Instant(now),
-            Systems = catalog.Value.Catalog.Extracts.GroupBy(e => e.System).Select(g => new
-            {
-                Name = g.Key,
-                Extracts = g.Select(e => ExtractOf(e, runs.GetValueOrDefault(e.Name), now)).ToList(),
-            }).ToList(),
-        }))).ConfigureAwait(false);
+        await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("loads", new LoadsModel(
+            new WebPart(Assets.Links),
+            CellText.Instant(now),
+            [.. catalog.Value.Catalog.Extracts.GroupBy(e => e.System).Select(g => new SystemLoads(
+                g.Key, [.. g.Select(e => ExtractLoad.Of(e, runs.GetValueOrDefault(e.Name), now))]))])))).ConfigureAwait(false);
     }
-
-    private static object ExtractOf(CatalogExtract extract, ExtractRuns? runs, DateTimeOffset now) => new
-    {
-        extract.Name,
-        extract.About,
-        extract.Schedule,
-        Loaded = runs?.LoadedAt is { } at ? CellText.Ago(now - at) : "never loaded",
-        LoadedAt = runs?.LoadedAt is { } loaded ? CellText.Instant(loaded) : "",
-        IsLoaded = runs?.LoadedAt is not null,
-        HasRun = runs is not null,
-        Outcome = runs?.Outcome ?? "",
-        IsFailed = runs?.Outcome == "failed",
-        StartedAt = runs is null ? "" : CellText.Instant(runs.StartedAt),
-        Rows = runs is null ? "" : runs.Rows.ToString("N0", CultureInfo.InvariantCulture),
-        Quarantined = runs is null ? "" : runs.Quarantined.ToString("N0", CultureInfo.InvariantCulture),
-        Took = runs is null ? "" : CellText.OfNumber(runs.Seconds, new ColumnFormat(ColumnFormatKind.Seconds)),
-        Error = runs?.Error ?? "",
-    };
 }
