@@ -206,7 +206,7 @@ internal sealed class Replica : IAsyncDisposable
             var connection = locked!;
             // What is described and the types that are found lie in one transaction, which locks the tables.
             await using var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
-            var columns = await ColumnsAsync(connection, extract, token).ConfigureAwait(false);
+            var columns = await KnownColumnsAsync(connection, extract, token).ConfigureAwait(false);
             var select = SourceTypes.Select(extract, columns);
             types = new SourceTypes(await ScalarAsync<string>(connection, select, token).ConfigureAwait(false), select);
             return columns;
@@ -220,6 +220,20 @@ internal sealed class Replica : IAsyncDisposable
                 _ => e.Message,
             };
             throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(extract.Path)}: {message}", e);
+        }
+    }
+
+    // Npgsql reads the source's types once a process, and a scheduler lives for months.
+    private static async Task<List<SourceColumn>> KnownColumnsAsync(NpgsqlConnection connection, ExtractDefinition extract, CancellationToken token)
+    {
+        try
+        {
+            return await ColumnsAsync(connection, extract, token);
+        }
+        catch (KeyNotFoundException)
+        {
+            await connection.ReloadTypesAsync(token);
+            return await ColumnsAsync(connection, extract, token);
         }
     }
 

@@ -82,9 +82,9 @@ public sealed record DigestDefinition
             : throw new ReportException($"there is no digest '{name}'{Closest.Of(name, files.Select(NameOf), "digests")}");
     }
 
-    /// <summary>A mail that no file describes: an alert's.</summary>
-    internal static DigestDefinition Of(string name, string title, string intro, IReadOnlyList<string> to, List<DigestReport> reports) =>
-        new() { Name = name, Title = title, Subject = "{{title}}", Intro = intro, To = to, Reports = reports, AttachKb = 0 };
+    /// <summary>A mail that no file of its own describes: an alert's, which stands in a report's header.</summary>
+    internal static DigestDefinition Of(string name, string path, string title, string intro, IReadOnlyList<string> to, List<DigestReport> reports) =>
+        new() { Name = name, Path = path, Title = title, Subject = "{{title}}", Intro = intro, To = to, Reports = reports, AttachKb = 0 };
 
     /// <summary>Reads and validates one file; its reports are looked up in the folder <paramref name="reports"/>.</summary>
     /// <exception cref="DefinitionException">Lists every fault of the file.</exception>

@@ -80,7 +80,8 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
         return told;
     }
 
-    private static DigestDefinition Digest(ReportDefinition report, IReadOnlyList<string> to) => DigestDefinition.Of(report.Name, $"Alert: {report.Title}", report.Asks, to, [new DigestReport { Report = report.Name, Rows = ShownRows }]);
+    private static DigestDefinition Digest(ReportDefinition report, IReadOnlyList<string> to) => DigestDefinition.Of(
+        report.Name, report.Path, $"Alert: {report.Title}", report.Asks, to, [new DigestReport { Report = report.Name, Rows = ShownRows }]);
 
     private static DigestDefinition AllClear(DigestDefinition alert, ReportDefinition report, Incident incident, DateTime now) => alert with
     {

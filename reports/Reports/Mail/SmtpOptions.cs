@@ -77,7 +77,7 @@ internal sealed record SmtpOptions
 
         if (Mechanism.Length > 0 && !SaslMechanism.IsSupported(Mechanism))
         {
-            yield return $"Smtp__Mechanism: expected PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256, XOAUTH2 or the like; found '{Mechanism}'";
+            yield return $"Smtp__Mechanism: expected PLAIN, LOGIN, CRAM-MD5, XOAUTH2 or the like; found '{Mechanism}'";
         }
 
         if (User.Length == 0 && (Mechanism.Length > 0 || PasswordFile.Length > 0))
