@@ -1,4 +1,6 @@
+using DuckDB.NET.Data;
 using Reports.Definitions;
+using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Schema;
 using Xunit;
@@ -54,7 +56,7 @@ public static class ReportTestCases
         {
             return await engine.RunAsync(run, token);
         }
-        catch (Exception e) when (e is DuckDB.NET.Data.DuckDBException or NotSupportedException or WarehouseSql.ClickHouse.WarehouseException)
+        catch (Exception e) when (e is DuckDBException or NotSupportedException or WarehouseException)
         {
             throw new XunitException($"{ProjectFolder.Relative(definition.Path)}: {e.Message}", e);
         }
