@@ -187,7 +187,8 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
         Assert.Empty(_errors);
     }
 
-    private static Task<string> PixelsAsync(IPage page) => page.EvaluateAsync<string>("document.querySelector('.drawn canvas').toDataURL()");
+    // The legend is there before the picture is.
+    private static Task<string> PixelsAsync(IPage page) => page.Locator(".drawn canvas").EvaluateAsync<string>("canvas => canvas.toDataURL()");
 
     private async Task<IPage> OpenAsync(string address, int width = 1200, ColorScheme scheme = ColorScheme.Light, bool scripts = true)
     {
