@@ -15,7 +15,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract backfill verify status report reports catalog digest deliveries dump serve schedule new-report check publish schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract accept backfill verify status report reports catalog digest deliveries dump serve schedule new-report check publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -48,14 +48,17 @@ down: .build/built ## Stop them; data stays in .run/ until `make clean`
 migrate: .build/built ## Create or bring up to date the warehouse's tables, functions and views
 	$(ENV) $(ETL) migrate
 
-extract: .build/built ## Load what is new [EXTRACT=fuel/action_logs]
-	$(ENV) $(ETL) extract $(EXTRACT)
+extract: .build/built ## Load what is new [EXTRACT=fuel/action_logs] [FORCE=1]
+	$(ENV) $(ETL) extract $(EXTRACT) $(if $(FORCE),--force)
+
+accept: .build/built ## Take a source that was restored, promoted or made anew: read all of it again [EXTRACT=] [DRY_RUN=1]
+	$(ENV) $(ETL) accept $(EXTRACT) $(if $(DRY_RUN),--dry-run)
 
 backfill: .build/built ## Load a time anew: EXTRACT= FROM=2026-01-01 TO=2026-02-01 (TO exclusive) [DRY_RUN=1] [FORCE=1]
 	$(ENV) $(ETL) backfill $(EXTRACT) --from '$(FROM)' --to '$(TO)' $(if $(FORCE),--force) $(if $(DRY_RUN),--dry-run)
 
-verify: .build/built ## Compare the warehouse with the source [EXTRACT=] [FROM= TO=] [HEAL=1]
-	$(ENV) $(ETL) verify $(EXTRACT) $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(HEAL),--heal)
+verify: .build/built ## Compare the warehouse with the source [EXTRACT=] [FROM= TO=] [HEAL=1] [FORCE=1]
+	$(ENV) $(ETL) verify $(EXTRACT) $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(HEAL),--heal) $(if $(FORCE),--force)
 
 status: .build/built ## Show each extract's last load, and the quarantine
 	$(ENV) $(ETL) status

@@ -40,8 +40,16 @@ internal static class Commands
     public static Command Extract()
     {
         var name = NameArgument("The extract, system/table; all without it");
-        var command = new Command("extract", "Load what is new since the last load") { name };
-        command.SetAction((parsed, token) => LoadAsync(parsed.GetValue(name), new LoadRequest(LoadKind.Incremental), token));
+        var command = new Command("extract", "Load what is new since the last load") { name, Force };
+        command.SetAction((parsed, token) => LoadAsync(parsed.GetValue(name), new LoadRequest(LoadKind.Incremental, Force: parsed.GetValue(Force)), token));
+        return command;
+    }
+
+    public static Command Accept()
+    {
+        var name = NameArgument("The extract, system/table; all without it");
+        var command = new Command("accept", "Take a source as it is that isn't what it was: read all of it again, and go on from there") { name, DryRun };
+        command.SetAction((parsed, token) => LoadAsync(parsed.GetValue(name), new LoadRequest(LoadKind.Accept, DryRun: parsed.GetValue(DryRun)), token));
         return command;
     }
 
@@ -62,10 +70,10 @@ internal static class Commands
         var name = NameArgument("The extract, system/table; all without it");
         var (from, to) = Window(required: false);
         var heal = new Option<bool>("--heal") { Description = "Replace the partitions that differ" };
-        var command = new Command("verify", "Compare the facts with the source, partition by partition") { name, from, to, heal };
+        var command = new Command("verify", "Compare the facts with the source, partition by partition") { name, from, to, heal, Force };
         command.SetAction((parsed, token) => LoadAsync(
             parsed.GetValue(name),
-            new LoadRequest(parsed.GetValue(heal) ? LoadKind.Heal : LoadKind.Verify, ReadWindow(parsed.GetValue(from), parsed.GetValue(to))),
+            new LoadRequest(parsed.GetValue(heal) ? LoadKind.Heal : LoadKind.Verify, ReadWindow(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(Force)),
             token));
         return command;
     }

@@ -8,6 +8,7 @@ var root = new RootCommand("etl: brings what the collector's replica holds into 
     Commands.Extract(),
     Commands.Backfill(),
     Commands.Verify(),
+    Commands.Accept(),
     Commands.Schedule(),
     Commands.Status(),
     Commands.Schema(),

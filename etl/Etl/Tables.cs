@@ -25,6 +25,12 @@ internal static class Tables
         if (request.Kind != LoadKind.Incremental)
         {
             WriteChanges([.. results.SelectMany(r => r.Changes)], request);
+            WriteGone(results);
+        }
+
+        foreach (var run in results.Select(r => r.Run).Where(r => r.Warning.Length > 0))
+        {
+            Console.Error.WriteLine($"warning: {run.Extract}: {run.Warning}");
         }
     }
 
@@ -33,17 +39,18 @@ internal static class Tables
     {
         var runs = await client.QueryAsync(
             """
-            SELECT extract, argMax(kind, run), argMax(outcome, run), toString(max(started_at)), argMax(rows_read, run), maxIf(finished_at, outcome = 'published'), argMax(error, run)
+            SELECT extract, argMax(kind, run), argMax(outcome, run), toString(max(started_at)), argMax(rows_read, run), maxIf(finished_at, outcome = 'published'),
+              maxIf(ifNull(replayed_at, finished_at), outcome = 'published'), if(argMax(error, run) != '', argMax(error, run), argMaxIf(warning, run, outcome = 'published'))
             FROM etl_run FINAL GROUP BY extract ORDER BY extract
             """,
             token).ConfigureAwait(false);
-        var table = NewTable("extract", "last run (UTC)", "kind", "outcome", ">rows", "last published (UTC)", "error");
+        var table = NewTable("extract", "last run (UTC)", "kind", "outcome", ">rows", "last published (UTC)", "data up to (UTC)", "error or warning");
         foreach (var extract in extracts)
         {
             var row = runs.Rows.FirstOrDefault(r => r[0].GetString() == extract.Name);
             table.AddRow(row is null
-                ? [extract.Name, "never", "", "", "", "", ""]
-                : [extract.Name, row[3].ToString(), row[1].ToString(), row[2].ToString(), ProgressLine.Number(row[4].GetInt64()), row[5].ToString(), Markup.Escape(row[6].ToString())]);
+                ? [extract.Name, "never", "", "", "", "", "", ""]
+                : [extract.Name, row[3].ToString(), row[1].ToString(), row[2].ToString(), ProgressLine.Number(row[4].GetInt64()), row[5].ToString(), row[6].ToString(), Markup.Escape(row[7].ToString())]);
         }
 
         Write(table);
@@ -80,10 +87,22 @@ internal static class Tables
         Console.WriteLine(request switch
         {
             { DryRun: true } => "nothing was published (dry run)",
+            { Kind: LoadKind.Accept } => $"{differing} of {changes.Count} partitions differed from the source; its rows were added, and the next loads go on from them",
             { Kind: LoadKind.Verify } => $"{differing} of {changes.Count} partitions differ from the source; `make verify … HEAL=1` replaces them",
             { Kind: LoadKind.Heal } => $"{differing} of {changes.Count} partitions differed from the source and were healed",
             _ => $"{changes.Count} partitions replaced",
         });
+    }
+
+    private static void WriteGone(IReadOnlyList<LoadResult> results)
+    {
+        foreach (var result in results)
+        {
+            foreach (var gone in result.Gone)
+            {
+                Console.WriteLine($"{gone.Fact}, partition {gone.Partition}: {ProgressLine.Number(gone.Rows)} {(gone.Rows == 1 ? "row is" : "rows are")} no longer at the source{(result.KeepsGone ? " and stay here (deleted: keep)" : "")}");
+            }
+        }
     }
 
     private static Table NewTable(params string[] columns)

@@ -20,19 +20,35 @@ public sealed class TypeFaultTests(EnginesFixture fixture)
     [InlineData("int[]", "'{{1,2},{3,4}}'", "an array of 2 dimensions, of which one is carried over", "Array(Nullable(Int32))")]
     [InlineData("text[]", "'{{{a}}}'", "an array of 3 dimensions, of which one is carried over", "Array(Nullable(String))")]
     [InlineData("int[]", "'[0:1]={1,2}'", "an array whose elements are numbered from 0, where the warehouse's are from 1", "Array(Nullable(Int32))")]
-    [InlineData("int[]", "NULL", "NULL, and an array in the warehouse is never NULL; write coalesce(…, '{}') in the extract", "Array(Nullable(Int32))")]
     [InlineData("timestamp[]", "'{2026-01-01,NULL,infinity}'", "element 3 is infinity", "Array(Nullable(DateTime64(6, 'UTC')))")]
     [InlineData("numeric(4,1)[]", "'{1.5,NaN}'", "element 2 is NaN", "Array(Nullable(Decimal(4, 1)))")]
-    public async Task RunAsync_ValueThatTheWarehouseCannotHold_NamesColumnAndKey(string type, string value, string reason, string warehouse)
+    public async Task RunAsync_ValueThatTheWarehouseCannotHold_IsQuarantinedAndTheRestIsLoaded(string type, string value, string reason, string warehouse)
     {
         using var project = Project("site, id", "toString(note)");
         using var pipeline = await CreateAsync(project, $"note {type}");
-        await pipeline.SourceAsync($"INSERT INTO things (site, id, note) VALUES ('fine', 7, {(type.EndsWith(']') ? "'{}'" : "NULL")}), ('odd', 8.50, {value})");
+        var fine = type.EndsWith(']') ? "'{}'" : "NULL";
+        await pipeline.SourceAsync($"INSERT INTO things (site, id, note) VALUES ('fine', 7, {fine}), ('odd', 8.50, {value}), ('odd', 9, {value}), ('fine', 10, {fine})");
+
+        var result = await pipeline.LoadAsync(Things);
+
+        Assert.Equal((4L, 2L), (result.Run.RowsRead, result.Run.RowsQuarantined));
+        await AssertOnlyAsync(pipeline, 1);
+        Assert.Equal(
+            [$"odd 8.50 8.50 note: {reason}, which {warehouse} can't hold", $"odd 9.00 9.00 note: {reason}, which {warehouse} can't hold"],
+            await pipeline.AskAsync("SELECT key[1], key[2], cursor, reason FROM etl_quarantine ORDER BY ALL"));
+    }
+
+    [Fact]
+    public async Task RunAsync_NullArray_NamesColumnAndKey()
+    {
+        using var project = Project("site, id", "toString(note)");
+        using var pipeline = await CreateAsync(project, "note int[]");
+        await pipeline.SourceAsync("INSERT INTO things (site, id, note) VALUES ('fine', 7, '{}'), ('odd', 8.50, NULL)");
 
         var fault = await Assert.ThrowsAsync<SourceException>(() => pipeline.LoadAsync(Things));
 
         Assert.Equal(
-            $"fuel/things, column note, row (site=odd, id=8.50): {reason}; the warehouse's {warehouse} can't hold it exactly, so nothing was published — mend the row, or convert the column in the extract's SELECT",
+            "fuel/things, column note, row (site=odd, id=8.50): NULL, and an array in the warehouse is never NULL; write coalesce(…, '{}') in the extract; the warehouse's Array(Nullable(Int32)) can't hold it exactly, so nothing was published — mend the row, or convert the column in the extract's SELECT",
             fault.Message);
         await AssertOnlyAsync(pipeline, 0);
     }

@@ -17,6 +17,16 @@ internal enum ExtractMode
     Full,
 }
 
+/// <summary>What becomes of a row in the warehouse that the source deleted.</summary>
+internal enum Deleted
+{
+    /// <summary>It goes too: a comparison shows it as a difference, and what replaces its partition lacks it.</summary>
+    Follow,
+
+    /// <summary>It stays: the source deletes what is old, and the warehouse is its memory.</summary>
+    Keep,
+}
+
 /// <summary>An extract: <c>etl/extracts/&lt;system&gt;/&lt;table&gt;.sql</c>, a header and one PostgreSQL SELECT.</summary>
 internal sealed partial record ExtractDefinition
 {
@@ -31,6 +41,9 @@ internal sealed partial record ExtractDefinition
 
     /// <summary>Where history lives.</summary>
     public ExtractMode Mode { get; init; } = ExtractMode.Append;
+
+    /// <summary>What becomes of rows that the source deletes. In mode <see cref="ExtractMode.Snapshot"/> they always stay, in mode <see cref="ExtractMode.Full"/> never.</summary>
+    public Deleted Deleted { get; init; } = Deleted.Follow;
 
     /// <summary>Columns of the SELECT that name a row.</summary>
     public IReadOnlyList<string> Key { get; init; } = [];
@@ -64,6 +77,9 @@ internal sealed partial record ExtractDefinition
 
     /// <summary>A ClickHouse expression over the SELECT's columns and <see cref="Parse"/>'s: why the row can't be understood, or ''.</summary>
     public string Unreadable { get; init; } = "''";
+
+    /// <summary>Whether the warehouse keeps rows that the source deletes.</summary>
+    public bool KeepsDeleted => Mode == ExtractMode.Snapshot || Deleted == Deleted.Keep;
 
     /// <summary>The PostgreSQL SELECT.</summary>
     public string Select { get; private init; } = "";
@@ -151,6 +167,11 @@ internal sealed partial record ExtractDefinition
         if (Mode == ExtractMode.Full && (EventTime.Length > 0 || Unfinished is not null))
         {
             yield return Fault(EventTime.Length > 0 ? "event_time" : "unfinished", "expected neither `event_time:` nor `unfinished:` in mode full: each load reads everything");
+        }
+
+        if (Deleted == Deleted.Keep && Mode == ExtractMode.Full)
+        {
+            yield return Fault("deleted", "expected no `deleted: keep` in mode full: each load makes the fact what the source holds");
         }
 
         if (Facts.Count == 0)

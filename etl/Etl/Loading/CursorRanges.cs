@@ -21,6 +21,22 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     /// <summary>The highest cursor.</summary>
     public string Highest => $"SELECT max({Cursor})::text {From}";
 
+    /// <summary>The highest cursor that can be gone on from, for which the highest of all is given: no time that is still to come, nor infinity, nor NaN.</summary>
+    /// <remarks>Later rows lie below such a one. Those beyond it are read again by each load.</remarks>
+    public string? HighestSound => cursor.SoundLimit is { } limit ? $"SELECT max({Cursor})::text {From} WHERE {Cursor} {limit}" : null;
+
+    /// <summary>How many rows lie so far beyond the source's clock (a time zone of the collector's own isn't meant), or aren't numbers.</summary>
+    public string CountUnsound => $"SELECT count(*)::text {From} WHERE {Cursor} {cursor.OddLimit}";
+
+    /// <summary>How many rows there are, counted.</summary>
+    public string CountAll => $"SELECT count(*)::text {From}";
+
+    /// <summary>How many rows there are, as the planner thinks.</summary>
+    public string EstimateAll => $"EXPLAIN (FORMAT JSON) SELECT 1 {From}";
+
+    /// <summary>Whether one cursor is lower than another.</summary>
+    public string IsLower(string one, string other) => $"SELECT ({Literal(one)} < {Literal(other)})::text";
+
     /// <summary>Whether these cursors, kept by earlier loads, mean what they meant then; null is none.</summary>
     public bool AreClear(params string?[] kept) => kept.All(k => k is null || cursor.IsClear(k));
 

@@ -14,12 +14,14 @@ internal static class KeyText
     /// <summary>"(master_node_uid=…, external_id=…)".</summary>
     public static string Of(ExtractDefinition extract, IReadOnlyList<SourceColumn> columns, CopyBatch batch, int row)
     {
-        var parts = extract.Key.Select(key =>
-        {
-            var index = columns.Select((c, i) => (c, i)).First(p => p.c.Name == key).i;
-            return $"{key}={Value(columns[index], batch, batch.Column(index)[row])}";
-        });
-        return $"({string.Join(", ", parts)})";
+        return $"({string.Join(", ", extract.Key.Select(key => $"{key}={Value(key, columns, batch, row)}"))})";
+    }
+
+    /// <summary>One column's value, as text; NULL for none.</summary>
+    public static string Value(string name, IReadOnlyList<SourceColumn> columns, CopyBatch batch, int row)
+    {
+        var index = columns.Select((c, i) => (c, i)).First(p => p.c.Name == name).i;
+        return Value(columns[index], batch, batch.Column(index)[row]);
     }
 
     private static string Value(SourceColumn column, CopyBatch batch, Field field)

@@ -21,6 +21,11 @@ internal sealed record RunRecord
     public string Definition { get; init; } = "";
     public string Snapshot { get; init; } = "";
     public ulong SnapshotXmax { get; init; }
+    public string SourceSystem { get; init; } = "";
+    public uint SourceTimeline { get; init; }
+    public long? SourceRows { get; init; }
+    public string ReplayedLsn { get; init; } = "";
+    public DateTime? ReplayedAt { get; init; }
     public long RowsRead { get; init; }
     public long RowsQuarantined { get; init; }
     public long BytesRead { get; init; }
@@ -28,7 +33,18 @@ internal sealed record RunRecord
     public IReadOnlyList<string> Facts { get; init; } = [];
     public IReadOnlyList<string> Partitions { get; init; } = [];
     public string Error { get; init; } = "";
+    public string Warning { get; init; } = "";
 }
+
+/// <summary>What the last load that read all that was new saw of the source.</summary>
+/// <param name="StartedAt">When it began, as text (UTC).</param>
+/// <param name="RangeTo">The highest cursor; null: there was no row.</param>
+/// <param name="UnfinishedFrom">The lowest cursor of rows that could still change; null: there were none.</param>
+/// <param name="System">The source's system identifier; empty: not known.</param>
+/// <param name="Timeline">Its timeline; 0: not known.</param>
+/// <param name="Rows">How many rows it had when they were last counted; null: they never were.</param>
+/// <param name="Replayed">How far the replica had replayed; empty: not known.</param>
+internal sealed record LastLoad(string StartedAt, string? RangeTo, string? UnfinishedFrom, string System, uint Timeline, long? Rows, string Replayed);
 
 /// <summary>The ledger <c>etl_run</c>: what every load read and what became of it.</summary>
 internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
@@ -61,7 +77,7 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             Insert).ConfigureAwait(false);
     }
 
-    /// <summary>Where a load begins, as text: a cursor below which the last load, or a run that saw <paramref name="seen"/>, has seen every row; null: at the start. <see cref="LateCommits.Start"/> is the rule.</summary>
+    /// <summary>Where a load begins, as text (nothing counts from before a source was accepted anew): a cursor below which the last load, or a run that saw <paramref name="seen"/>, has seen every row; null: at the start. <see cref="LateCommits.Start"/> is the rule.</summary>
     public async Task<string?> StartAsync(string extract, CancellationToken token, SourceSnapshot? seen = null)
     {
         // The rule needs the first few runs, but for transactions that stay open for days.
@@ -69,8 +85,9 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
         {
             var found = await client.QueryAsync(
                 """
+                WITH (SELECT max(run) FROM etl_run FINAL WHERE extract = {extract:String} AND kind = 'accept' AND outcome = 'published') AS accepted
                 SELECT range_to, toUInt64OrZero(splitByChar(':', snapshot)[1]), snapshot_xmax FROM etl_run FINAL
-                WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published'
+                WHERE extract = {extract:String} AND kind IN ('incremental', 'accept') AND outcome = 'published' AND run >= ifNull(accepted, 0)
                 ORDER BY run DESC LIMIT {most:Int64}
                 """,
                 token,
@@ -85,14 +102,19 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
         return null;
     }
 
-    /// <summary>The lowest cursor of rows that could still change when the last load saw them; null where there were none.</summary>
-    public async Task<string?> UnfinishedAsync(string extract, CancellationToken token)
+    /// <summary>What the last load that read all that was new saw of the source; null: there was none.</summary>
+    public async Task<LastLoad?> LastAsync(string extract, CancellationToken token)
     {
         var found = await client.QueryAsync(
-            "SELECT unfinished_from FROM etl_run FINAL WHERE extract = {extract:String} AND kind = 'incremental' AND outcome = 'published' ORDER BY run DESC LIMIT 1",
+            """
+            SELECT toString(started_at), range_to, unfinished_from, source_system, source_timeline, source_rows, replayed_lsn FROM etl_run FINAL
+            WHERE extract = {extract:String} AND kind IN ('incremental', 'accept') AND outcome = 'published' ORDER BY run DESC LIMIT 1
+            """,
             token,
             QueryOptions.With(("extract", extract))).ConfigureAwait(false);
-        return found.Rows.Count == 0 ? null : found.Scalar.GetString();
+        return found.Rows is [var row]
+            ? new LastLoad(row[0].GetString()!, row[1].GetString(), row[2].GetString(), row[3].GetString()!, row[4].GetUInt32(), row[5].ValueKind == JsonValueKind.Null ? null : row[5].GetInt64(), row[6].GetString()!)
+            : null;
     }
 
     /// <summary>Closes the runs that were killed; the caller holds the extract's lock, so none of them is alive.</summary>

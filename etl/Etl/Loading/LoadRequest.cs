@@ -14,6 +14,9 @@ internal enum LoadKind
 
     /// <summary>As <see cref="Verify"/>, and partitions that differ are replaced.</summary>
     Heal,
+
+    /// <summary>Everything that a source holds which isn't what it was; later loads go on from there.</summary>
+    Accept,
 }
 
 /// <summary>A load to do.</summary>
@@ -32,8 +35,21 @@ internal sealed record LoadRequest(LoadKind Kind, TimeWindow? Window = null, boo
 /// <param name="Same">Whether the rows' checksums agree.</param>
 internal sealed record PartitionChange(string Fact, string Partition, long RowsBefore, long RowsAfter, bool Same);
 
+/// <summary>Rows of a partition that the source no longer has.</summary>
+/// <param name="Fact">The fact.</param>
+/// <param name="Partition">The partition's id, for example 202601.</param>
+/// <param name="Rows">How many.</param>
+internal sealed record GoneRows(string Fact, string Partition, long Rows);
+
 /// <summary>What a load did.</summary>
-internal sealed record LoadResult(RunRecord Run, IReadOnlyList<PartitionChange> Changes);
+internal sealed record LoadResult(RunRecord Run, IReadOnlyList<PartitionChange> Changes)
+{
+    /// <summary>What was compared and is no longer at the source.</summary>
+    public IReadOnlyList<GoneRows> Gone { get; init; } = [];
+
+    /// <summary>Whether those stay, as the extract's header says.</summary>
+    public bool KeepsGone { get; init; }
+}
 
 /// <summary>How far a load is, for people to watch.</summary>
 /// <param name="Extract">The extract.</param>

@@ -88,16 +88,17 @@ internal sealed class Loader : IDisposable
             await ledger.WriteAsync(run, token).ConfigureAwait(false);
             await Task.WhenAll(tables.Select(t => resumes ? t.GoOnAsync(token) : t.CreateAsync(token))).ConfigureAwait(false);
             var before = new Moved(run.RowsRead, run.BytesRead);
+            await CheckPartitionsAsync(load, request, tables, token);
             var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
-            var unfinished = start is null || load.Extract.Unfinished is null ? null : await ledger.UnfinishedAsync(load.Extract.Name, token).ConfigureAwait(false);
-            var staged = await stager.StageAsync(start, unfinished, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token).ConfigureAwait(false);
+            var last = request.Kind == LoadKind.Accept ? null : await ledger.LastAsync(load.Extract.Name, token).ConfigureAwait(false);
+            var staged = await stager.StageAsync(start, last, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token).ConfigureAwait(false);
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token).ConfigureAwait(false);
-            var (partitions, changes) = await PublishAsync(load.Extract, request, load.Facts, tables, window, token).ConfigureAwait(false);
-            run = Ended(run, request.Kind == LoadKind.Verify || request.DryRun ? "checked" : "published", began) with { Partitions = partitions };
+            var result = await PublishAsync(load, request, run, tables, window, token).ConfigureAwait(false);
+            run = Ended(result.Run, request.Kind == LoadKind.Verify || request.DryRun ? "checked" : "published", began);
             await ledger.WriteAsync(run, CancellationToken.None).ConfigureAwait(false);
-            return new LoadResult(run, changes);
+            return result with { Run = run };
 
             async Task NoteReachedAsync(Staged soFar, string end)
             {
@@ -155,6 +156,12 @@ internal sealed class Loader : IDisposable
         UnfinishedFrom = staged.Unfinished,
         Snapshot = resumes ? run.Snapshot : staged.Snapshot.Text,
         SnapshotXmax = resumes ? run.SnapshotXmax : staged.Snapshot.Next,
+        SourceSystem = staged.State.System,
+        SourceTimeline = staged.State.Timeline,
+        SourceRows = staged.SourceRows,
+        ReplayedLsn = staged.State.Replayed,
+        ReplayedAt = run.StartedAt - staged.State.Lag,
+        Warning = staged.Warning,
         RowsRead = before.Rows + staged.Moved.Rows,
         BytesRead = before.Bytes + staged.Moved.Bytes,
     };
@@ -164,15 +171,46 @@ internal sealed class Loader : IDisposable
         LoadKind.Incremental => "incremental",
         LoadKind.Backfill => "backfill",
         LoadKind.Heal => "heal",
+        LoadKind.Accept => "accept",
         _ => "verify",
     };
 
-    private static async Task<(IReadOnlyList<string> Partitions, IReadOnlyList<PartitionChange> Changes)> PublishAsync(
-        ExtractDefinition extract, LoadRequest request, IReadOnlyList<FactDefinition> made, IReadOnlyList<RunTables> tables, TimeWindow? window, CancellationToken token)
+    // A load that only adds goes on where the last one ended, over whatever the warehouse has lost since. The others look at all of it, or at
+    // what a person named.
+    private static async Task CheckPartitionsAsync(Load load, LoadRequest request, IReadOnlyList<RunTables> tables, CancellationToken token)
     {
+        if (request is { Kind: LoadKind.Incremental, Overlaps: true } && load.Extract.Mode != ExtractMode.Full)
+        {
+            await RefuseLostAsync(load, tables, token);
+        }
+    }
+
+    private static async Task RefuseLostAsync(Load load, IReadOnlyList<RunTables> tables, CancellationToken token)
+    {
+        var lost = new List<string>();
+        foreach (var node in tables)
+        {
+            lost.AddRange(await node.Counts.LostAsync(token));
+        }
+
+        if (lost.Count > 0)
+        {
+            var name = load.Extract.Name;
+            var more = lost.Count > 1 ? $" (and {lost.Count - 1} more partitions)" : "";
+            var remedy = load.Extract.Mode == ExtractMode.Append
+                ? $"`make verify EXTRACT={name} HEAL=1` loads it anew from the source"
+                : $"restore a backup, or bring back what the source still has with `make verify EXTRACT={name} HEAL=1`; `make accept EXTRACT={name}` goes on without the rest";
+            throw new WarehouseException($"{name}: the warehouse lost rows since they were published: {lost[0]}{more} — {remedy}");
+        }
+    }
+
+    private static async Task<LoadResult> PublishAsync(Load load, LoadRequest request, RunRecord run, IReadOnlyList<RunTables> tables, TimeWindow? window, CancellationToken token)
+    {
+        var extract = load.Extract;
         var partitions = new List<string>();
         var changes = new List<PartitionChange>();
-        var publishers = tables.Select(t => new Publisher(t, extract, made)).ToList();
+        var gone = new List<GoneRows>();
+        var publishers = tables.Select(t => new Publisher(t, extract, load.Facts)).ToList();
         var isWhole = extract.Mode == ExtractMode.Full;
         if (isWhole || request.Kind != LoadKind.Incremental)
         {
@@ -180,31 +218,57 @@ internal sealed class Loader : IDisposable
             {
                 changes.AddRange(await publisher.CompareAsync(window, token).ConfigureAwait(false));
             }
+
+            if (extract.Mode == ExtractMode.Append && (extract.KeepsDeleted || changes.Exists(c => !c.Same)))
+            {
+                foreach (var publisher in publishers)
+                {
+                    gone.AddRange(await publisher.GoneAsync(window, token));
+                }
+            }
         }
 
+        var result = new LoadResult(run, changes) { Gone = gone, KeepsGone = extract.KeepsDeleted };
         if (request.Kind == LoadKind.Verify || request.DryRun)
         {
-            return (partitions, changes);
+            await RefuseLostHistoryAsync(load, request, tables, token);
+            return result;
         }
 
-        var replaces = isWhole || (request.Kind != LoadKind.Incremental && extract.Mode == ExtractMode.Append);
+        var replaces = isWhole || (request.Kind is LoadKind.Backfill or LoadKind.Heal && extract.Mode == ExtractMode.Append);
         var different = isWhole || request.Kind == LoadKind.Heal ? changes.Where(c => !c.Same).ToList() : changes;
-        if (replaces && !request.Force && request.Kind == LoadKind.Backfill)
+        if (replaces && !request.Force && request.Kind != LoadKind.Accept)
         {
-            Publisher.RefuseLoss(different);
+            Publisher.RefuseLoss(different, few: request.Kind == LoadKind.Backfill ? 0 : 1);
         }
 
         // From here a stop waits: what is half published would be repaired, but only by the next load.
         token.ThrowIfCancellationRequested();
-        foreach (var publisher in publishers)
+        foreach (var (publisher, counts) in publishers.Zip(tables.Select(t => t.Counts)))
         {
+            if (replaces && extract.KeepsDeleted)
+            {
+                await publisher.KeepGoneAsync(different, CancellationToken.None);
+            }
+
+            if (replaces)
+            {
+                await counts.LowerAsync(different, CancellationToken.None);
+            }
+
             partitions.AddRange(replaces
                 ? await publisher.ReplaceAsync(different, CancellationToken.None).ConfigureAwait(false)
                 : await publisher.AttachAsync(CancellationToken.None).ConfigureAwait(false));
+            await (request.Kind == LoadKind.Accept ? counts.NoteAllAsync(CancellationToken.None) : counts.NoteAsync(partitions, mayLose: replaces, CancellationToken.None));
         }
 
-        return ([.. partitions.Distinct()], changes);
+        await RefuseLostHistoryAsync(load, request, tables, token);
+        return result with { Run = run with { Partitions = [.. partitions.Distinct()] } };
     }
+
+    // Rows that only the warehouse had are in no comparison with the source.
+    private static Task RefuseLostHistoryAsync(Load load, LoadRequest request, IReadOnlyList<RunTables> tables, CancellationToken token) =>
+        load.Extract.Mode == ExtractMode.Snapshot && request.Kind is LoadKind.Verify or LoadKind.Heal or LoadKind.Backfill ? RefuseLostAsync(load, tables, token) : Task.CompletedTask;
 
     /// <summary>What the runs of one load share.</summary>
     private sealed record Load(ExtractDefinition Extract, IReadOnlyList<FactDefinition> Facts, IReadOnlyList<SourceColumn> Columns, Replica Replica, Action<LoadProgress> Progress)

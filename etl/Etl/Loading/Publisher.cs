@@ -7,7 +7,10 @@ namespace Etl.Loading;
 /// <summary>Brings one node's staged rows into its facts.</summary>
 internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IReadOnlyList<FactDefinition> facts)
 {
-    private const double MostLoss = 0.01;
+    /// <summary>The share of a partition's rows that may go without anybody's word.</summary>
+    public const double MostLoss = 0.01;
+
+    private const int MostInStatement = 500;
     private readonly ClickHouseClient client = tables.Client;
 
     /// <summary>Adds the staged rows to the facts, each fact's in one atomic step; a row that is there already is replaced through its key. Returns fact/partition of what it published.</summary>
@@ -61,9 +64,8 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         var changes = new List<PartitionChange>();
         foreach (var fact in facts)
         {
-            // The history of a snapshot extract is only in the warehouse: just the rows that the source still has can be compared.
-            var only = extract.Mode == ExtractMode.Snapshot ? $"WHERE ({string.Join(", ", fact.Key)}) IN (SELECT {string.Join(", ", fact.Key)} FROM {tables.Staging(fact.Name)})" : "";
-            var live = await SumsAsync(fact.Name, only, token).ConfigureAwait(false);
+            // History that is only in the warehouse has nothing to be compared with.
+            var live = await SumsAsync(fact.Name, extract.KeepsDeleted ? $"WHERE {KeyOf(fact)} IN ({StagedKeys(fact)})" : "", token).ConfigureAwait(false);
             var staged = await SumsAsync(tables.Staging(fact.Name), "", token).ConfigureAwait(false);
             if (window is not null && staged.Keys.FirstOrDefault(p => !window.Contains(fact, p)) is { } outside)
             {
@@ -79,16 +81,55 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         return changes;
     }
 
-    /// <summary>Refuses a publication that would lose much.</summary>
-    /// <exception cref="WarehouseException">A partition would lose more than 1 % of its rows.</exception>
-    public static void RefuseLoss(IEnumerable<PartitionChange> changes)
+    /// <summary>The rows of the window that the facts hold and the source doesn't.</summary>
+    public async Task<IReadOnlyList<GoneRows>> GoneAsync(TimeWindow? window, CancellationToken token)
     {
-        var worst = changes.Where(c => c.RowsAfter < c.RowsBefore * (1 - MostLoss)).MaxBy(c => c.RowsBefore - c.RowsAfter);
+        var gone = new List<GoneRows>();
+        foreach (var fact in facts)
+        {
+            var found = await client.QueryAsync($"SELECT _partition_id, count() FROM {fact.Name} FINAL WHERE {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) GROUP BY 1 ORDER BY 1", token);
+            gone.AddRange(found.Rows.Select(r => new GoneRows(fact.Name, r[0].GetString()!, r[1].GetInt64())).Where(g => window is null || window.Contains(fact, g.Partition)));
+        }
+
+        return gone;
+    }
+
+    /// <summary>Stages the rows that the source deleted as well, so that the partitions that <paramref name="changes"/> names keep them when they are replaced.</summary>
+    public async Task KeepGoneAsync(IReadOnlyCollection<PartitionChange> changes, CancellationToken token)
+    {
+        foreach (var fact in facts.Where(f => changes.Any(c => c.Fact == f.Name)))
+        {
+            var replaced = string.Join(", ", changes.Where(c => c.Fact == fact.Name).Select(c => $"'{c.Partition}'"));
+            await client.ExecuteAsync(
+                $"INSERT INTO {tables.Staging(fact.Name)} SELECT * FROM {fact.Name} FINAL WHERE _partition_id IN ({replaced}) AND {KeyOf(fact)} NOT IN ({StagedKeys(fact)})",
+                token,
+                RangeStream.LandingSettings);
+        }
+    }
+
+    private string StagedKeys(FactDefinition fact) => $"SELECT {KeyOf(fact)} FROM {tables.Staging(fact.Name)}";
+
+    // Eight bytes for each row of what may be a large table.
+    private static string KeyOf(FactDefinition fact) => $"cityHash64({string.Join(", ", fact.Key)})";
+
+    /// <summary>Refuses a publication that would lose much: a source that is caught in the middle of its own restore must never empty the warehouse.</summary>
+    /// <param name="changes">What would be published.</param>
+    /// <param name="few">So many rows of a fact may go all the same, unless they are its last.</param>
+    /// <exception cref="WarehouseException">A partition would lose more than 1 % of its rows.</exception>
+    public static void RefuseLoss(IEnumerable<PartitionChange> changes, long few = 0)
+    {
+        var worst = changes.GroupBy(c => c.Fact)
+            .Where(fact => fact.Where(IsLoss).Sum(Lost) > (fact.Sum(c => c.RowsAfter) > 0 ? few : 0))
+            .SelectMany(fact => fact.Where(IsLoss)).MaxBy(Lost);
         if (worst is not null)
         {
             throw new WarehouseException($"{worst.Fact}, partition {worst.Partition}, would go from {worst.RowsBefore} to {worst.RowsAfter} rows; nothing was published — find out where they went, or say FORCE=1");
         }
     }
+
+    private static bool IsLoss(PartitionChange change) => change.RowsAfter < change.RowsBefore * (1 - MostLoss);
+
+    private static long Lost(PartitionChange change) => change.RowsBefore - change.RowsAfter;
 
     private static PartitionChange Change(string fact, string partition, (long Rows, ulong Sum) live, (long Rows, ulong Sum) staged) =>
         new(fact, partition, live.Rows, staged.Rows, live == staged);
@@ -129,9 +170,10 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
 
     private async Task AttachAsync(string from, string to, IReadOnlyList<string> partitions, CancellationToken token)
     {
-        if (partitions.Count > 0)
+        // Thousands in one statement are more text than ClickHouse reads; several statements only ever make a table that nobody reads yet.
+        foreach (var some in partitions.Chunk(MostInStatement))
         {
-            await client.ExecuteAsync($"ALTER TABLE {to} {string.Join(", ", partitions.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}", token).ConfigureAwait(false);
+            await client.ExecuteAsync($"ALTER TABLE {to} {string.Join(", ", some.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}", token).ConfigureAwait(false);
         }
     }
 }

@@ -9,7 +9,14 @@ namespace Etl.Loading;
 /// <summary>What has moved so far.</summary>
 /// <param name="Rows">Rows read.</param>
 /// <param name="Bytes">Bytes read from the source.</param>
-internal readonly record struct Moved(long Rows, long Bytes);
+/// <param name="Refused">Rows among them that hold a value which the warehouse can't hold: they went to the quarantine and didn't land.</param>
+internal readonly record struct Moved(long Rows, long Bytes, long Refused = 0);
+
+/// <summary>A row that holds a value which the warehouse can't hold.</summary>
+/// <param name="Key">The values of the extract's key, as texts.</param>
+/// <param name="Cursor">The cursor, as text.</param>
+/// <param name="Reason">Which column, and why.</param>
+internal sealed record RefusedRow(IReadOnlyList<string> Key, string Cursor, string Reason);
 
 /// <summary>Moves the rows of one COPY into the landing tables: reads on a thread of its own, sends while it reads.</summary>
 internal sealed class RangeStream : IDisposable
@@ -18,7 +25,12 @@ internal sealed class RangeStream : IDisposable
     private readonly IReadOnlyList<SourceColumn> columns;
     private readonly IReadOnlyList<RunTables> nodes;
     private readonly NativeBlock[][] blocks;
+    private readonly (int Values, int Nulls, int Offsets)[] marks;
+    private readonly List<RefusedRow> refused = [];
     private readonly int shardColumn;
+
+    // So many rows aren't odd: the extract's types don't fit its source.
+    private const int MostRefused = 100_000;
 
     /// <summary>Makes the blocks that go round.</summary>
     public RangeStream(ExtractDefinition extract, IReadOnlyList<SourceColumn> columns, IReadOnlyList<RunTables> nodes)
@@ -27,6 +39,7 @@ internal sealed class RangeStream : IDisposable
         this.columns = columns;
         this.nodes = nodes;
         var shardBy = extract.ShardBy ?? extract.Key[0];
+        marks = new (int, int, int)[columns.Count];
         shardColumn = columns.Select((c, i) => (c, i)).First(p => p.c.Name == shardBy).i;
         blocks = [.. nodes.Select(_ => Enumerable.Range(0, BlockStream.Blocks).Select(_ => new NativeBlock([.. columns.Select(c => c.NewColumn())])).ToArray())];
     }
@@ -36,6 +49,7 @@ internal sealed class RangeStream : IDisposable
     /// <exception cref="WarehouseException">A node failed.</exception>
     public async Task<Moved> MoveAsync(ReadingTransaction transaction, string select, Action<Moved> progress, CancellationToken token)
     {
+        refused.Clear();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         var streams = nodes.Select((n, i) => new BlockStream(n.Client, n.Insert, LandingSettings, blocks[i], stop.Token)).ToArray();
         var reading = Task.Factory.StartNew(() => Read(transaction, select, streams, progress, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -58,6 +72,7 @@ internal sealed class RangeStream : IDisposable
         }
 
         token.ThrowIfCancellationRequested();
+        await nodes[0].QuarantineAsync(refused, token);
         return await reading.ConfigureAwait(false);
     }
 
@@ -88,6 +103,8 @@ internal sealed class RangeStream : IDisposable
             ["min_insert_block_size_bytes"] = "134217728",
             ["min_insert_block_size_rows_for_materialized_views"] = "262144",
             ["min_insert_block_size_bytes_for_materialized_views"] = "134217728",
+            // The first load of an old collector has rows of many months in each block.
+            ["max_partitions_per_insert_block"] = "0",
             ["max_execution_time"] = "0",
         },
     };
@@ -139,16 +156,42 @@ internal sealed class RangeStream : IDisposable
             }
         }
 
-        return new Moved(rows, reader.BytesRead);
+        return new Moved(rows, reader.BytesRead, refused.Count);
     }
 
+    // A row that the warehouse can't hold must not keep the others from it: the batch is taken back, and appended again without it.
     private void Append(CopyBatch batch, NativeBlock block)
+    {
+        for (var c = 0; c < columns.Count; c++)
+        {
+            marks[c] = block.Columns[c].Mark;
+        }
+
+        while (!TryAppend(batch, block))
+        {
+            for (var c = 0; c < columns.Count; c++)
+            {
+                block.Columns[c].CutTo(marks[c]);
+            }
+        }
+    }
+
+    private bool TryAppend(CopyBatch batch, NativeBlock block)
     {
         for (var c = 0; c < columns.Count; c++)
         {
             try
             {
                 columns[c].Decoder.Decode(batch.Bytes, batch.Column(c), block.Columns[c]);
+            }
+            catch (ValueException e) when (!e.IsFault && refused.Count < MostRefused)
+            {
+                refused.Add(new RefusedRow(
+                    [.. extract.Key.Select(k => KeyText.Value(k, columns, batch, e.Row))],
+                    KeyText.Value(extract.Cursor, columns, batch, e.Row),
+                    $"{columns[c].Name}: {e.Message}, which {columns[c].WarehouseType} can't hold"));
+                batch.Remove(e.Row);
+                return false;
             }
             catch (ValueException e)
             {
@@ -157,5 +200,6 @@ internal sealed class RangeStream : IDisposable
         }
 
         block.Rows += batch.Rows;
+        return true;
     }
 }

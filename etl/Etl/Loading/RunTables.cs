@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Etl.Definitions;
 using Etl.Source;
 using WarehouseSql.ClickHouse;
@@ -27,6 +28,9 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>The node.</summary>
     public ClickHouseClient Client => client;
 
+    /// <summary>What the facts' partitions held when they were last published to.</summary>
+    public PartitionCounts Counts { get; } = new(client, [.. facts.Select(f => f.Name)], run);
+
     /// <summary>The tables that a run publishes into: its facts and the quarantine.</summary>
     public IEnumerable<string> Targets => [.. facts.Select(f => f.Name), Quarantine];
 
@@ -38,7 +42,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     // The columns that arrive, as an argument of a table function.
     private string Structure => SqlText.Quote(string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}")));
 
-    private string Counts => prefix + "counts";
+    private string Landed => prefix + "counts";
 
     /// <summary>The staging table of a target.</summary>
     public string Staging(string target) => prefix + target;
@@ -73,8 +77,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     public async Task CreateAsync(CancellationToken token)
     {
         await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ENGINE = Null EMPTY AS SELECT {ParseList()} FROM null({Structure})", token).ConfigureAwait(false);
-        await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Counts} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
-        await ViewAsync(Counts, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
+        await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Landed} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
+        await ViewAsync(Landed, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
         foreach (var target in Targets)
         {
             await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token).ConfigureAwait(false);
@@ -107,8 +111,27 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>Rows that the node has landed, and how many of them it could not understand.</summary>
     public async Task<(long Read, long Unreadable)> CountsAsync(CancellationToken token)
     {
-        var counts = await client.QueryAsync($"SELECT sum(read_rows), (SELECT count() FROM {Staging(Quarantine)}) FROM {Counts}", token).ConfigureAwait(false);
+        var counts = await client.QueryAsync($"SELECT sum(read_rows), (SELECT count() FROM {Staging(Quarantine)}) FROM {Landed}", token).ConfigureAwait(false);
         return (counts.Rows[0][0].GetInt64(), counts.Rows[0][1].GetInt64());
+    }
+
+    /// <summary>Stages rows for the quarantine that can't be landed.</summary>
+    public async Task QuarantineAsync(IReadOnlyCollection<RefusedRow> rows, CancellationToken token)
+    {
+        if (rows.Count > 0)
+        {
+            await client.InsertAsync(
+                $"INSERT INTO {Staging(Quarantine)} FORMAT JSONEachRow",
+                async (stream, t) =>
+                {
+                    foreach (var row in rows)
+                    {
+                        await JsonSerializer.SerializeAsync(stream, new { extract = extract.Name, key = row.Key, cursor = row.Cursor, reason = row.Reason, _run = run }, cancellationToken: t);
+                    }
+                },
+                token,
+                RangeStream.LandingSettings);
+        }
     }
 
     /// <summary>How many parts each table has by now: where <see cref="RewindAsync"/> goes back to.</summary>
@@ -185,7 +208,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.
     private async Task StopMergesAsync(CancellationToken token)
     {
-        foreach (var table in Targets.Select(Staging).Append(Counts))
+        foreach (var table in Targets.Select(Staging).Append(Landed))
         {
             await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{table}", token).ConfigureAwait(false);
         }

@@ -12,7 +12,10 @@ namespace Etl.Loading;
 /// <param name="To">The highest cursor by now; null where the table has none.</param>
 /// <param name="Unfinished">The lowest cursor of rows that may still change; null where there are none.</param>
 /// <param name="Snapshot">What the first range's transaction saw.</param>
-internal sealed record Staged(Moved Moved, long Unreadable, string? From, string? To, string? Unfinished, SourceSnapshot Snapshot);
+/// <param name="State">Which server that was, and how far it had come.</param>
+/// <param name="SourceRows">How many rows the source has; null: not counted.</param>
+/// <param name="Warning">What is odd at the source; empty: nothing.</param>
+internal sealed record Staged(Moved Moved, long Unreadable, string? From, string? To, string? Unfinished, SourceSnapshot Snapshot, SourceState State, long? SourceRows, string Warning);
 
 /// <summary>Reads an extract's rows from the replica, range by range, into the staging tables of every node, and checks them there.</summary>
 internal sealed class Stager(
@@ -25,23 +28,27 @@ internal sealed class Stager(
     Action<LoadProgress> progress)
 {
     private const long LeastRows = 100;
+
+    // Counting so many rows takes PostgreSQL about a quarter of a second; a larger table is counted where it seems to have shrunk.
+    private const long CountedRows = 2_000_000;
     private Moved moved;
     private long? expected;
 
     /// <summary>Stages the rows after the cursor <paramref name="start"/> (null: from the first), of the window where one is given.</summary>
     /// <param name="start">A cursor, as text.</param>
-    /// <param name="unfinished">The lowest cursor of rows that could still change when they were read last; null: there were none.</param>
+    /// <param name="last">What the last load saw, which the source is held against; null: there was none, or the source is taken as it is.</param>
     /// <param name="goesOnFrom">The cursor that an earlier attempt reached: where it is lower than <paramref name="start"/>, reading begins there. Null where there was none.</param>
     /// <param name="overlaps">Whether reading begins a little before.</param>
     /// <param name="window">The time that rows must lie in.</param>
     /// <param name="reached">Is told after each range up to which cursor all rows are staged.</param>
     /// <exception cref="SourceException">The source failed, again and again where a failure may pass.</exception>
     /// <exception cref="WarehouseException">A node failed, lost rows, or an expectation of a fact isn't met.</exception>
-    public async Task<Staged> StageAsync(string? start, string? unfinished, string? goesOnFrom, bool overlaps, TimeWindow? window, Func<Staged, string, Task> reached, CancellationToken token)
+    public async Task<Staged> StageAsync(string? start, LastLoad? last, string? goesOnFrom, bool overlaps, TimeWindow? window, Func<Staged, string, Task> reached, CancellationToken token)
     {
         try
         {
             var ranges = new CursorRanges(extract, columns, window);
+            var unfinished = start is null || extract.Unfinished is null ? null : last?.UnfinishedFrom;
             if (!ranges.AreClear(start, unfinished, goesOnFrom))
             {
                 // Earlier versions kept them as the server's DateStyle said, which may have changed since: reading too much is mended by the keys.
@@ -49,9 +56,9 @@ internal sealed class Stager(
                 (start, unfinished, goesOnFrom) = (null, null, null);
             }
 
-            var look = await AgainAsync(() => LookAsync(ranges, start, unfinished, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token).ConfigureAwait(false);
+            var look = await AgainAsync(() => LookAsync(ranges, start, last, unfinished, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token).ConfigureAwait(false);
             var landedBefore = await LandedAsync(token).ConfigureAwait(false);
-            var staged = new Staged(default, 0, look.Start, look.Highest ?? look.Start, look.Unfinished, look.Snapshot);
+            var staged = new Staged(default, 0, look.Start, look.Sound ?? look.Start, look.Unfinished, look.Snapshot, look.State, look.Rows, look.Warning);
             await ReadAsync(ranges, look, end => reached(staged with { Moved = moved }, end), token).ConfigureAwait(false);
             return staged with { Moved = moved, Unreadable = await CheckAsync(landedBefore, token).ConfigureAwait(false) };
         }
@@ -61,8 +68,10 @@ internal sealed class Stager(
         }
     }
 
-    private async Task<FirstLook> LookAsync(CursorRanges ranges, string? start, string? unfinished, string? goesOnFrom, bool overlaps, CancellationToken token)
+    private async Task<FirstLook> LookAsync(CursorRanges ranges, string? start, LastLoad? last, string? unfinished, string? goesOnFrom, bool overlaps, CancellationToken token)
     {
+        // Asked before the transaction begins, so that it sees no less.
+        var state = await replica.StateAsync(token);
         using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
         if (goesOnFrom is not null)
         {
@@ -70,10 +79,51 @@ internal sealed class Stager(
         }
 
         var highest = await transaction.TextAsync(ranges.Highest, token).ConfigureAwait(false);
+        var wentBack = await WentBackAsync(transaction, ranges, last?.RangeTo, highest, token);
+        var sound = ranges.HighestSound is { } soundSql ? await transaction.TextAsync(soundSql, token) : highest;
         var after = start is null ? null : ranges.After(start, overlaps, unfinished);
         expected = await ExpectedAsync(transaction, ranges, after, highest, token).ConfigureAwait(false);
         var lowest = ranges.LowestUnfinished is { } sql ? await transaction.TextAsync(sql, token).ConfigureAwait(false) : null;
-        return new FirstLook(start, after, highest, lowest, transaction.Snapshot);
+        var warning = sound == highest ? "" : await OddAsync(transaction, ranges, highest!, token);
+        var rows = after is null ? expected : await CountAsync(transaction, ranges, last, token);
+        SourceGuard.Check(extract, last, state, highest, wentBack, rows);
+        return new FirstLook(start, after, highest, sound, lowest, transaction.Snapshot, state, rows ?? last?.Rows, warning);
+    }
+
+    // In mode full the cursor only orders rows, and what is lost shows when they are compared.
+    private async Task<bool> WentBackAsync(ReadingTransaction transaction, CursorRanges ranges, string? last, string? highest, CancellationToken token) =>
+        extract.Mode != ExtractMode.Full && last is not null && ranges.AreClear(last) && (highest is null || await transaction.TextAsync(ranges.IsLower(highest, last), token) == "true");
+
+    private async Task<long?> CountAsync(ReadingTransaction transaction, CursorRanges ranges, LastLoad? last, CancellationToken token)
+    {
+        // Elsewhere rows may go, or what goes is seen when it is replaced.
+        if (extract.Mode != ExtractMode.Append || extract.KeepsDeleted)
+        {
+            return null;
+        }
+
+        try
+        {
+            var plan = await transaction.TextAsync(ranges.EstimateAll, token);
+            var estimate = System.Text.Json.Nodes.JsonNode.Parse(plan!)![0]!["Plan"]!["Plan Rows"]!.GetValue<double>();
+            return estimate <= CountedRows || estimate < last?.Rows * (1 - Publisher.MostLoss) ? long.Parse((await transaction.TextAsync(ranges.CountAll, token))!, System.Globalization.CultureInfo.InvariantCulture) : null;
+        }
+        catch (Exception e) when (SourceFaults.IsPassing(e))
+        {
+            return null;
+        }
+    }
+
+    private async Task<string> OddAsync(ReadingTransaction transaction, CursorRanges ranges, string highest, CancellationToken token)
+    {
+        var odd = await transaction.TextAsync(ranges.CountUnsound, token);
+        var warning = odd == "0" ? "" : $"{odd} {(odd == "1" ? "row has" : "rows have")} a {extract.Cursor} that is still to come, or no number ({highest}): each load reads {(odd == "1" ? "it" : "them")} again, so that later rows aren't missed — mend {(odd == "1" ? "it" : "them")} at the source";
+        if (warning.Length > 0)
+        {
+            progress(new LoadProgress(extract.Name, warning, moved, expected));
+        }
+
+        return warning;
     }
 
     // Only the remaining time is worked out with it, so a load doesn't fail where the replica won't let it count.
@@ -150,7 +200,7 @@ internal sealed class Stager(
         var select = ranges.Rows(after, end is null ? null : ranges.Literal(end), first);
         var before = moved;
         var range = await stream.MoveAsync(transaction, select, m => progress(new LoadProgress(extract.Name, "reading", new Moved(before.Rows + m.Rows, before.Bytes + m.Bytes), expected)), token).ConfigureAwait(false);
-        moved = new Moved(before.Rows + range.Rows, before.Bytes + range.Bytes);
+        moved = new Moved(before.Rows + range.Rows, before.Bytes + range.Bytes, before.Refused + range.Refused);
         return end;
     }
 
@@ -162,9 +212,9 @@ internal sealed class Stager(
         progress(new LoadProgress(extract.Name, "checking", moved, moved.Rows));
         var counts = await Task.WhenAll(nodes.Select(n => n.CountsAsync(token))).ConfigureAwait(false);
         var landed = counts.Sum(c => c.Read) - landedBefore;
-        if (landed != moved.Rows)
+        if (landed != moved.Rows - moved.Refused)
         {
-            throw new WarehouseException($"{extract.Name}: {moved.Rows} rows were read and {landed} landed, so nothing was published; run the load again");
+            throw new WarehouseException($"{extract.Name}: {moved.Rows - moved.Refused} rows were read and {landed} landed, so nothing was published; run the load again");
         }
 
         foreach (var node in nodes)
@@ -192,6 +242,6 @@ internal sealed class Stager(
         }
     }
 
-    /// <summary>What there is to read: from where as text (<paramref name="Start"/>) and as SQL, less the overlap (<paramref name="After"/>), and up to where.</summary>
-    private sealed record FirstLook(string? Start, string? After, string? Highest, string? Unfinished, SourceSnapshot Snapshot);
+    /// <summary>What there is to read: from where as text (<paramref name="Start"/>) and as SQL, less the overlap (<paramref name="After"/>), up to where, and from where the next load can go on (<paramref name="Sound"/>).</summary>
+    private sealed record FirstLook(string? Start, string? After, string? Highest, string? Sound, string? Unfinished, SourceSnapshot Snapshot, SourceState State, long? Rows, string Warning);
 }

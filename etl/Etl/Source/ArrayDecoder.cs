@@ -94,7 +94,7 @@ internal sealed class ArrayDecoder(ValueDecoder element) : ColumnDecoder
             var count = Count(bytes.Slice(fields[i].Offset, fields[i].Length), i);
             if (e.Row < before + count)
             {
-                return new ValueException(i, string.Create(CultureInfo.InvariantCulture, $"element {e.Row - before + 1} is {e.Message}"));
+                return new ValueException(i, string.Create(CultureInfo.InvariantCulture, $"element {e.Row - before + 1} is {e.Message}"), e.IsFault);
             }
 
             before += count;

@@ -4,10 +4,15 @@ using WarehouseSql.Native;
 
 namespace Etl.Source;
 
-/// <summary>A value that its column in the warehouse can't hold exactly; <paramref name="row"/> is its place in the batch.</summary>
-internal sealed class ValueException(int row, string reason) : Exception(reason)
+/// <summary>A value that its column in the warehouse can't hold exactly.</summary>
+/// <param name="row">Its place in the batch.</param>
+/// <param name="reason">What is wrong with it, without the value.</param>
+/// <param name="isFault">Whether that is the extract's or the source's fault, and other rows may have it too; else the row's own.</param>
+internal sealed class ValueException(int row, string reason, bool isFault = false) : Exception(reason)
 {
     public int Row { get; } = row;
+
+    public bool IsFault { get; } = isFault;
 }
 
 /// <summary>Decodes one column's fields of a batch straight into the memory that is sent to the warehouse.</summary>
@@ -24,14 +29,14 @@ internal abstract class ColumnDecoder
         {
             if (fields[i].Length < 0)
             {
-                throw new ValueException(i, reason);
+                throw new ValueException(i, reason, isFault: true);
             }
         }
     }
 
     [DoesNotReturn]
     protected static void ThrowMisfit(int row, string expected) =>
-        throw new ValueException(row, $"a field that is not of the {expected} bytes that its type has (did the column's type change while it was read? run the load again)");
+        throw new ValueException(row, $"a field that is not of the {expected} bytes that its type has (did the column's type change while it was read? run the load again)", isFault: true);
 }
 
 /// <summary>Decodes a column of single values, NULLs among them.</summary>

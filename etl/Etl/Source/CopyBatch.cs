@@ -24,6 +24,17 @@ internal sealed class CopyBatch(int columns)
 
     public Field[] Fields(int index) => fields[index];
 
+    /// <summary>Takes a row out.</summary>
+    public void Remove(int row)
+    {
+        foreach (var column in fields)
+        {
+            Array.Copy(column, row + 1, column, row, Rows - row - 1);
+        }
+
+        Rows--;
+    }
+
     /// <summary>Appends a row of another batch over the same bytes.</summary>
     public void Add(CopyBatch other, int row)
     {

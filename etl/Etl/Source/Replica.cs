@@ -13,6 +13,7 @@ internal sealed class Replica : IAsyncDisposable
     private readonly string name;
     private NpgsqlConnection? locked;
     private ReadingTransaction? held;
+    private SourceState? heldState;
     private Func<CancellationToken, Task>? lockAgain;
     private SourceTypes? types;
 
@@ -112,7 +113,15 @@ internal sealed class Replica : IAsyncDisposable
 
     /// <summary>Lets every transaction that begins from now on see what the source holds now, until disposal.</summary>
     /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
-    public async Task HoldSnapshotAsync(CancellationToken token) => held = await BeginAsync(token).ConfigureAwait(false);
+    public async Task HoldSnapshotAsync(CancellationToken token)
+    {
+        heldState = await StateAsync(token);
+        held = await BeginAsync(token);
+    }
+
+    /// <summary>Which server it is, and how far it had come at the latest when transactions see what they see that begin from now on.</summary>
+    /// <exception cref="SourceException">The source fails.</exception>
+    public async Task<SourceState> StateAsync(CancellationToken token) => heldState ?? await SourceState.ReadAsync(locked!, token);
 
     /// <summary>Begins a READ ONLY, REPEATABLE READ transaction on a connection of its own.</summary>
     /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>

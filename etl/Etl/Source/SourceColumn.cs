@@ -23,6 +23,17 @@ internal sealed partial record SourceColumn(string Name, string PostgresType, bo
     /// <summary>Whether a load can go on from its highest value: a number or a time, which an overlap can be taken from.</summary>
     public bool IsOrdered => !IsArray && (IsInstant || PostgresType is "smallint" or "integer" or "bigint" or "real" or "double precision" or "date" || PostgresType.StartsWith("numeric", StringComparison.Ordinal));
 
+    /// <summary>A condition on this column, as a cursor: what a load can go on from; null: any value.</summary>
+    public string? SoundLimit => IsInstant || PostgresType == "date" ? $"<= now()::{PostgresType}" : IsFloating ? $"< {Infinity}" : null;
+
+    /// <summary>As <see cref="SoundLimit"/>: what can only be a fault at the source.</summary>
+    public string? OddLimit => IsInstant || PostgresType == "date" ? $"> (now() + '1 day'::interval)::{PostgresType}" : IsFloating ? $">= {Infinity}" : null;
+
+    // A numeric with limits holds NaN, which is above infinity, but can't be infinite.
+    private string Infinity => $"'Infinity'::{(PostgresType.StartsWith("numeric", StringComparison.Ordinal) ? "numeric" : PostgresType)}";
+
+    private bool IsFloating => PostgresType is "real" or "double precision" || PostgresType.StartsWith("numeric", StringComparison.Ordinal);
+
     /// <summary>Whether <paramref name="cursor"/>, a text that an earlier load kept of this column, means one value whatever the session's DateStyle.</summary>
     public bool IsClear(string cursor) => !(IsInstant || PostgresType == "date") || UnambiguousTime().IsMatch(cursor);
 

@@ -6,9 +6,13 @@ using WarehouseSql.Definitions;
 namespace Reports.Running;
 
 /// <summary>A load that brought rows of a fact.</summary>
-/// <param name="Finished">When its last published one ended, whatever its kind.</param>
-/// <param name="Read">When its last published one began that reads all that is new; null: there was none.</param>
-internal sealed record FactLoad(string Extract, string Fact, DateTimeOffset Finished, DateTimeOffset? Read);
+/// <param name="Finished">The time up to which the replica had replayed at its last published one, whatever its kind; where that isn't known, when it ended.</param>
+/// <param name="Read">As <paramref name="Finished"/>, at its last published one that reads all that is new, or when that began; null: there was none.</param>
+internal sealed record FactLoad(string Extract, string Fact, DateTimeOffset Finished, DateTimeOffset? Read)
+{
+    /// <summary>When its last published one ended.</summary>
+    public DateTimeOffset Published { get; init; } = Finished;
+}
 
 /// <summary>How far data reaches.</summary>
 /// <param name="At">The sources had been read up to then; null: one of them never was.</param>
@@ -27,7 +31,10 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
     {
         var loaded = await client.QueryAsync(
             """
-            SELECT extract, fact, toUnixTimestamp64Milli(max(assumeNotNull(finished_at))) AS loaded_at, toUnixTimestamp64Milli(maxOrNullIf(started_at, kind = 'incremental')) AS read_at
+            SELECT extract, fact,
+              toUnixTimestamp64Milli(max(ifNull(replayed_at, assumeNotNull(finished_at)))) AS loaded_at,
+              toUnixTimestamp64Milli(maxOrNullIf(ifNull(replayed_at, started_at), kind IN ('incremental', 'accept'))) AS read_at,
+              toUnixTimestamp64Milli(max(assumeNotNull(finished_at))) AS published_at
             FROM etl_run
             ARRAY JOIN facts AS fact
             WHERE outcome = 'published' AND finished_at IS NOT NULL
@@ -37,7 +44,7 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
         var views = await client.QueryAsync(
             "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND as_select != '' ORDER BY name", token, query).ConfigureAwait(false);
         return new FactLoads(
-            [.. loaded.Rows.Select(r => new FactLoad(r[0].GetString()!, r[1].GetString()!, At(r[2]), r[3].ValueKind == JsonValueKind.Null ? null : At(r[3])))],
+            [.. loaded.Rows.Select(r => new FactLoad(r[0].GetString()!, r[1].GetString()!, At(r[2]), r[3].ValueKind == JsonValueKind.Null ? null : At(r[3])) { Published = At(r[4]) })],
             views.Rows.ToDictionary(r => r[0].GetString()!, r => r[1].GetString()!),
             Directory.EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)!).ToHashSet(StringComparer.Ordinal));
     }
@@ -52,10 +59,12 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
     {
         var named = new SortedSet<string>(StringComparer.Ordinal);
         Collect(sql, named, []);
-        var latest = loads.Where(l => named.Contains(l.Fact)).GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Finished));
+        var ofThese = loads.Where(l => named.Contains(l.Fact)).ToList();
+        var latest = ofThese.GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Finished));
+        var published = ofThese.GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Published));
         return new Freshness(latest.Count > 0 ? latest.Values.Min() : null, [.. named], [.. named.Where(f => !latest.ContainsKey(f))])
         {
-            Stamp = string.Join(' ', named.Select(f => $"{f}@{(latest.TryGetValue(f, out var loaded) ? loaded.ToUnixTimeMilliseconds() : 0)}")),
+            Stamp = string.Join(' ', named.Select(f => $"{f}@{(published.TryGetValue(f, out var at) ? at.ToUnixTimeMilliseconds() : 0)}")),
         };
     }
 

@@ -60,9 +60,9 @@ internal sealed class Ledger(ReportRunner runner, TimeProvider time)
             """
             SELECT extract,
               argMax(outcome, run), toUnixTimestamp64Milli(argMax(started_at, run)), argMax(rows_read, run), argMax(rows_quarantined, run), argMax(seconds, run), argMax(error, run),
-              toUnixTimestamp64Milli(maxIf(assumeNotNull(finished_at), outcome = 'published'))
+              toUnixTimestamp64Milli(maxIf(ifNull(replayed_at, assumeNotNull(finished_at)), outcome = 'published'))
             FROM etl_run
-            WHERE kind IN ('incremental', 'backfill', 'heal')
+            WHERE kind IN ('incremental', 'accept', 'backfill', 'heal')
             GROUP BY extract
             ORDER BY extract
             """, token).ConfigureAwait(false);

@@ -1,12 +1,12 @@
 /*---
 title: Extracts that are behind
-asks: Which extracts have loaded nothing for longer than they should?
+asks: Which extracts' data are older than they should be, since nothing was loaded or the replica stands still?
 params:
-  minutes: {type: Int64, default: 120, is: "how long an extract may go without a load, in minutes"}
+  minutes: {type: Int64, default: 120, is: "how old an extract's data may be, in minutes"}
   forget_days: {type: Int64, default: 60, is: "extracts without a load for longer than this are taken as given up"}
 columns:
   extract: {is: what is behind}
-  loaded_at: {is: when its last load was published}
+  loaded_at: {is: the time up to which its data reach}
   outcome: {title: Last run, is: "how its last run ended; running where it goes on, or was killed"}
   error: {is: "why, where it failed"}
 alert: {every: 5m, cool_down: 4h}
@@ -14,11 +14,11 @@ alert: {every: 5m, cool_down: 4h}
 WITH extract_load AS (
   SELECT
     extract,
-    maxIf(finished_at, outcome = 'published') AS loaded_at,
+    maxIf(coalesce(replayed_at, finished_at), outcome = 'published') AS loaded_at,
     argMax(outcome, run) AS last_outcome,
     argMax(error, run) AS last_error
   FROM etl_run
-  WHERE kind IN ('incremental', 'backfill')
+  WHERE kind IN ('incremental', 'accept', 'backfill')
   GROUP BY extract
 )
 SELECT

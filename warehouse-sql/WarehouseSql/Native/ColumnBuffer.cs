@@ -29,6 +29,9 @@ public sealed class ColumnBuffer : IDisposable
     /// <summary>Gives back the last <paramref name="count"/> bytes that were taken and not written.</summary>
     public void Return(int count) => Length -= count;
 
+    /// <summary>Takes back what was written behind the first <paramref name="length"/> bytes.</summary>
+    public void CutTo(int length) => Length = length;
+
     /// <summary>Empties it; keeps the memory.</summary>
     public void Clear() => Length = 0;
 

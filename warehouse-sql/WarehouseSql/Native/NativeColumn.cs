@@ -38,6 +38,17 @@ public sealed class NativeColumn(string name, string type, bool nullable, bool a
         return array ? $"Array({value})" : value;
     }
 
+    /// <summary>How far its buffers are written, to go back to with <see cref="CutTo"/>.</summary>
+    public (int Values, int Nulls, int Offsets) Mark => (Values.Length, Nulls?.Length ?? 0, Offsets?.Length ?? 0);
+
+    /// <summary>Takes back what was written since <paramref name="mark"/>.</summary>
+    public void CutTo((int Values, int Nulls, int Offsets) mark)
+    {
+        Values.CutTo(mark.Values);
+        Nulls?.CutTo(mark.Nulls);
+        Offsets?.CutTo(mark.Offsets);
+    }
+
     /// <summary>Empties it; keeps the memory.</summary>
     public void Clear()
     {
