@@ -22,6 +22,9 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>What the name of every run's table begins with.</summary>
     public const string Prefix = "_run_";
 
+    // A part in memory is some ten kilobytes, and a block makes one in each partition that it has rows of.
+    private const int MostParts = 5_000;
+
     private static readonly TimeSpan StatementsEnd = TimeSpan.FromSeconds(25);
     private readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{run}_");
 
@@ -131,6 +134,18 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
                 },
                 token,
                 RangeStream.LandingSettings);
+        }
+    }
+
+    /// <summary>Merges what is staged where rows of very many partitions made too many parts of it. Not while a range may still be taken back.</summary>
+    public async Task CompactAsync(CancellationToken token)
+    {
+        foreach (var table in (await PartsAsync(token)).GroupBy(p => p.Table).Where(g => g.Count() > MostParts).Select(g => g.Key))
+        {
+            await client.ExecuteAsync($"SYSTEM START MERGES {client.Database}.{table}", token);
+            await client.ExecuteAsync(
+                $"OPTIMIZE TABLE {table} FINAL", token, new QueryOptions { Timeout = TimeSpan.FromDays(1), Settings = new Dictionary<string, string> { ["optimize_skip_merged_partitions"] = "1" } });
+            await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{table}", token);
         }
     }
 

@@ -154,6 +154,7 @@ internal sealed class Stager(
         {
             var marks = await Task.WhenAll(nodes.Select(n => n.MarkAsync(token))).ConfigureAwait(false);
             var end = await AgainAsync(() => ReadRangeAsync(stream, ranges, look, after, size, first, token), "reads again in smaller ranges", TakeBackAsync, token).ConfigureAwait(false);
+            await Task.WhenAll(nodes.Select(n => n.CompactAsync(token)));
             if (end is not null)
             {
                 await reached(end).ConfigureAwait(false);
