@@ -71,6 +71,13 @@ internal static class Commands
         var (from, to) = Window(required: false);
         var heal = new Option<bool>("--heal") { Description = "Replace the partitions that differ" };
         var command = new Command("verify", "Compare the facts with the source, partition by partition") { name, from, to, heal, Force };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Force) && !result.GetValue(heal))
+            {
+                result.AddError("'--force' goes with '--heal': a comparison alone replaces nothing");
+            }
+        });
         command.SetAction((parsed, token) => LoadAsync(
             parsed.GetValue(name),
             new LoadRequest(parsed.GetValue(heal) ? LoadKind.Heal : LoadKind.Verify, ReadWindow(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(Force)),

@@ -37,7 +37,8 @@ public sealed class BackfillTests(EnginesFixture fixture)
         await pipeline.SourceAsync("DELETE FROM action_logs WHERE external_id = 1 AND master_node_uid != 'undated'");
         var result = await pipeline.BackfillAsync("2026-02-10", "2026-02-11");
         Assert.Equal(("2026-02-01", "2026-03-01"), (result.Run.RangeFrom, result.Run.RangeTo));
-        Assert.Equal(199, result.Run.RowsRead);
+        // And the days around it, whose rows another reading of their time might put into it, and what has no time.
+        Assert.InRange(result.Run.RowsRead, 199, 230);
         Assert.Equal(["200 1", "199 2", "200 3", "1 0"], await CountsAsync(pipeline));
     }
 
@@ -135,7 +136,7 @@ public sealed class BackfillTests(EnginesFixture fixture)
     }
 
     [Fact]
-    public async Task RunAsync_EventTimeAndPartitionDisagree_IsRefused()
+    public async Task RunAsync_EventTimeAndPartitionDisagree_LosesNothing()
     {
         const string extract = "etl/extracts/fuel/action_logs.sql";
         using var project = new ProjectCopy();
@@ -143,8 +144,9 @@ public sealed class BackfillTests(EnginesFixture fixture)
         using var pipeline = await Pipeline.CreateAsync(fixture, project);
         await pipeline.AddActionAsync("a", 1, "2026-02-01T00:00:00");
         await pipeline.LoadAsync();
-        var fault = await Assert.ThrowsAsync<WarehouseException>(() => pipeline.BackfillAsync("2026-01-01", "2026-02-01"));
-        Assert.Contains("rows of 2026-01-01 to 2026-02-01 make partition 202602 of fuel_action, which lies outside", fault.Message, StringComparison.Ordinal);
+        Assert.Empty((await pipeline.BackfillAsync("2026-01-01", "2026-02-01")).Changes);
+        Assert.Equal([new PartitionChange("fuel_action", "202602", 1, 0, Same: false)], (await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify, new TimeWindow(new(2026, 2, 1), new(2026, 3, 1))))).Changes);
+        await Assert.ThrowsAsync<WarehouseException>(() => pipeline.BackfillAsync("2026-02-01", "2026-03-01"));
         Assert.Equal("1", await pipeline.AskOneAsync("SELECT count() FROM fuel_action"));
     }
 

@@ -127,6 +127,56 @@ public sealed class WatchTests(EnginesFixture engines)
     }
 
     [Fact]
+    public async Task LookAsync_AnotherTablesOddDocuments_KeepNoFailureBack()
+    {
+        await using var site = await SiteAsync();
+        // One column goes along as json, 70 levels deep.
+        using var project = new ProjectCopy();
+        project.Write("watches/fuel/deep.sql", File.ReadAllText(Watch.Path).Replace("  a.external_id AS operation,\n", "  a.external_id AS operation,\n  (SELECT structure -> 'deep' FROM installation_structures AS s WHERE s.master_node_uid = a.master_node_uid AND s.master_node_uid = 'deep') AS deep,\n", StringComparison.Ordinal));
+        await using var watcher = site.Watcher(WatchDefinition.ReadFile(project.PathOf("watches/fuel/deep.sql")) with { Group = "0s" });
+        await watcher.LookAsync(Support, Token);
+        string[] sites = ["zero", "half", "deep", "fine"];
+        string[] documents =
+        [
+            """{"user_information": {"contact_info_provided": true, "name": "x\u0000y"}}""", """{"x": "\ud83d"}""",
+            $$"""{"deep": {{new string('[', 70)}}{{new string(']', 70)}} }""",
+        ];
+        await site.Source.SourceAsync("INSERT INTO installation_structures (master_node_uid, structure, creation_date) SELECT site, document::json, now() FROM unnest($1, $2) AS t (site, document)", sites[..3], documents);
+        foreach (var of in sites)
+        {
+            await FailAsync(site.Source, of, 1);
+        }
+
+        await watcher.LookAsync(Support, Token);
+
+        Assert.Equal(sites, Rows(site.Mails, Support[0]));
+    }
+
+    [Fact]
+    public async Task LookAsync_ThreeFailuresInARow_AreAnAlertAndThenAnAllClear()
+    {
+        await using var site = await SiteAsync();
+        await site.Source.SourceAsync("ALTER TABLE tasks_history RENAME TO history");
+        await using var watcher = site.Watcher(Watch);
+        var looks = new WatchFailures(Watch, watcher, site.Post.All.Alerts, Support, ["operator@example.org"]);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(i < 3 ? 0 : 1, site.Mails.To("operator@example.org").Count);
+            await Assert.ThrowsAsync<SourceException>(() => looks.LookAsync(Token));
+        }
+
+        var alert = Assert.Single(site.Mails.To("operator@example.org"));
+        Assert.Equal("Alert: a watch fails: Deployments that failed", Mails.Header(alert, "Subject"));
+        Assert.Contains("42P01", Mails.TextOf(alert), StringComparison.Ordinal);
+        await site.Source.SourceAsync("ALTER TABLE history RENAME TO tasks_history");
+        await looks.LookAsync(Token);
+        await looks.LookAsync(Token);
+        Assert.Equal("All clear: a watch fails: Deployments that failed", Mails.Header(site.Mails.To("operator@example.org")[^1], "Subject"));
+        Assert.Equal(2, site.Mails.To("operator@example.org").Count);
+        Assert.Empty(site.Mails.To(Support[0]));
+    }
+
+    [Fact]
     public async Task LookAsync_ManyMoreThanAMailHolds_MailsAllOfThem()
     {
         await using var site = await SiteAsync();

@@ -65,8 +65,8 @@ public sealed class ExtractDefinitionTests : IDisposable
     [InlineData("facts: [thing]", "facts: [thing, thing]", "10: the fact thing is named twice")]
     [InlineData("schedule: 0 0/15 * * * ?\n", "", "1: expected `schedule:`; found nothing")]
     [InlineData("cursor: id", "cursor:", "6: expected a value after the key; found nothing")]
-    [InlineData("mode: append", "mode: both", "4: 'both' is not among the values that this key takes; mode is one of append, snapshot, full")]
-    [InlineData("about: Things", "abuot: Things", "2: unknown key 'abuot'; known keys: about, source, mode, key, cursor, overlap, unfinished, event_time, shard_by, schedule, facts, parse, unreadable")]
+    [InlineData("mode: append", "mode: both", "4: 'both' is not among the values that this key takes; mode is one of append, snapshot, full; deleted is one of follow, keep")]
+    [InlineData("about: Things", "abuot: Things", "2: unknown key 'abuot'; known keys: about, source, mode, deleted, key, cursor, overlap, unfinished, event_time, shard_by, schedule, facts, parse, unreadable")]
     [InlineData("SELECT id, site, made_at FROM things", "", "11: expected SQL after the header; found nothing")]
     public void Read_OneFault_SaysIt(string good, string bad, string message)
     {

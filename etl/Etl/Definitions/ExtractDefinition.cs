@@ -57,7 +57,10 @@ internal sealed partial record ExtractDefinition
     /// <summary>A PostgreSQL condition over the SELECT's columns: rows that may still change without a higher cursor. Each load reads again from the lowest of them on that the one before saw. Null: none.</summary>
     public string? Unfinished { get; init; }
 
-    /// <summary>A PostgreSQL expression over the SELECT's columns: when it happened, for backfills. NULL where a row doesn't tell. Not for mode <see cref="ExtractMode.Full"/>.</summary>
+    /// <summary>
+    /// A PostgreSQL expression over the SELECT's columns: when it happened, as a hint which rows a backfill need not read; NULL where a row doesn't
+    /// tell, which is then read. The fact's own time says which partition a row belongs to. Not for mode <see cref="ExtractMode.Full"/>.
+    /// </summary>
     public string EventTime { get; init; } = "";
 
     /// <summary>The column whose hash says which of the warehouse's nodes takes a row; null: the key's first.</summary>
@@ -115,7 +118,12 @@ internal sealed partial record ExtractDefinition
         var file = SqlFile.Read(path);
         var system = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(path))!;
         var extract = file.ReadHeader<ExtractDefinition>() with { Name = $"{system}/{file.Name}", Select = file.Body, Path = path };
-        return DefinitionException.Of([.. extract.Faults(file, facts)]) is { } fault ? throw fault : extract;
+        return DefinitionException.Of([.. extract.Faults(file, facts)]) is { } fault ? throw fault : extract with
+        {
+            Select = Documents.Expand(extract.Select),
+            Unfinished = extract.Unfinished is { } unfinished ? Documents.Expand(unfinished) : null,
+            EventTime = Documents.Expand(extract.EventTime),
+        };
     }
 
     /// <summary>The extract of that name.</summary>

@@ -14,9 +14,10 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
 
     private string Cursor => SourceText.Name(extract.Cursor);
 
+    // Wider than the window: the two engines may read one text as times that lie a zone apart, and the fact's own time is what counts.
     private string InWindow => window is null
         ? "TRUE"
-        : $"({extract.EventTime})::timestamp >= '{window.FromText}' AND ({extract.EventTime})::timestamp < '{window.ToText}'";
+        : $"coalesce(({extract.EventTime})::timestamp BETWEEN timestamp '{window.FromText}' - interval '2 days' AND timestamp '{window.ToText}' + interval '2 days', TRUE)";
 
     /// <summary>The highest cursor.</summary>
     public string Highest => $"SELECT max({Cursor})::text {From}";

@@ -91,6 +91,12 @@ internal sealed class Loader : IDisposable
             await CheckPartitionsAsync(load, request, tables, token);
             var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
             var last = request.Kind == LoadKind.Accept ? null : await ledger.LastAsync(load.Extract.Name, token).ConfigureAwait(false);
+            if (request.Kind != LoadKind.Incremental)
+            {
+                // What it would lose by fewer rows, it sees partition by partition.
+                last = last is null ? null : last with { Rows = null };
+            }
+
             var staged = await stager.StageAsync(start, last, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token).ConfigureAwait(false);
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));

@@ -4,10 +4,7 @@ source: Fuel
 mode: append
 key: [master_node_uid, external_id]
 cursor: id
-event_time: >-
-  CASE WHEN pg_input_is_valid(body, 'json') THEN
-    CASE WHEN pg_input_is_valid(body::json->>'start_timestamp', 'timestamp') THEN (body::json->>'start_timestamp')::timestamp END
-  END
+event_time: document_day(body, 'start_timestamp')
 shard_by: master_node_uid
 schedule: 0 0/15 * * * ?
 parse:

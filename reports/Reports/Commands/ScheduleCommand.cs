@@ -58,9 +58,9 @@ internal static class ScheduleCommand
     }
 
     // A source without a connection string is left out, as the extracts leave it out.
-    private static async Task<List<(WatchDefinition, Watcher, IReadOnlyList<string>)>> WatchersAsync(Services services, Deliveries deliveries)
+    private static async Task<List<(WatchDefinition, WatchFailures)>> WatchersAsync(Services services, Deliveries deliveries)
     {
-        var watchers = new List<(WatchDefinition, Watcher, IReadOnlyList<string>)>();
+        var watchers = new List<(WatchDefinition, WatchFailures)>();
         foreach (var watch in WatchDefinition.ReadAll().Values)
         {
             var to = watch.To.Count > 0 ? watch.To : services.AlertsTo();
@@ -68,7 +68,9 @@ internal static class ScheduleCommand
             var hasServer = services.Configuration["Smtp:Host"] is { Length: > 0 };
             if (services.Configuration.GetConnectionString(watch.Source) is { Length: > 0 } source && to.Count > 0 && hasServer)
             {
-                watchers.Add((watch, deliveries.Watcher(watch, source, services.Configuration.GetValue("Etl:AllowPrimary", false)), to));
+                var watcher = deliveries.Watcher(watch, source, services.Configuration.GetValue("Etl:AllowPrimary", false));
+                var operators = services.AlertsTo();
+                watchers.Add((watch, new WatchFailures(watch, watcher, deliveries.Alerts, to, operators.Count > 0 ? operators : to)));
             }
             else
             {

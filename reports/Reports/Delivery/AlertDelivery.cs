@@ -2,6 +2,7 @@ using System.Globalization;
 using Reports.Definitions;
 using Reports.Mail;
 using Reports.Rendering;
+using Reports.Watching;
 
 namespace Reports.Delivery;
 
@@ -9,6 +10,8 @@ namespace Reports.Delivery;
 /// <remarks>What lies between is an incident; the ledger numbers them, so that two schedulers mean the same one.</remarks>
 internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deliverer deliverer, DeliveryLedger ledger, TimeProvider time)
 {
+    private static readonly TimeSpan WatchCoolDown = TimeSpan.FromHours(4);
+
     // What a mail shows of the rows; the report itself shows all.
     private const int ShownRows = 25;
 
@@ -24,12 +27,27 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
             throw new ReportException(failure);
         }
 
-        var log = await ledger.ReadAsync(report.Name, token).ConfigureAwait(false);
+        return await TellAsync(new Concern(report.Name, digest, parts, report.Alert!.CoolDown, "There is no row any more."), parts[0].Outcome!.Rows > 0, to, token);
+    }
+
+    /// <summary>Tells that a watch can't look, once, and once that it can again.</summary>
+    /// <param name="watch">The watch.</param>
+    /// <param name="failure">Why it can't; null: it can.</param>
+    /// <param name="to">Whom.</param>
+    /// <param name="token">Cancels it.</param>
+    public Task<IReadOnlyList<Told>> CheckAsync(WatchDefinition watch, string? failure, IReadOnlyList<string> to, CancellationToken token)
+    {
+        var digest = DigestDefinition.Of(watch.Name, watch.Path, $"Alert: a watch fails: {watch.Title}", $"{watch.Name} finds nothing as long as it fails, and nobody gets its mails: {failure}", to, []);
+        return TellAsync(new Concern(watch.Name, digest, [], WatchCoolDown, "It works again, and finds what it missed meanwhile."), failure is not null, to, token);
+    }
+
+    private async Task<IReadOnlyList<Told>> TellAsync(Concern concern, bool isThere, IReadOnlyList<string> to, CancellationToken token)
+    {
+        var log = await ledger.ReadAsync(concern.Name, token).ConfigureAwait(false);
         var incident = Incident.Last(log);
-        var hasRows = parts[0].Outcome!.Rows > 0;
-        if (hasRows && !incident.IsOpen)
+        if (isThere && !incident.IsOpen)
         {
-            if (log.Now - incident.Told < report.Alert!.CoolDown)
+            if (log.Now - incident.Told < concern.CoolDown)
             {
                 return [];
             }
@@ -37,44 +55,44 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
             incident = incident.Next(log.Now);
             await ledger.WriteAsync(
                 [
-                    .. to.Select(a => DeliveryRow.Of(incident.Key(DeliveryKinds.Alert, report.Name, a), DeliveryStates.Planned)),
+                    .. to.Select(a => DeliveryRow.Of(incident.Key(DeliveryKinds.Alert, concern.Name, a), DeliveryStates.Planned)),
                     .. log.All().Where(s => s.Key.Kind == DeliveryKinds.AllClear && s.State is Standing.Due or Standing.Deferred or Standing.Claimed).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "it began again before this could be sent")),
                 ],
                 token).ConfigureAwait(false);
         }
-        else if (!hasRows && incident.IsOpen)
+        else if (!isThere && incident.IsOpen)
         {
-            await CloseAsync(report, incident, log, token).ConfigureAwait(false);
+            await CloseAsync(concern, incident, log, token).ConfigureAwait(false);
             incident = incident with { IsOpen = false };
         }
 
-        return await SendAsync(report, digest, parts, incident, to, token).ConfigureAwait(false);
+        return await SendAsync(concern, incident, to, token).ConfigureAwait(false);
     }
 
     // Who got the alert gets the all-clear; who hasn't got it yet needs neither.
-    private async Task CloseAsync(ReportDefinition report, Incident incident, DeliveryLog log, CancellationToken token)
+    private async Task CloseAsync(Concern concern, Incident incident, DeliveryLog log, CancellationToken token)
     {
-        var alerts = log.All().Where(s => s.Key == incident.Key(DeliveryKinds.Alert, report.Name, s.Key.Recipient)).ToList();
+        var alerts = log.All().Where(s => s.Key == incident.Key(DeliveryKinds.Alert, concern.Name, s.Key.Recipient)).ToList();
         await ledger.WriteAsync(
             [
-                DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, report.Name, ""), DeliveryStates.Known, "no rows any more"),
-                .. alerts.Where(s => s.State is Standing.Sent or Standing.Unclear or Standing.Sending).Select(s => DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, report.Name, s.Key.Recipient), DeliveryStates.Planned)),
+                DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, concern.Name, ""), DeliveryStates.Known, "no rows any more"),
+                .. alerts.Where(s => s.State is Standing.Sent or Standing.Unclear or Standing.Sending).Select(s => DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, concern.Name, s.Key.Recipient), DeliveryStates.Planned)),
                 .. alerts.Where(s => s.State is Standing.Due or Standing.Deferred or Standing.Claimed).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "it was over before it could be sent")),
             ],
             token).ConfigureAwait(false);
     }
 
-    private async Task<IReadOnlyList<Told>> SendAsync(ReportDefinition report, DigestDefinition digest, IReadOnlyList<DigestPart> parts, Incident incident, IReadOnlyList<string> to, CancellationToken token)
+    private async Task<IReadOnlyList<Told>> SendAsync(Concern concern, Incident incident, IReadOnlyList<string> to, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(report.Name, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(concern.Name, token).ConfigureAwait(false);
         var kind = incident.IsOpen ? DeliveryKinds.Alert : DeliveryKinds.AllClear;
         var told = new List<Told>();
         foreach (var due in log.All().Where(s => s.Key.Kind == kind && s.Key.Occurrence == incident.Name && to.Contains(s.Key.Recipient) && s.MayBegin(log.Now, byHand: false)).ToList())
         {
             var mail = incident.IsOpen
-                ? composer.Compose(digest, time.GetUtcNow(), parts)
-                : composer.Compose(AllClear(digest, report, incident, log.Now), time.GetUtcNow(), []) with { About = (DeliveryKinds.Alert, incident.Name) };
-            told.Add(Telling.Of(await deliverer.DeliverAsync(due.Key, mail, token).ConfigureAwait(false), $"{kind} {incident.Name} of {report.Name}"));
+                ? composer.Compose(concern.Mail, time.GetUtcNow(), concern.Parts)
+                : composer.Compose(AllClear(concern, incident, log.Now), time.GetUtcNow(), []) with { About = (DeliveryKinds.Alert, incident.Name) };
+            told.Add(Telling.Of(await deliverer.DeliverAsync(due.Key, mail, token).ConfigureAwait(false), $"{kind} {incident.Name} of {concern.Name}"));
         }
 
         return told;
@@ -83,13 +101,21 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
     private static DigestDefinition Digest(ReportDefinition report, IReadOnlyList<string> to) => DigestDefinition.Of(
         report.Name, report.Path, $"Alert: {report.Title}", report.Asks, to, [new DigestReport { Report = report.Name, Rows = ShownRows }]);
 
-    private static DigestDefinition AllClear(DigestDefinition alert, ReportDefinition report, Incident incident, DateTime now) => alert with
+    private static DigestDefinition AllClear(Concern concern, Incident incident, DateTime now) => concern.Mail with
     {
-        Title = $"All clear: {report.Title}",
-        Intro = string.Create(CultureInfo.InvariantCulture, $"There is no row any more. It began {CellText.Instant(new DateTimeOffset(incident.Began, TimeSpan.Zero))} and lasted {CellText.OfNumber((now - incident.Began).TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds))}."),
+        Title = concern.Mail.Title.Replace("Alert: ", "All clear: ", StringComparison.Ordinal),
+        Intro = string.Create(CultureInfo.InvariantCulture, $"{concern.Over} It began {CellText.Instant(new DateTimeOffset(incident.Began, TimeSpan.Zero))} and lasted {CellText.OfNumber((now - incident.Began).TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds))}."),
         Reports = [],
     };
 }
+
+/// <summary>What people are told of.</summary>
+/// <param name="Name">The report's name, or the watch's.</param>
+/// <param name="Mail">The mail that says so.</param>
+/// <param name="Parts">What it shows.</param>
+/// <param name="CoolDown">How long after an alert there is no other.</param>
+/// <param name="Over">What the all-clear says first.</param>
+internal sealed record Concern(string Name, DigestDefinition Mail, IReadOnlyList<DigestPart> Parts, TimeSpan CoolDown, string Over);
 
 /// <summary>The time from when a report began to return rows to when it returned none.</summary>
 /// <param name="Number">Which one it is; 0: there was none yet.</param>

@@ -33,8 +33,8 @@ internal sealed record ScheduledWork(string Name, string? Cron, TimeZoneInfo Zon
     ];
 
     /// <summary>The watches whose source is configured and that somebody reads.</summary>
-    public static IEnumerable<ScheduledWork> Of(IEnumerable<(WatchDefinition Watch, Watcher Watcher, IReadOnlyList<string> To)> watches) =>
-        watches.Select(w => new ScheduledWork($"watch {w.Watch.Name}", null, TimeZoneInfo.Utc, token => w.Watcher.LookAsync(w.To, token), Durations.Parse(w.Watch.Every)));
+    public static IEnumerable<ScheduledWork> Of(IEnumerable<(WatchDefinition Watch, WatchFailures Looks)> watches) =>
+        watches.Select(w => new ScheduledWork($"watch {w.Watch.Name}", null, TimeZoneInfo.Utc, w.Looks.LookAsync, Durations.Parse(w.Watch.Every)));
 
     /// <summary>Whom a report's alerts go to.</summary>
     public static IReadOnlyList<string> Readers(ReportDefinition report, IReadOnlyList<string> alertsTo) => report.Alert is { To: { Count: > 0 } own } ? own : alertsTo;

@@ -1,4 +1,5 @@
 using Reports.Definitions;
+using SourceSql;
 using WarehouseSql.Definitions;
 
 namespace Reports.Watching;
@@ -66,7 +67,7 @@ public sealed record WatchDefinition
     {
         var file = SqlFile.Read(path);
         var system = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(path))!;
-        var watch = file.ReadHeader<WatchDefinition>() with { Name = $"{system}/{file.Name}", Select = file.Body, Path = path };
+        var watch = file.ReadHeader<WatchDefinition>() with { Name = $"{system}/{file.Name}", Select = Documents.Expand(file.Body), Path = path };
         return DefinitionException.Of([.. watch.Faults(file)]) is { } fault ? throw fault : watch with { To = [.. watch.To.Select(Addresses.WithoutName)] };
     }
 

@@ -46,8 +46,21 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
 
     /// <summary>A value of a row as people read it; empty for NULL.</summary>
     public static string Text(JsonElement row, string column) => row.TryGetProperty(column, out var value)
-        ? value.ValueKind switch { JsonValueKind.Null => "", JsonValueKind.String => value.GetString()!, _ => value.GetRawText() }
+        ? value.ValueKind switch { JsonValueKind.Null => "", JsonValueKind.String => StringOf(value), _ => value.GetRawText() }
         : throw new SourceException($"the header names the column {column}, which the SELECT doesn't return; it returns {string.Join(", ", row.EnumerateObject().Select(p => p.Name))}");
+
+    // A json column goes along as a site wrote it, with escapes that stand for no character.
+    private static string StringOf(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return value.GetRawText();
+        }
+    }
 
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
@@ -62,7 +75,7 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
         await using var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
         while (await reader.ReadAsync(token).ConfigureAwait(false))
         {
-            using var row = JsonDocument.Parse(reader.GetString(0));
+            using var row = JsonDocument.Parse(reader.GetString(0), new JsonDocumentOptions { MaxDepth = int.MaxValue });
             switch (take(row.RootElement))
             {
                 case true:

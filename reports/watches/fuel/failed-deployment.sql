@@ -50,10 +50,10 @@ FROM (
     l.master_node_uid AS master_node_uid,
     l.external_id AS external_id,
     l.action_name AS action_name,
-    -- A document that can't be read is the extract's to report. PostgreSQL takes escapes that stand for no sign, and fails later over them.
-    CASE WHEN l.body IS JSON AND l.body !~ '\\u0000|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]' THEN l.body::json END AS document,
+    -- A document that can't be read is the extract's to report.
+    document(l.body) AS document,
     -- Only what a site gave so that it is asked.
-    (SELECT CASE WHEN s.structure -> 'user_information' ->> 'contact_info_provided' = 'true' THEN s.structure -> 'user_information' END
-     FROM installation_structures AS s WHERE s.master_node_uid = l.master_node_uid) AS contact
+    (SELECT CASE WHEN s.told -> 'user_information' ->> 'contact_info_provided' = 'true' THEN s.told -> 'user_information' END
+     FROM (SELECT document(i.structure) AS told FROM installation_structures AS i WHERE i.master_node_uid = l.master_node_uid OFFSET 0) AS s) AS contact
   FROM action_logs AS l
 ) AS a

@@ -1,0 +1,42 @@
+using Reports.Delivery;
+
+namespace Reports.Watching;
+
+/// <summary>Looks for a watch, and tells people when it fails again and again: a watch that finds nothing looks like one that has nothing to find.</summary>
+internal sealed class WatchFailures(WatchDefinition watch, Watcher watcher, AlertDelivery alerts, IReadOnlyList<string> to, IReadOnlyList<string> operators)
+{
+    /// <summary>So many looks in a row that fail are an alert.</summary>
+    private const int Many = 3;
+
+    private int failures;
+
+    // Whether an earlier process left an alert open isn't known at first.
+    private bool isKnown;
+
+    /// <summary>Looks once; what failed is thrown on.</summary>
+    public async Task<IReadOnlyList<Told>> LookAsync(CancellationToken token)
+    {
+        IReadOnlyList<Told> told;
+        try
+        {
+            told = await watcher.LookAsync(to, token);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            if (++failures >= Many)
+            {
+                await alerts.CheckAsync(watch, e.Message, operators, token);
+            }
+
+            throw;
+        }
+
+        if (failures >= Many || !isKnown)
+        {
+            told = [.. told, .. await alerts.CheckAsync(watch, null, operators, token)];
+        }
+
+        (failures, isKnown) = (0, true);
+        return told;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using Etl.Loading;
+using SourceSql;
+using Xunit;
+
+namespace EndToEnd.Tests;
+
+/// <summary>Documents that sites send: none of them keeps another's row from the warehouse, a backfill or a comparison.</summary>
+public sealed class DocumentTests(EnginesFixture fixture)
+{
+    /// <summary>Documents, and what document() makes of a text in them; null: of them.</summary>
+    public static TheoryData<string, string?> Odd => new()
+    {
+        { """{"a": "x"}""", "x" },
+        { """{"a": "\\u0000"}""", "\\u0000" },
+        { """{"a": "\\\\\ud83d\ude00"}""", "\\\\😀" },
+        { """{"a": "\ud83d\ude00\uD83D\uDE00"}""", "😀😀" },
+        { """{"a": "x\u0000y"}""", null },
+        { """{"a": "\\\u0000"}""", null },
+        { """{"a": "\ud83d"}""", null },
+        { """{"a": "\ude00\ud83d"}""", null },
+        { """{"a": "\\ud83d\ude00"}""", null },
+        { """{"a": "\uD83D\u0041"}""", null },
+        { """{"b\u0000": 1, "a": "x"}""", null },
+        { """{"a": """, null },
+        { "", null },
+        { Deep(100_000, ""), null },
+        { Deep(20_000, "[0,"), null },
+        { $$"""{"b": {{Deep(900, "]")}}, "a": "x"}""", "x" },
+        { $$"""{"b": "{{new string('[', 5_000)}}", "a": "x"}""", "x" },
+        { $$"""{"b": [{{string.Join(',', Enumerable.Repeat("{}", 3_000))}}], "a": "x"}""", "x" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Odd), DisableDiscoveryEnumeration = true)]
+    public async Task Document_OfWhatASiteSent_IsJsonOrNull(string document, string? expected)
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture, migrate: false);
+        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ('a', 1, $1)", document);
+        Assert.Equal([expected ?? "NULL"], await pipeline.AskSourceAsync(Documents.Expand("SELECT document(l.body) ->> 'a' FROM action_logs AS l")));
+    }
+
+    [Theory]
+    [InlineData("2026-08-01T00:30:00+02:00", "202607")]
+    [InlineData("2026-07-31T23:59:59.9999999", "202607")]
+    [InlineData("2026-07-31T23:30:00-0200", "202608")]
+    [InlineData("2026-08-01T00:00:00Z", "202608")]
+    [InlineData("2026-07-31 20:00:00-11", "202608")]
+    [InlineData("2026-08-01T12:00:00\", \"start_timestamp\": \"2026-07-01T12:00:00", "202608")]
+    [InlineData("2026-07-01T12:00:00\", \"more\": {\"start_timestamp\": \"2026-08-01T12:00:00\"}, \"end\": \"", "202607")]
+    [InlineData("2026-08-01T12:00:00\", \"start\\u005ftimestamp\": \"2026-07-01T12:00:00", "202608")]
+    [InlineData("2026\\u002d08-01T12:00:00", "202608")]
+    public async Task LoadAsync_TimeThatTheEnginesReadDifferently_StaysInItsMonth(string start, string partition)
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ('odd', 1, $1)", $$"""{"action_name": "deploy", "start_timestamp": "{{start}}"}""");
+        for (var day = 1; day <= 8; day++)
+        {
+            await pipeline.AddActionAsync("fine", day, $"2026-0{6 + (day % 4)}-15T12:00:00");
+        }
+
+        await pipeline.LoadSettledAsync();
+        Assert.Equal(partition, await pipeline.AskOneAsync("SELECT _partition_id FROM fuel_action WHERE installation_uid = 'odd'"));
+        var before = await pipeline.ChecksumsAsync("fuel_action");
+        (string, string)[] windows = [("2026-07-01", "2026-08-01"), ("2026-08-01", "2026-09-01"), ("2026-06-01", "2026-07-01"), ("2026-06-01", "2026-10-01")];
+        foreach (var (from, to) in windows)
+        {
+            await pipeline.BackfillAsync(from, to);
+            Assert.Equal(before, await pipeline.ChecksumsAsync("fuel_action"));
+            var window = new TimeWindow(DateOnly.Parse(from, CultureInfo.InvariantCulture), DateOnly.Parse(to, CultureInfo.InvariantCulture));
+            Assert.All((await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify, window))).Changes, c => Assert.True(c.Same && c.RowsBefore > 0, c.ToString()));
+        }
+    }
+
+    [Fact]
+    public async Task LoadAsync_HostileDocuments_StopNoBackfillAndNoComparison()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        string[] hostile =
+        [
+            """{"name": "x\u0000y", "start_timestamp": "2026-01-10T00:00:00"}""", """{"name": "\ud83d", "start_timestamp": "2026-01-11T00:00:00"}""", Deep(100_000, ""),
+            Deep(30_000, "[0,"), """{"start_timestamp": "2026-01-12T00:00:00\u0000"}""", """{"start_timestamp": "infinity"}""", """{"start_timestamp": "now"}""",
+            """{"start_timestamp": "294276-12-31T00:00:00"}""", """{"start_timestamp": "9999-12-31T23:59:59"}""", """{"start_timestamp": 1e400}""", "{\"start_timestamp\": \"2026-01-13T00:00:00\"", "\u0001",
+        ];
+        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'hostile', n, body FROM unnest($1) WITH ORDINALITY AS t (body, n)", [hostile]);
+        await pipeline.AddActionAsync("fine", 1, "2026-01-15T00:00:00");
+        await pipeline.LoadAsync();
+        var loaded = await pipeline.ChecksumsAsync("fuel_action");
+        await pipeline.BackfillAsync("2026-01-01", "2026-02-01");
+        Assert.Equal(loaded, await pipeline.ChecksumsAsync("fuel_action"));
+        var january = new TimeWindow(new(2026, 1, 1), new(2026, 2, 1));
+        foreach (var window in (TimeWindow?[])[january, null])
+        {
+            Assert.All((await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify, window))).Changes, c => Assert.True(c.Same, c.ToString()));
+        }
+
+        Assert.Equal((hostile.Length + 1).ToString(CultureInfo.InvariantCulture), await pipeline.AskOneAsync(
+            "SELECT (SELECT count() FROM fuel_action) + (SELECT count() FROM etl_quarantine)"));
+        Assert.Equal("1", await pipeline.AskOneAsync("SELECT count() FROM fuel_action WHERE installation_uid = 'fine'"));
+    }
+
+    private static string Deep(int levels, string item) => item switch
+    {
+        "]" => new string('[', levels) + new string(']', levels),
+        "" => new string('[', levels),
+        _ => string.Concat(Enumerable.Repeat(item, levels)) + new string(']', levels),
+    };
+}
