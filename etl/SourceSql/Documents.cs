@@ -16,10 +16,10 @@ internal static partial class Documents
     /// <summary>The statement, or part of one, in PostgreSQL's own SQL.</summary>
     /// <param name="sql">
     /// It may say <c>document(column)</c>: the column's text as json; NULL where it is none, holds an escape that stands for no character, or is
-    /// nested deeper than 1,000 levels. And <c>document_day(column, 'key')</c>: the day that the text under that key begins with, read as a date
-    /// where there is no doubt which one it is, else NULL.
+    /// nested deeper than 1,000 levels. And <c>document_time(column, 'key')</c>: the time (UTC) that the text under that key is, where there
+    /// is no doubt which one that is, else NULL.
     /// </param>
-    public static string Expand(string sql) => Document().Replace(Day().Replace(sql, m => DayOf(m.Groups["column"].Value, m.Groups["key"].Value)), m => DocumentOf(m.Groups["column"].Value));
+    public static string Expand(string sql) => Document().Replace(Time().Replace(sql, m => TimeOf(m.Groups["column"].Value, m.Groups["key"].Value)), m => DocumentOf(m.Groups["column"].Value));
 
     // Without escaped backslashes, each \u that is left begins an escape.
     private static string DocumentOf(string column) => $$"""
@@ -35,16 +35,18 @@ internal static partial class Documents
         """;
 
     // A key that stands there twice, or that may be spelled with escapes, leaves a doubt; so does a time that isn't written as ISO 8601 says.
-    private static string DayOf(string column, string key) => $$"""
-        (SELECT CASE WHEN pg_input_is_valid(d, 'date') THEN d::date END
+    private static string TimeOf(string column, string key) => $$"""
+        (SELECT CASE WHEN pg_input_is_valid(t, 'timestamptz') THEN t::timestamptz AT TIME ZONE 'UTC' END
         FROM (
-          SELECT CASE WHEN strpos(x, '\u') = 0 AND length(x) - length(replace(x, '"{{key}}"', '')) = length('"{{key}}"')
-            THEN substring(x FROM '"{{key}}"\s*:\s*"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-][01]\d(?::?\d\d)?)?"') END AS d
-          FROM (SELECT {{column}}::text AS x OFFSET 0) AS given OFFSET 0) AS told)
+          SELECT m[1] || ' ' || m[2] || coalesce(nullif(m[3], 'Z'), '+00') AS t
+          FROM (
+            SELECT CASE WHEN strpos(x, '\u') = 0 AND length(x) - length(replace(x, '"{{key}}"', '')) = length('"{{key}}"') THEN regexp_match(x,
+              '"{{key}}"\s*:\s*"(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:[.,]\d+)?(Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?"') END AS m
+            FROM (SELECT {{column}}::text AS x OFFSET 0) AS given OFFSET 0) AS told OFFSET 0) AS written)
         """;
 
-    [GeneratedRegex(@"\bdocument_day\(\s*(?<column>[\w.""]+)\s*,\s*'(?<key>\w+)'\s*\)")]
-    private static partial Regex Day();
+    [GeneratedRegex(@"\bdocument_time\(\s*(?<column>[\w.""]+)\s*,\s*'(?<key>\w+)'\s*\)")]
+    private static partial Regex Time();
 
     [GeneratedRegex(@"\bdocument\(\s*(?<column>[\w.""]+)\s*\)")]
     private static partial Regex Document();

@@ -132,8 +132,8 @@ public sealed class WatchTests(EnginesFixture engines)
         await using var site = await SiteAsync();
         // One column goes along as json, 70 levels deep.
         using var project = new ProjectCopy();
-        project.Write("watches/fuel/deep.sql", File.ReadAllText(Watch.Path).Replace("  a.external_id AS operation,\n", "  a.external_id AS operation,\n  (SELECT structure -> 'deep' FROM installation_structures AS s WHERE s.master_node_uid = a.master_node_uid AND s.master_node_uid = 'deep') AS deep,\n", StringComparison.Ordinal));
-        await using var watcher = site.Watcher(WatchDefinition.ReadFile(project.PathOf("watches/fuel/deep.sql")) with { Group = "0s" });
+        project.Write("etl/extracts/fuel/deep.sql", File.ReadAllText(Watch.Path).Replace("  a.external_id AS operation,\n", "  a.external_id AS operation,\n  (SELECT structure -> 'deep' FROM installation_structures AS s WHERE s.master_node_uid = a.master_node_uid AND s.master_node_uid = 'deep') AS deep,\n", StringComparison.Ordinal));
+        await using var watcher = site.Watcher(WatchDefinition.ReadFile(project.PathOf("etl/extracts/fuel/deep.sql")) with { Group = "0s" });
         await watcher.LookAsync(Support, Token);
         string[] sites = ["zero", "half", "deep", "fine"];
         string[] documents =

@@ -63,6 +63,9 @@ internal sealed partial record ExtractDefinition
     /// </summary>
     public string EventTime { get; init; } = "";
 
+    /// <summary>Whether both engines see the same time in it: a column, or a text of a document that leaves no doubt.</summary>
+    public bool EventTimeIsSure { get; private init; }
+
     /// <summary>The column whose hash says which of the warehouse's nodes takes a row; null: the key's first.</summary>
     public string? ShardBy { get; init; }
 
@@ -123,6 +126,7 @@ internal sealed partial record ExtractDefinition
             Select = Documents.Expand(extract.Select),
             Unfinished = extract.Unfinished is { } unfinished ? Documents.Expand(unfinished) : null,
             EventTime = Documents.Expand(extract.EventTime),
+            EventTimeIsSure = SureTime().IsMatch(extract.EventTime),
         };
     }
 
@@ -197,6 +201,9 @@ internal sealed partial record ExtractDefinition
             yield return Fault("facts", $"there is no warehouse-sql/facts/{fact}.sql");
         }
     }
+
+    [GeneratedRegex(@"^\s*(\w+|document_time\([^()]*\))\s*$")]
+    private static partial Regex SureTime();
 
     [GeneratedRegex(@"^\d+( (second|minute|hour|day)s?)?$")]
     private static partial Regex OverlapForm();

@@ -14,10 +14,10 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
 
     private string Cursor => SourceText.Name(extract.Cursor);
 
-    // Wider than the window: the two engines may read one text as times that lie a zone apart, and the fact's own time is what counts.
+    // What an author computes may be another time than ClickHouse reads in the same text, a zone apart: then the source is asked for more.
     private string InWindow => window is null
         ? "TRUE"
-        : $"coalesce(({extract.EventTime})::timestamp BETWEEN timestamp '{window.FromText}' - interval '2 days' AND timestamp '{window.ToText}' + interval '2 days', TRUE)";
+        : $"coalesce(({extract.EventTime})::timestamp >= timestamp '{window.FromText}'{(extract.EventTimeIsSure ? "" : " - interval '2 days'")} AND ({extract.EventTime})::timestamp < timestamp '{window.ToText}'{(extract.EventTimeIsSure ? "" : " + interval '2 days'")}, TRUE)";
 
     /// <summary>The highest cursor.</summary>
     public string Highest => $"SELECT max({Cursor})::text {From}";

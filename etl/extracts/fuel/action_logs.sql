@@ -4,7 +4,7 @@ source: Fuel
 mode: append
 key: [master_node_uid, external_id]
 cursor: id
-event_time: document_day(body, 'start_timestamp')
+event_time: document_time(body, 'start_timestamp')
 shard_by: master_node_uid
 schedule: 0 0/15 * * * ?
 parse:
