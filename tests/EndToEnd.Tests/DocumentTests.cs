@@ -99,6 +99,37 @@ public sealed class DocumentTests(EnginesFixture fixture)
         Assert.Equal("1", await pipeline.AskOneAsync("SELECT count() FROM fuel_action WHERE installation_uid = 'fine'"));
     }
 
+    [Fact]
+    public async Task LoadAsync_NumbersThatJsonAllows_AreReadOrQuarantinedWithTheirReason()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        string[] numbers = ["18446744073709551615", "18446744073709551616", "-9223372036854775809", "1e400", "-1E+0999", new string('9', 400), "[1,99999999999999999999,88888888888888888888]", "0.12345678901234567890123", "1e-400"];
+        string[] bodies =
+        [
+            .. numbers.Select((n, i) => $$"""{"n": {{n}}, "action_name": "a\\\": 99999999999999999999, \"", "cluster_id": {{i}}, "start_timestamp": "2026-01-10T00:00:00"}"""),
+            """{"cluster_id": 3000000000, "start_timestamp": "2026-01-10T00:00:00"}""", """{"cluster_id": -99999999999999999999, "start_timestamp": "2026-01-10T00:00:00"}""",
+            """{"cluster_id": NaN, "start_timestamp": "2026-01-10T00:00:00"}""",
+        ];
+        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n - 1, body FROM unnest($1) WITH ORDINALITY AS t (body, n)", [bodies]);
+        await pipeline.LoadAsync();
+        Assert.Equal(["9 cluster_id is out of range", "10 cluster_id is out of range", "11 not JSON"], await pipeline.AskAsync("SELECT key[2], reason FROM etl_quarantine ORDER BY toInt32(key[2])"));
+        Assert.Equal(
+            numbers.Select((_, i) => $$"""{{i}} {{i}} a\": 99999999999999999999, " 2026-01-10"""),
+            await pipeline.AskAsync("SELECT operation_id, environment_id, action_name, toDate(started_at) FROM fuel_action ORDER BY 1"));
+
+        string[] structures =
+        [
+            """{"clusters_num": 1, "x": 18446744073709551616, "clusters": [{"id": 7, "x": 1e999}]}""", """{"clusters_num": 3000000000}""", """{"clusters": [{"id": 3000000000}]}""",
+            """{"clusters": [{"id": 1, "nodes": [{"id": 99999999999999999999}]}]}""",
+        ];
+        await pipeline.SourceAsync("INSERT INTO installation_structures (master_node_uid, structure, creation_date) SELECT n, structure::json, '2026-01-10' FROM unnest($1) WITH ORDINALITY AS t (structure, n)", [structures]);
+        await pipeline.LoadAsync(Pipeline.Structures);
+        Assert.Equal(["1 7"], await pipeline.AskAsync("SELECT installation_uid, environment_id FROM fuel_environment"));
+        Assert.Equal(
+            ["2 a count is out of range", "3 a number of an environment is out of range", "4 a number of an environment is out of range"],
+            await pipeline.AskAsync("SELECT key[1], reason FROM etl_quarantine WHERE extract = 'fuel/installation_structures' ORDER BY ALL"));
+    }
+
     private static string Deep(int levels, string item) => item switch
     {
         "]" => new string('[', levels) + new string(']', levels),

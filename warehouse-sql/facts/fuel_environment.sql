@@ -26,7 +26,7 @@ columns:
   kernel_parameters: {is: "names of the nodes' kernel parameters, sorted, never their values; other where a word isn't known to be a parameter"}
 ---*/
 WITH
-  arrayJoin(JSONExtract(structure, 'clusters', 'Array(Tuple(
+  arrayJoin(JSONExtract(sent, 'clusters', 'Array(Tuple(
     id Int32, status Nullable(String), mode Nullable(String), nodes_num Nullable(Int32), is_customized Nullable(Bool),
     net_provider Nullable(String), release Tuple(os Nullable(String), version Nullable(String)),
     attributes Tuple(
@@ -42,7 +42,7 @@ SELECT
   reported_at,
   cluster.id AS environment_id,
   ifNull(landed.is_filtered, false) AS is_filtered,
-  coalesce(landed.release, JSONExtract(structure, 'fuel_release', 'release', 'Nullable(String)')) AS release,
+  coalesce(landed.release, JSONExtract(sent, 'fuel_release', 'release', 'Nullable(String)')) AS release,
   cluster.status AS status,
   cluster.mode AS mode,
   cluster.release.os AS os,

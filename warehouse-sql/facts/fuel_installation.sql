@@ -16,7 +16,7 @@ columns:
   unallocated_nodes: {is: nodes that belong to none}
   contact_info_provided: {is: "whether somebody left contact data at the site; the data itself never comes here"}
 ---*/
-WITH JSONExtract(structure, 'Tuple(
+WITH JSONExtract(sent, 'Tuple(
     fuel_release Tuple(release Nullable(String), feature_groups Array(String)),
     clusters_num Nullable(Int32), allocated_nodes_num Nullable(Int32), unallocated_nodes_num Nullable(Int32),
     user_information Tuple(contact_info_provided Nullable(Bool)))') AS document
@@ -28,7 +28,7 @@ SELECT
   coalesce(landed.release, document.fuel_release.release) AS release,
   arraySort(arrayDistinct(document.fuel_release.feature_groups)) AS feature_groups,
   document.clusters_num AS environments,
-  toUInt32(JSONLength(structure, 'clusters')) AS environments_sent,
+  toUInt32(JSONLength(sent, 'clusters')) AS environments_sent,
   document.allocated_nodes_num AS allocated_nodes,
   document.unallocated_nodes_num AS unallocated_nodes,
   document.user_information.contact_info_provided AS contact_info_provided

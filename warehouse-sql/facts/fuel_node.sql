@@ -25,7 +25,7 @@ columns:
   cpu_sockets: {is: "processors as hardware, each with one or more of the logical ones"}
 ---*/
 WITH
-  arrayJoin(arrayFlatten(arrayMap(c -> arrayMap(n -> (c.id, n), c.nodes), JSONExtract(structure, 'clusters', 'Array(Tuple(
+  arrayJoin(arrayFlatten(arrayMap(c -> arrayMap(n -> (c.id, n), c.nodes), JSONExtract(sent, 'clusters', 'Array(Tuple(
     id Int32, nodes Array(Tuple(
       id Int32, roles Array(String), os Nullable(String), status Nullable(String), online Nullable(Bool), manufacturer Nullable(String),
       meta Tuple(
@@ -40,7 +40,7 @@ SELECT
   node.1 AS environment_id,
   node.2.id AS node_id,
   ifNull(landed.is_filtered, false) AS is_filtered,
-  coalesce(landed.release, JSONExtract(structure, 'fuel_release', 'release', 'Nullable(String)')) AS release,
+  coalesce(landed.release, JSONExtract(sent, 'fuel_release', 'release', 'Nullable(String)')) AS release,
   arrayStringConcat(arraySort(arrayDistinct(node.2.roles)), '+') AS roles,
   node.2.os AS os,
   node.2.status AS status,

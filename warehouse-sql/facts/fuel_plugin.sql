@@ -13,7 +13,7 @@ columns:
   release: {is: "the installer's release, for example 9.0"}
 ---*/
 WITH
-  arrayJoin(arrayFlatten(arrayMap(c -> arrayMap(p -> (c.id, p), c.installed_plugins), JSONExtract(structure, 'clusters', 'Array(Tuple(
+  arrayJoin(arrayFlatten(arrayMap(c -> arrayMap(p -> (c.id, p), c.installed_plugins), JSONExtract(sent, 'clusters', 'Array(Tuple(
     id Int32, installed_plugins Array(Tuple(name String, version String))))')))) AS installed
 SELECT
   master_node_uid AS installation_uid,
@@ -22,5 +22,5 @@ SELECT
   installed.2.name AS plugin,
   installed.2.version AS version,
   ifNull(landed.is_filtered, false) AS is_filtered,
-  coalesce(landed.release, JSONExtract(structure, 'fuel_release', 'release', 'Nullable(String)')) AS release
+  coalesce(landed.release, JSONExtract(sent, 'fuel_release', 'release', 'Nullable(String)')) AS release
 FROM {landing} AS landed

@@ -7,8 +7,16 @@ cursor: changed_at
 event_time: reported_at
 shard_by: master_node_uid
 schedule: 0 5/15 * * * ?
+parse:
+  sent: sound_json(structure)
 unreadable: >-
-  if(JSONType(structure) = 'Object', '', 'not a JSON object')
+  multiIf(
+    JSONType(sent) != 'Object', 'not a JSON object',
+    NOT (fits_int32(sent, 'clusters_num') AND fits_int32(sent, 'allocated_nodes_num') AND fits_int32(sent, 'unallocated_nodes_num')), 'a count is out of range',
+    arrayExists(
+      c -> NOT fits_int32(c, 'id') OR NOT fits_int32(c, 'nodes_num') OR arrayExists(n -> NOT fits_int32(n, 'id'), JSONExtractArrayRaw(c, 'nodes')),
+      JSONExtractArrayRaw(sent, 'clusters')), 'a number of an environment is out of range',
+    '')
 facts: [fuel_installation, fuel_environment, fuel_node, fuel_plugin]
 ---*/
 SELECT

@@ -12,9 +12,9 @@ shard_by: master_node_uid
 schedule: 0 20 * * * ?
 parse:
   # An environment that has nothing may say nothing.
-  document: ifNull(resource_data, '{}')
+  document: sound_json(ifNull(resource_data, '{}'))
   version: >-
-    JSONExtract(ifNull(version_info, '{}'), 'Tuple(fuel_version Nullable(String), release_version Nullable(String), release_os Nullable(String))')
+    JSONExtract(sound_json(ifNull(version_info, '{}')), 'Tuple(fuel_version Nullable(String), release_version Nullable(String), release_os Nullable(String))')
   state: cityHash64(updated_at, resource_checksum, document)
 unreadable: >-
   multiIf(

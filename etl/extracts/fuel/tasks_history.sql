@@ -11,7 +11,7 @@ shard_by: master_node_uid
 schedule: 0 10/15 * * * ?
 parse:
   puppet: >-
-    JSONExtract(ifNull(summary, ''), 'Tuple(
+    JSONExtract(sound_json(ifNull(summary, '')), 'Tuple(
       time Tuple(total Nullable(Float64), config_retrieval Nullable(Float64)),
       resources Tuple(total Nullable(Int32), changed Nullable(Int32), failed Nullable(Int32), out_of_sync Nullable(Int32)))')
 facts: [fuel_task]
