@@ -16,4 +16,4 @@ CREATE OR REPLACE FUNCTION sound_json AS (text) ->
     extractAll(text, '"(?:[^"\\\\]|\\\\.)*"|[^"]+|"'))));
 
 -- Whether a number under that key, if there is one, fits into Int32.
-CREATE OR REPLACE FUNCTION fits_int32 AS (json, name) -> abs(JSONExtractFloat(json, name)) < 2147483648;
+CREATE OR REPLACE FUNCTION fits_int32 AS (json, name) -> abs(JSONExtractFloat(sound_json(json), name)) < 2147483648;
