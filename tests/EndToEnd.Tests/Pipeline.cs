@@ -144,7 +144,10 @@ internal sealed class Pipeline : IDisposable
     }
 
     /// <summary>Runs statements on the primary and waits until the replica has them.</summary>
-    public async Task SourceAsync(string sql, params object[] parameters)
+    public Task SourceAsync(string sql, params object[] parameters) => SourceAsync(sql, waits: true, parameters);
+
+    /// <summary>As <see cref="SourceAsync(string, object[])"/>; where the replica stands still, without waiting for it.</summary>
+    public async Task SourceAsync(string sql, bool waits, params object[] parameters)
     {
         await using var connection = new NpgsqlConnection(PrimaryConnection + ";Pooling=false");
         await connection.OpenAsync(Token);
@@ -155,7 +158,10 @@ internal sealed class Pipeline : IDisposable
         }
 
         await command.ExecuteNonQueryAsync(Token);
-        await _fixture.WaitForReplicaAsync(Token);
+        if (waits)
+        {
+            await _fixture.WaitForReplicaAsync(Token);
+        }
     }
 
     /// <summary>Adds an action log whose document begins at that time; null: with a document of no time.</summary>
