@@ -18,7 +18,7 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
     {
         var lost = new List<string>();
         var noted = await NotedAsync(token);
-        var stored = await StoredAsync(token);
+        var stored = noted.Count > 0 ? await StoredAsync(token) : [];
         foreach (var fallen in noted.Where(n => stored.GetValueOrDefault(n.Key) < n.Value.Stored).GroupBy(n => n.Key.Fact))
         {
             var seen = await SeenAsync(fallen.Key, [.. fallen.Select(n => n.Key.Partition)], token);
@@ -36,14 +36,23 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
     public async Task NoteAsync(IEnumerable<string> published, bool mayLose, CancellationToken token)
     {
         var touched = published.Select(p => (Fact: p[..p.IndexOf('/', StringComparison.Ordinal)], Partition: p[(p.IndexOf('/', StringComparison.Ordinal) + 1)..])).Where(p => facts.Contains(p.Fact)).ToHashSet();
+        if (touched.Count == 0)
+        {
+            return;
+        }
+
         var noted = mayLose ? [] : await NotedAsync(token);
+        var seen = new Dictionary<(string Fact, string Partition), long>();
         foreach (var of in touched.GroupBy(p => p.Fact))
         {
-            var seen = await SeenAsync(of.Key, [.. of.Select(p => p.Partition)], token);
-            var stored = await StoredAsync(token);
-            // What was lost before and not brought back stays lost: it is counted anew by each load.
-            await NoteAsync([.. of.Select(p => seen.GetValueOrDefault(p) >= noted.GetValueOrDefault(p).Rows ? (p, seen.GetValueOrDefault(p), stored.GetValueOrDefault(p)) : (p, noted[p].Rows, long.MaxValue))], token);
+            (await SeenAsync(of.Key, [.. of.Select(p => p.Partition)], token)).ToList().ForEach(c => seen.Add(c.Key, c.Value));
         }
+
+        var stored = await StoredAsync(token);
+        // What was lost before and not brought back stays lost: it is counted anew by each load.
+        await NoteAsync(
+            [.. touched.Select(p => seen.GetValueOrDefault(p) >= noted.GetValueOrDefault(p).Rows ? (p, seen.GetValueOrDefault(p), stored.GetValueOrDefault(p)) : (p, noted[p].Rows, long.MaxValue))],
+            token);
     }
 
     /// <summary>Notes what all partitions hold now, whatever they held before.</summary>
