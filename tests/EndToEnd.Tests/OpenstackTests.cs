@@ -1,3 +1,4 @@
+using Etl.Loading;
 using System.Globalization;
 using Collector.Openstack;
 using Etl.Definitions;
@@ -60,7 +61,7 @@ public sealed class OpenstackTests(EnginesFixture fixture)
             UPDATE catalog_item SET price = price + 7 WHERE catalog_item_id = 3;
             DELETE FROM item2item WHERE primary_item % 2 = 0
             """);
-        await LoadAsync(pipeline);
+        await LoadAsync(pipeline, force: true);
         Assert.NotEqual(before, await pipeline.AskAsync("SELECT count(), countIf(ended_at IS NULL) FROM openstack_raw_item_ts"));
         await CompareAsync(pipeline, "", "", "");
         foreach (var table in Tables())
@@ -144,11 +145,11 @@ public sealed class OpenstackTests(EnginesFixture fixture)
     }
 
     /// <summary>Loads every table.</summary>
-    internal static async Task LoadAsync(Pipeline pipeline)
+    internal static async Task LoadAsync(Pipeline pipeline, bool force = false)
     {
         foreach (var table in Tables())
         {
-            await pipeline.LoadAsync($"openstack/{table}");
+            await pipeline.LoadAsync($"openstack/{table}", new LoadRequest(LoadKind.Incremental, Force: force));
         }
     }
 
