@@ -17,7 +17,7 @@ public sealed class LateCommitStormTests(EnginesFixture fixture, ITestOutputHelp
     [Fact]
     public async Task RunAsync_ManyWritersAndLateCommits_LosesNothingAndDoublesNothing()
     {
-        var (source, warehouse, loads) = await StormAsync(TimeSpan.FromSeconds(5), fenced: true);
+        var (source, warehouse, loads) = await StormAsync(TimeSpan.FromSeconds(10), fenced: true);
         Assert.True(loads >= 5, $"only {loads} loads, so hardly any commit was late: what takes them so long?");
         Assert.Equal(source, warehouse);
     }

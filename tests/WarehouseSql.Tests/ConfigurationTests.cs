@@ -48,6 +48,8 @@ public sealed class ConfigurationTests
     [InlineData("Url", " , ", "Warehouse__Url: expected an address such as http://127.0.0.1:8123; found nothing")]
     [InlineData("Database", "", "Warehouse__Database: expected a name of letters, digits and '_'; found ''")]
     [InlineData("Database", "a'; DROP TABLE b", "Warehouse__Database: expected a name of letters, digits and '_'; found 'a'; DROP TABLE b'")]
+    [InlineData("Url", "http://etl:geheim@a:8123", "Warehouse__Url: expected an address without a user; name it in Warehouse__User, and its password in Warehouse__Password")]
+    [InlineData("Url", "ftp://etl:ge@heim@a:8123", "Warehouse__Url: expected http://host:port or https://host:port; found '…@a:8123'")]
     [InlineData("TimeoutSeconds", "-1", "Warehouse__TimeoutSeconds: expected a number of seconds over 0; found -1")]
     public void ReadOptions_OneFault_SaysIt(string key, string value, string message) =>
         Assert.Equal(message, Assert.Throws<InvalidOperationException>(() => WarehouseOptions.Read(Configuration((key, value)))).Message);

@@ -3,6 +3,7 @@ using Reports.Definitions;
 using Reports.Dumps;
 using Reports.Rendering;
 using Reports.Watching;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 namespace Reports.Commands;
@@ -16,6 +17,11 @@ internal static class CheckCommand
         command.SetAction(async (_, _) =>
         {
             var reports = ReportDefinition.ReadAll();
+            if (DefinitionException.Of([.. reports.Values.SelectMany(HouseRules)]) is { } fault)
+            {
+                throw fault;
+            }
+
             var digests = DigestDefinition.ReadAll();
             var tables = DumpSet.ReadAll().Values.Sum(d => d.Tables.Count);
             var watches = WatchDefinition.ReadAll();
@@ -25,5 +31,18 @@ internal static class CheckCommand
                 + $"{CellText.Count(templates, "template")}: no fault").ConfigureAwait(false);
         });
         return command;
+    }
+
+    /// <summary>What every report owes its readers, beyond what it needs to run.</summary>
+    internal static IEnumerable<DefinitionException> HouseRules(ReportDefinition report)
+    {
+        DefinitionException Fault(string key, string what) => new(report.File.Path, report.File.LineOfKey(key), what);
+        var told = report.Columns.Keys.ToList();
+        if (SelectList.Names(report.Sql) is { } names && !names.SequenceEqual(told))
+        {
+            yield return names.Except(told).FirstOrDefault() is { } missing
+                ? Fault("columns", $"`columns` doesn't tell what the column '{missing}' is; expected {string.Join(", ", names)}, in this order")
+                : Fault("columns", $"`columns` are {string.Join(", ", told)}; expected those of the SELECT, {string.Join(", ", names)}, in this order");
+        }
     }
 }

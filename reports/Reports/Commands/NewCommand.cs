@@ -68,6 +68,7 @@ internal static partial class NewCommand
               {{group}}: {type: String, default: '', is: "a {{group.Replace('_', ' ')}}; empty means all"}
             chart: {type: bar, x: {{group}}, y: sites}
             columns:
+              {{group}}: {is: the {{group.Replace('_', ' ')}}}
               sites: {format: integer, is: sites that have reported it}
             ---*/
             SELECT

@@ -7,7 +7,7 @@ namespace Reports.Definitions;
 internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
 {
     /// <summary>All faults; none where the report is sound.</summary>
-    public IEnumerable<DefinitionException> All() => [.. Name(), .. Texts(), .. Parameters(), .. Uses(), .. Chart(), .. Alert(), .. Columns(), .. Public(), .. Statement()];
+    public IEnumerable<DefinitionException> All() => [.. Name(), .. Texts(), .. Parameters(), .. Uses(), .. Chart(), .. Alert(), .. Columns(), .. Public(), .. Statement(), .. AnswerClauses()];
 
     private IEnumerable<DefinitionException> Name()
     {
@@ -178,10 +178,26 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
         }
     }
 
+    // What says how the answer comes is the engine's to say, and DuckDB knows none of it.
+    private IEnumerable<DefinitionException> AnswerClauses()
+    {
+        var clause = AnswerClause().Match(SqlText.Code(file.Body));
+        if (clause.Success)
+        {
+            yield return new DefinitionException(
+                file.Path,
+                file.BodyLine + file.Body.AsSpan(0, clause.Index).Count('\n'),
+                $"expected the SELECT alone; found {clause.Groups["clause"].Value.ToUpperInvariant()}, which says how ClickHouse answers: leave it out");
+        }
+    }
+
     private DefinitionException Fault(string key, string what) => new(file.Path, file.LineOfKey(key), what);
 
     [GeneratedRegex("^[a-z0-9][a-z0-9_-]*$")]
     private static partial Regex ReportName();
+
+    [GeneratedRegex(@"\b(?<clause>FORMAT)\s+[A-Za-z]\w*\s*$|\b(?<clause>SETTINGS)\s+\w+\s*=|\b(?<clause>INTO\s+OUTFILE)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex AnswerClause();
 
     [GeneratedRegex(@"\A(\s|--[^\n]*\n|/\*.*?\*/|\()*(SELECT|WITH)\b", RegexOptions.IgnoreCase | RegexOptions.Singleline)]
     private static partial Regex Select();

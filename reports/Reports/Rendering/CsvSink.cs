@@ -65,6 +65,8 @@ internal sealed class CsvSink(Stream target) : IRowSink
         switch (json.TokenType)
         {
             case JsonTokenType.Null:
+                // A line of nothing is no row to readers of CSV.
+                Text([], guard: false);
                 break;
             case JsonTokenType.String:
                 if (scratch.Length < json.ValueSpan.Length)
@@ -87,18 +89,29 @@ internal sealed class CsvSink(Stream target) : IRowSink
 
     private void Text(ReadOnlySpan<byte> text, bool guard)
     {
-        var guarded = guard && text.Length > 0 && text[0] is (byte)'=' or (byte)'+' or (byte)'-' or (byte)'@' or (byte)'\t' or (byte)'\r';
-        var quoted = text.ContainsAny(Special);
+        var quoted = text.ContainsAny(Special) || (text.IsEmpty && isNumber.Length == 1);
         if (quoted)
         {
             buffer.Write("\""u8);
         }
 
-        if (guarded)
+        var written = 0;
+        for (var formula = guard ? Formulas.Find(text, 0) : -1; formula >= 0; formula = Formulas.Find(text, formula + 1))
         {
+            Escaped(text[written..formula]);
             buffer.Write("'"u8);
+            written = formula;
         }
 
+        Escaped(text[written..]);
+        if (quoted)
+        {
+            buffer.Write("\""u8);
+        }
+    }
+
+    private void Escaped(ReadOnlySpan<byte> text)
+    {
         int quote;
         while ((quote = text.IndexOf((byte)'"')) >= 0)
         {
@@ -108,10 +121,6 @@ internal sealed class CsvSink(Stream target) : IRowSink
         }
 
         buffer.Write(text);
-        if (quoted)
-        {
-            buffer.Write("\""u8);
-        }
     }
 
     private void Separate(int column)

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using ClickHouse.Driver.ADO;
@@ -79,7 +80,7 @@ public sealed class ClickHouseClient : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new WarehouseException($"the answer from {Url.GetLeftPart(UriPartial.Authority)} is not what ClickHouse sends — check that Warehouse__Url is the HTTP address of a ClickHouse server", e);
+            throw new WarehouseException($"the answer from {Url.Scheme}://{Url.Authority} is not what ClickHouse sends — check that Warehouse__Url is the HTTP address of a ClickHouse server", e);
         }
     }
 
@@ -155,7 +156,7 @@ public sealed class ClickHouseClient : IDisposable
         {
             throw e.InnerException!;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or SocketException)
         {
             if (limit.IsCancellationRequested)
             {
@@ -173,7 +174,7 @@ public sealed class ClickHouseClient : IDisposable
             return new OperationCanceledException("the statement was cancelled", e, callers);
         }
 
-        var server = Url.GetLeftPart(UriPartial.Authority);
+        var server = $"{Url.Scheme}://{Url.Authority}";
         if (passed is { } time)
         {
             return new WarehouseException($"the warehouse at {server} gave no full answer within {time.TotalSeconds:0.#} s", e);
@@ -192,7 +193,7 @@ public sealed class ClickHouseClient : IDisposable
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             using var killed = await driver.ExecuteRawResultAsync($"KILL QUERY WHERE query_id = '{id}' ASYNC", null, patience.Token);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or WarehouseException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or WarehouseException or SocketException)
         {
             // The server also drops a reading statement whose connection has closed.
         }

@@ -48,7 +48,7 @@ public sealed partial class WarehouseException : Exception
             _ when inner.GetBaseException() is SocketException socket => socket.Message,
             _ => inner.Message,
         };
-        return new WarehouseException($"no connection to the warehouse at {url.GetLeftPart(UriPartial.Authority)}: {reason} — start it (`make up`), or set Warehouse__Url", inner);
+        return new WarehouseException($"no connection to the warehouse at {url.Scheme}://{url.Authority}: {reason} — start it (`make up`), or set Warehouse__Url", inner);
     }
 
     private static string? Hint(int code) => code switch

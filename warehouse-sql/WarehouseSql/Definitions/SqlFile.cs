@@ -4,7 +4,7 @@ namespace WarehouseSql.Definitions;
 /// <param name="Path">Full path.</param>
 /// <param name="Header">The YAML between the marks.</param>
 /// <param name="HeaderLine">The 1-based line of the file that the header's first line is.</param>
-/// <param name="Body">The SQL after the header, without the white space around it and without a closing semicolon.</param>
+/// <param name="Body">The SQL after the header, without the white space around it and without the semicolon and the comments that follow it.</param>
 /// <param name="BodyLine">The 1-based line of the file that the body's first line is.</param>
 public sealed record SqlFile(string Path, string Header, int HeaderLine, string Body, int BodyLine)
 {
@@ -35,10 +35,17 @@ public sealed record SqlFile(string Path, string Header, int HeaderLine, string 
 
         var header = text[(open + Opening.Length)..close];
         var rest = text[(close + Closing.Length)..];
-        var body = rest.Trim().TrimEnd(';').TrimEnd();
-        if (body.Length == 0)
+        // Without what follows the statement: a comment there would swallow what is put behind it.
+        var code = SqlText.Code(rest).TrimEnd([';', ' ', '\t', '\r', '\n']);
+        var body = rest[..code.Length].TrimStart();
+        if (code.AsSpan().Trim().Length == 0)
         {
             throw new DefinitionException(path, LineOf(text, close), "expected SQL after the header; found nothing");
+        }
+
+        if (code.IndexOf(';', StringComparison.Ordinal) is var second and >= 0)
+        {
+            throw new DefinitionException(path, LineOf(text, close + Closing.Length + second), "expected one statement; found another one behind the semicolon");
         }
 
         var bodyStart = close + Closing.Length + (rest.Length - rest.TrimStart().Length);

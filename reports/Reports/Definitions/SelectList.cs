@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+using WarehouseSql.Definitions;
+
+namespace Reports.Definitions;
+
+/// <summary>The names of a SELECT's columns, as far as its text tells them.</summary>
+internal static partial class SelectList
+{
+    /// <summary>The names in their order; null where the text doesn't tell, as for <c>*</c> or an expression without a name.</summary>
+    public static IReadOnlyList<string>? Names(string sql)
+    {
+        var code = SqlText.Code(sql);
+        var names = new List<string>();
+        var (depth, start) = (0, -1);
+        foreach (var token in Token().Matches(code).Select(m => (m.Index, Text: m.Value)))
+        {
+            depth += token.Text switch { "(" or "[" or "{" => 1, ")" or "]" or "}" => -1, _ => 0 };
+            if (depth > 0)
+            {
+                continue;
+            }
+
+            if (start < 0)
+            {
+                start = token.Text.Equals("SELECT", StringComparison.OrdinalIgnoreCase) ? token.Index + token.Text.Length : -1;
+            }
+            else if (token.Text == "," || End().IsMatch(token.Text))
+            {
+                if (!Add(sql[start..token.Index]))
+                {
+                    return null;
+                }
+
+                if (token.Text != ",")
+                {
+                    return names;
+                }
+
+                start = token.Index + 1;
+            }
+        }
+
+        return start >= 0 && Add(sql[start..]) ? names : null;
+
+        bool Add(string item)
+        {
+            var name = Named().Match(item);
+            if (name.Success)
+            {
+                names.Add(name.Groups["name"].Value);
+            }
+
+            return name.Success;
+        }
+    }
+
+    [GeneratedRegex(@"\w+|[(){}\[\],]")]
+    private static partial Regex Token();
+
+    [GeneratedRegex("^(FROM|WHERE|GROUP|HAVING|ORDER|LIMIT|UNION|EXCEPT|INTERSECT|WINDOW|QUALIFY)$", RegexOptions.IgnoreCase)]
+    private static partial Regex End();
+
+    [GeneratedRegex(@"(?:^\s*(?:DISTINCT\s+)?(?:\w+\.)?|\bAS\s+)(?<name>[A-Za-z_]\w*)\s*$", RegexOptions.IgnoreCase)]
+    private static partial Regex Named();
+}
