@@ -14,7 +14,7 @@ unreadable: >-
     JSONType(sent) != 'Object', 'not a JSON object',
     NOT (fits_int32(sent, 'clusters_num') AND fits_int32(sent, 'allocated_nodes_num') AND fits_int32(sent, 'unallocated_nodes_num')), 'a count is out of range',
     arrayExists(
-      c -> NOT fits_int32(c, 'id') OR NOT fits_int32(c, 'nodes_num') OR arrayExists(n -> NOT fits_int32(n, 'id'), JSONExtractArrayRaw(c, 'nodes')),
+      c -> NOT fits_int32(c, 'id') OR NOT fits_int32(c, 'nodes_num') OR arrayExists(n -> NOT fits_int32(n, 'id'), JSONExtractArrayRaw(sound_json(c), 'nodes')),
       JSONExtractArrayRaw(sent, 'clusters')), 'a number of an environment is out of range',
     '')
 facts: [fuel_installation, fuel_environment, fuel_node, fuel_plugin]
