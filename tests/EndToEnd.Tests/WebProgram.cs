@@ -101,7 +101,9 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
               mark: {type: String, default: '', is: what tells one run from another}
             ---*/
             SELECT number AS n, sleepEachRow(0.1) AS s, {mark:String} AS mark
-            FROM (SELECT number FROM numbers(1000) WHERE number < {tenths:Int32} SETTINGS max_block_size = 1)
+            FROM numbers(1000)
+            WHERE number < {tenths:Int32}
+            SETTINGS max_block_size = 1
             """);
         File.WriteAllText(Path.Combine(own, "fails.sql"), """
             /*---

@@ -19,6 +19,7 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
             ["join_use_nulls"] = "1",
             ["aggregate_functions_null_for_empty"] = "1",
             ["output_format_json_quote_denormals"] = "1",
+            ["session_timezone"] = "UTC",
             ["readonly"] = "2",
         },
     };

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using DuckDB.NET.Data;
 using Reports.Definitions;
 using WarehouseSql.Definitions;
@@ -7,7 +8,7 @@ using WarehouseSql.Schema;
 namespace Reports.Tests;
 
 /// <summary>Runs reports offline: DuckDB in memory with the snapshot's tables, the shared functions and the views.</summary>
-internal sealed class ReportTestDuckDb : IReportTestEngine, IDisposable
+internal sealed partial class ReportTestDuckDb : IReportTestEngine, IDisposable
 {
     private readonly SchemaSnapshot schema;
     private readonly DuckDb database = new();
@@ -42,7 +43,7 @@ internal sealed class ReportTestDuckDb : IReportTestEngine, IDisposable
                 database.Execute(Insert(name, rows));
             }
 
-            var sql = SqlParameters.Replace(run.Sql, p => $"CAST(CAST(${p.Name} AS VARCHAR) AS {SchemaColumnType.Parse(p.Type).DuckDb})");
+            var sql = SqlParameters.Replace(WithoutSettings(run.Sql), p => $"CAST(CAST(${p.Name} AS VARCHAR) AS {SchemaColumnType.Parse(p.Type).DuckDb})");
             return Task.FromResult(database.Query(sql, run.Parameters));
         }
         finally
@@ -53,6 +54,13 @@ internal sealed class ReportTestDuckDb : IReportTestEngine, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => database.Dispose();
+
+    // They say how ClickHouse works, and change no answer.
+    private static string WithoutSettings(string sql) =>
+        Settings().Matches(SqlText.Code(sql)).Reverse().Aggregate(sql, (text, clause) => text.Remove(clause.Index, clause.Length));
+
+    [GeneratedRegex(@"\bSETTINGS(\s+\w+\s*=\s*('+|[\w.-]+)\s*,?)+", RegexOptions.IgnoreCase)]
+    private static partial Regex Settings();
 
     private void CreateView(SqlFile view)
     {

@@ -126,6 +126,7 @@ public static partial class ReportTestVocabulary
         yield return Case("SELECT value FROM (SELECT arrayJoin(feature_groups) AS value FROM fuel_installation) AS item ORDER BY value", "advanced; experimental");
         yield return Case("SELECT installation_uid AS value FROM fuel_installation_current ORDER BY installation_uid", "a; b; newer-without-any");
         yield return Case("SELECT installation_uid AS value FROM fuel_installation_filtered", "filtered");
+        yield return Case("SELECT count() AS value FROM (SELECT 1 AS n FROM fuel_action SETTINGS max_threads = 1, totals_mode = 'after_having_inclusive') AS a SETTINGS max_threads = 1", "4");
     }
 
     /// <summary>Runs a case on an engine.</summary>

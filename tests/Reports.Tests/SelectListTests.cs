@@ -50,13 +50,14 @@ public sealed class SelectListTests
 
     [Theory]
     [InlineData("SELECT 1 AS a FORMAT JSON", "FORMAT")]
-    [InlineData("SELECT a FROM fuel_action SETTINGS max_threads = 1", "SETTINGS")]
+    [InlineData("SELECT 1 AS a FORMAT JSON SETTINGS max_threads = 1", "FORMAT")]
     [InlineData("SELECT a FROM fuel_action INTO OUTFILE 'x'", "INTO OUTFILE")]
     public void Report_ClauseOfTheAnswer_IsAFault(string sql, string found) =>
         Assert.Contains($"expected the SELECT alone; found {found}", Assert.Throws<DefinitionException>(() => Samples.Report("", sql)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("SELECT format FROM fuel_action")]
+    [InlineData("SELECT a FROM fuel_action SETTINGS max_threads = 1")]
     [InlineData("SELECT 1 AS format")]
     [InlineData("SELECT a FROM fuel_action ORDER BY format")]
     [InlineData("SELECT 'FORMAT JSON' AS a -- FORMAT JSON")]

@@ -43,6 +43,9 @@ public sealed record DigestDefinition
     /// <summary>The IANA name of the zone that the schedule is meant in.</summary>
     public string TimeZone { get; init; } = "UTC";
 
+    /// <summary>That zone.</summary>
+    internal TimeZoneInfo Zone => Schedules.Zone(TimeZone)!;
+
     /// <summary>How long it waits for the data that its period needs, such as 2h.</summary>
     public string Wait { get; init; } = "2h";
 

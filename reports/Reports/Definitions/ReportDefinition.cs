@@ -112,7 +112,11 @@ public sealed record ReportDefinition
             Name = NameOf(path),
             Title = header.Title,
             Asks = header.Asks.Trim(),
-            Parameters = [.. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is, p.Value.Values))],
+            Parameters =
+            [
+                .. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is, p.Value.Values)),
+                .. header.Params.Values.Any(p => p!.Type == "DateTime") ? [ReportParameter.Zone] : Array.Empty<ReportParameter>(),
+            ],
             Chart = header.Chart is { } c ? new ChartDefinition(c.Type == "line", c.X, c.YColumns, c.Series) : null,
             Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
@@ -125,12 +129,19 @@ public sealed record ReportDefinition
 
     /// <summary>The parameters' values as ClickHouse reads them: those given, else the defaults.</summary>
     /// <exception cref="ReportException">One of those given is unknown or not of its type.</exception>
-    public IReadOnlyDictionary<string, string?> Bind(IReadOnlyDictionary<string, string> given, TimeProvider time) =>
-        Resolve(given, time).ToDictionary(v => v.Parameter.Name, string? (v) => v.Parameter.ToClickHouse(v.Value));
+    public IReadOnlyDictionary<string, string?> Bind(IReadOnlyDictionary<string, string> given, TimeProvider time) => Bind(Resolve(given, time));
 
-    /// <summary>As <see cref="Bind"/>, but as people read the values and with the parameters, in the header's order.</summary>
+    /// <summary>Values that <see cref="Resolve"/> returned, as ClickHouse reads them.</summary>
+    internal static Dictionary<string, string?> Bind(IReadOnlyList<(ReportParameter Parameter, string Value)> resolved)
+    {
+        var zone = ZoneOf(resolved);
+        return resolved.ToDictionary(v => v.Parameter.Name, string? (v) => v.Parameter.ToClickHouse(v.Value, zone));
+    }
+
+    /// <summary>As <see cref="Bind(IReadOnlyDictionary{string, string}, TimeProvider)"/>, but as people read the values and with the parameters, in the header's order.</summary>
+    /// <param name="zone">Whose days are meant where no zone is given; null: UTC's.</param>
     /// <exception cref="ReportException">One of those given is unknown or not of its type.</exception>
-    public IReadOnlyList<(ReportParameter Parameter, string Value)> Resolve(IReadOnlyDictionary<string, string> given, TimeProvider time)
+    public IReadOnlyList<(ReportParameter Parameter, string Value)> Resolve(IReadOnlyDictionary<string, string> given, TimeProvider time, TimeZoneInfo? zone = null)
     {
         if (given.Keys.FirstOrDefault(k => Parameters.All(p => p.Name != k)) is { } unknown)
         {
@@ -139,9 +150,14 @@ public sealed record ReportDefinition
                 : $"it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}"));
         }
 
-        return [.. Parameters.Select(p => (p, p.Resolve(given.GetValueOrDefault(p.Name, p.Default), time)
+        zone = Parameters.Contains(ReportParameter.Zone) && given.TryGetValue(ReportParameter.Zone.Name, out var name) ? Schedules.Zone(name.Trim()) : zone;
+        return [.. Parameters.Select(p => (p, p.Resolve(given.GetValueOrDefault(p.Name, p == ReportParameter.Zone ? zone?.Id ?? p.Default : p.Default), time, zone)
             ?? throw new ReportException($"{Name}: parameter '{p.Name}': expected {p.Expected}; found '{Shorten(given[p.Name])}'")))];
     }
+
+    /// <summary>The zone whose days values mean.</summary>
+    internal static TimeZoneInfo ZoneOf(IEnumerable<(ReportParameter Parameter, string Value)> resolved) =>
+        resolved.FirstOrDefault(v => v.Parameter == ReportParameter.Zone).Value is { } name ? Schedules.Zone(name)! : TimeZoneInfo.Utc;
 
     private static string Shorten(string value) => value.Length <= 80 ? value : string.Concat(value.AsSpan(0, 80), "…");
 

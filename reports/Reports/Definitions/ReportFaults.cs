@@ -52,6 +52,11 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
                 continue;
             }
 
+            if (name == ReportParameter.Zone.Name && header.Params.Values.Any(p => p?.Type == "DateTime"))
+            {
+                yield return Fault(name, "a report with a DateTime has the parameter 'zone' by itself: leave it out of `params`");
+            }
+
             if (parameter.Is.Length == 0)
             {
                 yield return Fault(name, $"expected {form}; found no meaning (`is`)");
@@ -80,7 +85,11 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
         foreach (var place in used)
         {
             var line = file.BodyLine + file.Body.AsSpan(0, place.Start).Count('\n');
-            if (!header.Params.TryGetValue(place.Name, out var declared))
+            if (place is { Name: "zone", Type: "String" } && header.Params.Values.Any(p => p?.Type == "DateTime"))
+            {
+                // Every report with a DateTime has it.
+            }
+            else if (!header.Params.TryGetValue(place.Name, out var declared))
             {
                 yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, but the header's `params` has no '{place.Name}'");
             }
@@ -178,7 +187,7 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
         }
     }
 
-    // What says how the answer comes is the engine's to say, and DuckDB knows none of it.
+    // What says how the answer comes is the engine's to say.
     private IEnumerable<DefinitionException> AnswerClauses()
     {
         var clause = AnswerClause().Match(SqlText.Code(file.Body));
@@ -196,7 +205,7 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
     [GeneratedRegex("^[a-z0-9][a-z0-9_-]*$")]
     private static partial Regex ReportName();
 
-    [GeneratedRegex(@"\b(?<clause>FORMAT)\s+[A-Za-z]\w*\s*$|\b(?<clause>SETTINGS)\s+\w+\s*=|\b(?<clause>INTO\s+OUTFILE)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?<clause>FORMAT)\s+[A-Za-z]\w*\s*(\z|SETTINGS\b)|\b(?<clause>INTO\s+OUTFILE)\b", RegexOptions.IgnoreCase)]
     private static partial Regex AnswerClause();
 
     [GeneratedRegex(@"\A(\s|--[^\n]*\n|/\*.*?\*/|\()*(SELECT|WITH)\b", RegexOptions.IgnoreCase | RegexOptions.Singleline)]

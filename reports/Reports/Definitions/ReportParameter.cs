@@ -13,11 +13,19 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
 {
     /// <summary>The types that a parameter can have.</summary>
     public static IReadOnlyList<string> Types { get; } =
-        ["String", "Date", "Int32", "Int64", "UInt32", "Float64", "Bool", "Array(String)", "Array(Int32)"];
+        ["String", "Date", "DateTime", "Int32", "Int64", "UInt32", "Float64", "Bool", "Array(String)", "Array(Int32)"];
+
+    /// <summary>What every report with a <c>DateTime</c> has besides: the zone whose days are meant, an IANA name; its SQL may use <c>{zone:String}</c>.</summary>
+    public static ReportParameter Zone { get; } = new("zone", "String", "UTC", "the time zone whose days these are");
+
+    /// <summary>Whether its values are times.</summary>
+    public bool IsTime => Type is "Date" or "DateTime";
 
     /// <summary>What a value of this type looks like, for messages and forms.</summary>
     public string Expected => Type switch
     {
+        _ when this == Zone => "a time zone such as UTC or Europe/Berlin",
+        "DateTime" => "a day such as 2026-01-31, today or today-90, or a time such as 2026-01-31 07:30",
         "Date" => "a day such as 2026-01-31, today or today-90",
         "Int32" or "Int64" or "UInt32" => $"a whole number ({Type})",
         "Float64" => "a number such as 1.5",
@@ -28,13 +36,16 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
     };
 
     /// <summary>
-    /// <paramref name="given"/> as a person reads it, with relative days made absolute (UTC), true and false in one spelling;
+    /// <paramref name="given"/> as a person reads it, with relative days made absolute, true and false in one spelling;
     /// null where it isn't of this parameter's type.
     /// </summary>
-    public string? Resolve(string given, TimeProvider time) => Type switch
+    /// <param name="zone">Whose days are meant; null: UTC's.</param>
+    public string? Resolve(string given, TimeProvider time, TimeZoneInfo? zone = null) => Type switch
     {
+        _ when this == Zone => Schedules.Zone(given.Trim()) is null ? null : given.Trim(),
         "String" => given,
-        "Date" => ResolveDay(given.Trim(), time),
+        "Date" => Days.Read(given.Trim(), Today(time, zone)) is { } day ? Days.Text(day) : null,
+        "DateTime" => Days.ReadInstant(given.Trim(), Today(time, zone), zone ?? TimeZoneInfo.Utc) is { } at ? Days.Text(at, zone ?? TimeZoneInfo.Utc) : null,
         "Bool" => given.Trim().ToLowerInvariant() switch { "true" or "1" or "yes" => "true", "false" or "0" or "no" => "false", _ => null },
         "Float64" => double.TryParse(given, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number.ToString("R", CultureInfo.InvariantCulture)
@@ -44,9 +55,10 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
         _ => ResolveWhole(given, Type),
     };
 
-    /// <summary>A value that <see cref="Resolve"/> returned, as ClickHouse reads it: arrays in brackets, their texts quoted.</summary>
-    public string ToClickHouse(string resolved) => Type switch
+    /// <summary>A value that <see cref="Resolve"/> returned for the same zone, as ClickHouse reads it: arrays in brackets, their texts quoted, times in UTC.</summary>
+    public string ToClickHouse(string resolved, TimeZoneInfo? zone = null) => Type switch
     {
+        "DateTime" => Days.ReadInstant(resolved, default, zone ?? TimeZoneInfo.Utc)!.Value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         "Array(String)" => $"[{string.Join(',', Items(resolved).Select(SqlText.Quote))}]",
         "Array(Int32)" => $"[{resolved}]",
         _ => resolved,
@@ -71,27 +83,5 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
         return number < lowest || number > highest ? null : number.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static string? ResolveDay(string given, TimeProvider time)
-    {
-        const string today = "today";
-        if (given.StartsWith(today, StringComparison.Ordinal))
-        {
-            var offset = given[today.Length..].Replace(" ", "", StringComparison.Ordinal);
-            var days = 0;
-            if (offset.Length > 0 && (offset[0] is not ('+' or '-') || !int.TryParse(offset, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out days) || Math.Abs((long)days) > 36_500))
-            {
-                return null;
-            }
-
-            return Day(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(days));
-        }
-
-        // ClickHouse's Date begins in 1970 and ends in 2149.
-        return DateOnly.TryParseExact(given, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            && day >= new DateOnly(1970, 1, 1) && day <= new DateOnly(2149, 6, 6)
-            ? Day(day)
-            : null;
-    }
-
-    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    private static DateOnly Today(TimeProvider time, TimeZoneInfo? zone) => Days.Of(time.GetUtcNow(), zone ?? TimeZoneInfo.Utc);
 }

@@ -88,7 +88,7 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
             digest.Title,
             $"Correction: {digests.SubjectOf(digest, scheduled)}",
             day,
-            [.. sections.Select(s => Section(s.Part, s.Changes))],
+            [.. sections.Select(s => Section(s.Part, s.Changes, digest.Zone))],
             CellText.Instant(time.GetUtcNow()),
             digest.Name);
         return new ComposedMail
@@ -103,7 +103,7 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
         };
     }
 
-    private static CorrectionSection Section(DigestPart part, IReadOnlyList<ChangedFigure> changes)
+    private static CorrectionSection Section(DigestPart part, IReadOnlyList<ChangedFigure> changes, TimeZoneInfo zone)
     {
         List<ChangedFigure> shown =
         [
@@ -112,7 +112,7 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
         ];
         return new CorrectionSection(
             part.Report!.Title,
-            Rendering.Words.PeriodOf(part.Run!),
+            Rendering.Words.PeriodOf(part.Run!, zone),
             shown,
             TextTable.Of(
                 [new("Row", false), new("Figure", false), new("Was", true), new("Is", true)],

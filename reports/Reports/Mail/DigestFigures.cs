@@ -22,7 +22,7 @@ internal sealed record ShownFigures(string Report, IReadOnlyDictionary<string, s
         part.Item.Report,
         part.Run!.Parameters.ToDictionary(p => p.Parameter.Name, p => p.Value),
         DigestFigures.Checksum(part.Run.Report.Sql),
-        Words.EndOf(part.Run) is { } end && end <= DateOnly.FromDateTime(scheduled.UtcDateTime),
+        Words.EndOf(part.Run) is { } end && end <= scheduled,
         most,
         [.. table.Columns.Select(c => c.Title)],
         [.. table.Columns.Select(c => c.IsNumber)],

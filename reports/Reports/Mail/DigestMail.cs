@@ -35,7 +35,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
                 digest.Intro.Trim(),
                 banner,
                 CellText.Day(day),
-                [.. parts.Select((p, i) => Section(p, tables[i], FileNote(digest, p, files[i]), most >= 10, now))],
+                [.. parts.Select((p, i) => Section(digest, p, tables[i], FileNote(digest, p, files[i]), most >= 10, now))],
                 baseUrl is null ? null : new Uri(baseUrl, "index.html").AbsoluteUri,
                 CellText.Instant(now),
                 digest.Name);
@@ -73,7 +73,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
 
     /// <summary>The scheduled day in the digest's zone.</summary>
     public static DateOnly DayOf(DigestDefinition digest, DateTimeOffset scheduled) =>
-        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(scheduled, Schedules.Zone(digest.TimeZone)!).DateTime);
+        Days.Of(scheduled, digest.Zone);
 
     private static DigestTable? TableOf(DigestPart part, int most) => part is { Failure: null, Report: { } report, Rows: { } rows }
         ? new DigestTable(report, new TableModel(report, rows), Math.Min(part.Item.Rows, most), MostColumns)
@@ -105,14 +105,14 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
     // The web site shows the same days then, also later; where files are served, it is ignored.
     private static string QueryOf(DigestPart part)
     {
-        var values = part.Run?.Parameters.Where(p => p.Parameter.Type == "Date" || p.Value != p.Parameter.Default).Select(p => $"{p.Parameter.Name}={Uri.EscapeDataString(p.Value)}").ToList() ?? [];
+        var values = part.Run?.Parameters.Where(p => p.Parameter.IsTime || p.Value != p.Parameter.Default).Select(p => $"{p.Parameter.Name}={Uri.EscapeDataString(p.Value)}").ToList() ?? [];
         return values.Count == 0 ? "" : "?" + string.Join('&', values);
     }
 
     private static string? FileNote(DigestDefinition digest, DigestPart part, MailFile? file) =>
         file is not null ? $"all rows in {file.Name}, attached" : digest.AttachKb > 0 && part.Outcome?.Rows > 0 ? "its CSV is too large to attach" : null;
 
-    private DigestSection Section(DigestPart part, DigestTable? shown, string? fileNote, bool hasRoom, DateTimeOffset now)
+    private DigestSection Section(DigestDefinition digest, DigestPart part, DigestTable? shown, string? fileNote, bool hasRoom, DateTimeOffset now)
     {
         var link = baseUrl is null ? null : new Uri(baseUrl, $"{part.Item.Report}.html{QueryOf(part)}").AbsoluteUri;
         if (shown is not { } table || part is not { Report: { } report, Run: { } run, Outcome: { } outcome, Rows: { } rows })
@@ -132,7 +132,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             Title = report.Title,
             Asks = report.Asks,
             Link = link,
-            Period = Words.PeriodOf(run),
+            Period = Words.PeriodOf(run, digest.Zone),
             Age = age.Long.Length > 0 ? $"{(age.IsLoaded ? "data loaded " : "")}{age.Short} ({age.Long})" : age.Short,
             IsEmpty = table.Rows.Count == 0,
             HasBars = table.HasBars,

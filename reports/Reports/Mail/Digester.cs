@@ -13,7 +13,7 @@ internal sealed record DigestPart(DigestReport Item, ReportDefinition? Report, R
 /// <summary>Runs a digest's reports. One that fails doesn't keep the others back.</summary>
 internal sealed class Digester(ReportRunner runner)
 {
-    /// <summary>Each report's result; relative days such as <c>today</c> are those of the scheduled time.</summary>
+    /// <summary>Each report's result; relative days such as <c>today</c> are those of the scheduled time in the digest's zone.</summary>
     /// <exception cref="WarehouseException">The warehouse isn't reached: no mail is better than one that says nothing.</exception>
     public async Task<IReadOnlyList<DigestPart>> RunAsync(DigestDefinition digest, DateTimeOffset scheduled, CancellationToken token)
     {
@@ -21,13 +21,13 @@ internal sealed class Digester(ReportRunner runner)
         var parts = new List<DigestPart>();
         foreach (var item in digest.Reports)
         {
-            parts.Add(await RunAsync(item, loads, scheduled, digest.AttachKb * 1000, token).ConfigureAwait(false));
+            parts.Add(await RunAsync(item, loads, scheduled, digest.Zone, digest.AttachKb * 1000, token).ConfigureAwait(false));
         }
 
         return parts;
     }
 
-    /// <summary>How far the data reaches that a digest's reports read, and how far it has to: to the end of their periods, at most to the scheduled day's beginning (UTC).</summary>
+    /// <summary>How far the data reaches that a digest's reports read, and how far it has to: to the end of their periods, at most to the beginning of the scheduled day in the digest's zone.</summary>
     /// <exception cref="WarehouseException">The warehouse isn't reached.</exception>
     public async Task<(DataReach Reach, DateTimeOffset Needed)> ReachAsync(DigestDefinition digest, DateTimeOffset scheduled, CancellationToken token)
     {
@@ -37,8 +37,8 @@ internal sealed class Digester(ReportRunner runner)
         {
             try
             {
-                var run = runner.Prepare(ReportDefinition.Read(item.Report), item.Params, loads, scheduled);
-                late.Add((loads.ReachOf(run.Freshness.Facts), NeededBy(run, scheduled)));
+                var run = runner.Prepare(ReportDefinition.Read(item.Report), item.Params, loads, scheduled, digest.Zone);
+                late.Add((loads.ReachOf(run.Freshness.Facts), NeededBy(run, scheduled, digest.Zone)));
             }
             catch (Exception e) when (e is ReportException or DefinitionException)
             {
@@ -50,20 +50,20 @@ internal sealed class Digester(ReportRunner runner)
             .FirstOrDefault((new DataReach(DateTimeOffset.MaxValue, ""), DateTimeOffset.MinValue));
     }
 
-    /// <summary>The end of a run's period, at most the scheduled day's beginning (UTC): figures of days that have ended need data up to there.</summary>
-    public static DateTimeOffset NeededBy(ReportRun run, DateTimeOffset scheduled)
+    /// <summary>The end of a run's period, at most the beginning of the zone's scheduled day: figures of days that have ended need data up to there.</summary>
+    public static DateTimeOffset NeededBy(ReportRun run, DateTimeOffset scheduled, TimeZoneInfo zone)
     {
-        var day = new DateTimeOffset(scheduled.UtcDateTime.Date, TimeSpan.Zero);
-        return Words.EndOf(run) is { } end && end < DateOnly.FromDateTime(day.UtcDateTime) ? new DateTimeOffset(end.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : day;
+        var day = Days.Begin(Days.Of(scheduled, zone), zone);
+        return Words.EndOf(run) is { } end && end < day ? end : day;
     }
 
-    private async Task<DigestPart> RunAsync(DigestReport item, FactLoads loads, DateTimeOffset scheduled, int mostCsv, CancellationToken token)
+    private async Task<DigestPart> RunAsync(DigestReport item, FactLoads loads, DateTimeOffset scheduled, TimeZoneInfo zone, int mostCsv, CancellationToken token)
     {
         ReportDefinition? report = null;
         try
         {
             report = ReportDefinition.Read(item.Report);
-            var run = runner.Prepare(report, item.Params, loads, scheduled);
+            var run = runner.Prepare(report, item.Params, loads, scheduled, zone);
             var rows = new TableSink(ReportPages.ShownRows);
             using var csv = new BoundedBytes(mostCsv);
             var outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv)], token).ConfigureAwait(false);

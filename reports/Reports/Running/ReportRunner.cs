@@ -29,8 +29,9 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     /// <summary>What is about to run: the values bound, the data's age looked up.</summary>
     /// <exception cref="ReportException">A value given is unknown or not of its type.</exception>
     /// <param name="asOf">The time that relative days such as <c>today</c> mean; null: now.</param>
-    public ReportRun Prepare(ReportDefinition report, IReadOnlyDictionary<string, string> given, FactLoads loads, DateTimeOffset? asOf = null) =>
-        new(report, report.Resolve(given, asOf is { } at ? new FixedClock(at) : time), loads.Of(report.Sql), time.GetUtcNow());
+    /// <param name="zone">Whose days are meant; null: UTC's.</param>
+    public ReportRun Prepare(ReportDefinition report, IReadOnlyDictionary<string, string> given, FactLoads loads, DateTimeOffset? asOf = null, TimeZoneInfo? zone = null) =>
+        new(report, report.Resolve(given, asOf is { } at ? new FixedClock(at) : time, zone), loads.Of(report.Sql), time.GetUtcNow());
 
     /// <summary>Checks the values that are given against those that there are, where parameters say how to know them.</summary>
     /// <exception cref="ReportException">One isn't among them; the message names the closest ones.</exception>
@@ -127,7 +128,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
     private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) => new()
     {
-        Parameters = run.Parameters.ToDictionary(p => p.Parameter.Name, string? (p) => p.Parameter.ToClickHouse(p.Value)),
+        Parameters = ReportDefinition.Bind(run.Parameters),
         Settings = limit == AllRows ? await SettingsAsync(token).ConfigureAwait(false) : new Dictionary<string, string>(await SettingsAsync(token).ConfigureAwait(false))
         {
             // One row more than wanted tells a cut result from one that just fits.
@@ -149,6 +150,8 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
             ["join_use_nulls"] = "1",
             ["aggregate_functions_null_for_empty"] = "1",
             ["date_time_output_format"] = "iso",
+            // Whatever the server's zone is; without it, a DateTime that is bound is one of that zone.
+            ["session_timezone"] = "UTC",
             ["output_format_json_quote_64bit_integers"] = "0",
             ["max_execution_time"] = TimeLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             ["max_memory_usage"] = "2000000000",

@@ -111,7 +111,7 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         foreach (var parameter in report.Parameters)
         {
             var value = run?.Parameters.First(p => p.Parameter.Name == parameter.Name).Value ?? given.GetValueOrDefault(parameter.Name) ?? parameter.Resolve(parameter.Default, time)!;
-            var type = parameter.Type switch { "Date" => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" };
+            var type = parameter.Type switch { "Date" => "date", "DateTime" when value.Length == 10 => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" };
             var fault = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
             fields.Add(new FormField(
                 parameter.Name,
