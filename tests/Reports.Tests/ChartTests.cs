@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Xml.Linq;
 using Reports.Charts;
 using Reports.Definitions;
+using Reports.Mail;
 using Reports.Rendering;
+using Reports.Running;
 using WarehouseSql.ClickHouse;
 using Xunit;
 
@@ -121,6 +123,82 @@ public sealed class ChartTests
         Assert.Equal(3, data.SeriesLeftOut);
     }
 
+    [Fact]
+    public async Task Of_MoreRowsThanAreShown_IsOfAllOfThem()
+    {
+        var report = Samples.Report("chart: {type: line, x: x, y: y, series: s}");
+        // What is small among the first rows is the largest of all; what is highest comes last.
+        var rows = Enumerable.Range(0, 1500).SelectMany(i => Enumerable.Range(0, 8).Select(s => $"[\"{Day(i)}\",{(i < 1000 ? 8 - s : s * 1000) + (i == 1499 ? 7 : 0)},\"s{s}\"]"));
+        var data = ChartData.Of(report, new TableModel(report, await SinkAsync(report, 1_000, false, rows)))!;
+
+        Assert.Equal(["s7", "s6", "s5", "s4", "s3", "s2"], data.Series.Select(s => s.Name));
+        Assert.Equal((2, 12_000, 7_007), (data.SeriesLeftOut, data.Rows, data.Highest));
+        Assert.Equal((1500, Day(1499)), (data.Labels.Count, data.Labels[^1]));
+    }
+
+    [Fact]
+    public async Task Of_BarsBeyondTheTable_CountForTheScale()
+    {
+        var data = ChartData.Of(Bars, new TableModel(Bars, await SinkAsync(Bars, 10, false, Enumerable.Range(0, 1500).Select(i => $"[\"b{i}\",{i - 100}]"))))!;
+
+        Assert.Equal((10, 1500, -100, 1399), (data.Labels.Count, data.Rows, data.Lowest, data.Highest));
+    }
+
+    [Fact]
+    public async Task Digest_LastRowsOfMany_AreTheLast()
+    {
+        var sink = await SinkAsync(Lines, 100, true, Enumerable.Range(0, 1500).Select(i => $"[\"{Day(i)}\",{i}]"));
+        var table = new DigestTable(Lines, new TableModel(Lines, sink), 5, 5);
+
+        Assert.Equal(["1,495", "1,496", "1,497", "1,498", "1,499"], table.Rows.Select(r => r.Cells[1].Text));
+        Assert.Equal("the last 5 of 1,500 rows", table.NoteOf(new ReportOutcome(1500, null, default)));
+        var chart = DigestChart.Of(ChartData.Of(Lines, new TableModel(Lines, sink)))!;
+        Assert.Equal(("Y by X: the highest is 1,499; the last 40 of 1,500", Day(1460), Day(1499)), (chart.Title, chart.First, chart.Last));
+    }
+
+    [Fact]
+    public async Task Draw_ManyPlaces_KeepsEachStretchsHighestAndLowest()
+    {
+        var sink = await SinkAsync(Lines, 100, false, Enumerable.Range(0, 100_000).Select(i => $"[\"{new DateTime(2020, 1, 1).AddMinutes(i):yyyy-MM-dd'T'HH:mm:ss'Z'}\",{(i == 77_777 ? 1_000 : i == 33_333 ? -1_000 : i % 10)}]"), "DateTime('UTC')");
+        var data = ChartData.Of(Lines, new TableModel(Lines, sink))!;
+        var drawn = data.Drawn();
+
+        Assert.Equal(100_000, data.Labels.Count);
+        Assert.InRange(drawn.Labels.Count, 500, 1_100);
+        Assert.Equal((-1_000, 1_000), (drawn.Series[0].Values.Min(), drawn.Series[0].Values.Max()));
+        Assert.Equal((data.Labels[0], data.Labels[^1]), (drawn.Labels[0], drawn.Labels[^1]));
+        Assert.True(drawn.Times!.SequenceEqual(drawn.Times!.Order()));
+    }
+
+    [Fact]
+    public void Of_PlacesThatLookAlike_StayApart()
+    {
+        var report = Samples.Report("chart: {type: line, x: x, y: y}");
+        var times = ChartData.Of(report, new TableModel(report, Samples.Rows(
+            [new("x", "DateTime64(6, 'UTC')"), new("y", "Int64")], "[\"2026-01-01T00:00:00.000002Z\",2]", "[\"2026-01-01T00:00:00.000001Z\",1]", "[\"2026-01-01T00:00:01Z\",3]")))!;
+        Assert.Equal([1, 2, 3], times.Series[0].Values);
+        Assert.Equal(["2026-01-01T00:00:00.000001Z", "2026-01-01T00:00:00.000002Z"], times.Labels.Take(2));
+
+        var numbers = ChartData.Of(report, new TableModel(report, Samples.Rows([new("x", "Float64"), new("y", "Int64")], "[0.10001,1]", "[0.10002,2]", "[0.10003,3]")))!;
+        Assert.Equal((3, 3), (numbers.Labels.Distinct().Count(), numbers.Series[0].Values.Count));
+
+        // Two rows of one place are two values, not the last one.
+        var twice = ChartData.Of(report, new TableModel(report, Samples.Rows([new("x", "Date"), new("y", "Int64")], "[\"2026-01-02\",3]", "[\"2026-01-01\",1]", "[\"2026-01-01\",2]")))!;
+        Assert.Equal([1, 2, 3], twice.Series[0].Values);
+    }
+
+    [Theory]
+    [InlineData(70, 1, "Jan 2026 Feb 2026 Mar 2026")]
+    [InlineData(400, 1, "Jan 2026 Apr 2026 Jul 2026 Oct 2026 Jan 2027")]
+    [InlineData(1000, 1, "Jan 2026 Jul 2026 Jan 2027 Jul 2027 Jan 2028 Jul 2028")]
+    [InlineData(200, 30, "Jan 2030 Jan 2035 Jan 2040")]
+    public void Draw_LongLine_NamesMonths(int days, int every, string expected)
+    {
+        var svg = Svg(Samples.Report("chart: {type: line, x: x, y: y}"), [new("x", "Date"), new("y", "Int64")], [.. Enumerable.Range(0, days).Select(i => $"[\"{Day(i * every)}\",{i}]")]);
+
+        Assert.Equal(expected, string.Join(' ', svg.Descendants().Where(e => e.Name.LocalName == "text" && e.Value.Contains(" 20", StringComparison.Ordinal)).Select(e => e.Value)));
+    }
+
     [Theory]
     [InlineData(0, 97, "integer", "0 25 50 75 100")]
     [InlineData(0, 2, "integer", "0 1 2")]
@@ -133,6 +211,21 @@ public sealed class ChartTests
         expected,
         string.Join(' ', Scale.Of(lowest, highest, ColumnFormat.Parse(format)!.Value).Ticks.Select(t => Math.Round(t, 6).ToString(CultureInfo.InvariantCulture))));
 
+    private static string Day(int number) => new DateOnly(2026, 1, 1).AddDays(number).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static async Task<TableSink> SinkAsync(ReportDefinition report, int keep, bool fromEnd, IEnumerable<string> rows, string type = "Date")
+    {
+        var sink = new TableSink(keep, report, fromEnd);
+        sink.Begin([new("x", report.Chart!.IsLine ? type : "String"), new("y", "Int64"), new("s", "String")]);
+        foreach (var row in rows)
+        {
+            sink.Row(System.Text.Encoding.UTF8.GetBytes(row.Contains(",\"s", StringComparison.Ordinal) ? row : row[..^1] + ",null]"));
+        }
+
+        await sink.EndAsync(null, TestContext.Current.CancellationToken);
+        return sink;
+    }
+
     private static List<(double X, double Width)> BarsOf(params string[] rows) =>
         [.. Rects(Svg(Bars, rows)).Select(r => (Number(r, "x"), Number(r, "width")))];
 
@@ -142,9 +235,11 @@ public sealed class ChartTests
     private static double Number(XElement element, string name) =>
         double.Parse(element.Attribute(name)!.Value.TrimEnd('%'), CultureInfo.InvariantCulture);
 
-    private static XElement Svg(ReportDefinition report, params string[] rows)
+    private static XElement Svg(ReportDefinition report, params string[] rows) => Svg(report, [new("x", "String"), new("y", "Nullable(Int64)")], rows);
+
+    private static XElement Svg(ReportDefinition report, IReadOnlyList<ResultColumn> columns, IReadOnlyList<string> rows)
     {
-        var data = ChartData.Of(report, Samples.Table(report, rows))!;
+        var data = ChartData.Of(report, new TableModel(report, Samples.Rows(columns, [.. rows])))!;
         return XElement.Parse(data.IsLine ? LineChart.Draw(data) : BarChart.Draw(data));
     }
 }

@@ -7,8 +7,9 @@ namespace Reports.Charts;
 internal static class ChartJson
 {
     /// <summary>The data in JSON.</summary>
-    public static string Of(ChartData data)
+    public static string Of(ChartData whole)
     {
+        var data = whole.Drawn();
         var places = data.IsLine ? data.Labels.Count : Math.Min(BarChart.MostBars, data.Labels.Count);
         var scale = Scale.Of(data.Lowest, data.Highest, data.Series[0].Format);
         return JsonSerializer.Serialize(new

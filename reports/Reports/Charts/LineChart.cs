@@ -16,8 +16,9 @@ internal static class LineChart
     private const int MostDots = 32;
 
     /// <summary>The picture, <paramref name="height"/> pixels high.</summary>
-    public static string Draw(ChartData data, double height = 290)
+    public static string Draw(ChartData whole, double height = 290)
     {
+        var data = whole.Drawn();
         var format = data.Series[0].Format;
         var scale = Scale.Of(data.Lowest, data.Highest, format);
         var svg = new Svg("chart", height, data.Title, Describe(data));
@@ -39,8 +40,9 @@ internal static class LineChart
     }
 
     /// <summary>The lines alone, for an index.</summary>
-    public static string DrawSmall(ChartData data, double height = 72)
+    public static string DrawSmall(ChartData whole, double height = 72)
     {
+        var data = whole.Drawn();
         var svg = new Svg("chart compact", height, data.Title, Describe(data));
         var scale = Scale.Of(data.Lowest, data.Highest, data.Series[0].Format);
         var plot = new Plot(scale, Places(data, 0.01, 0.99), 4, height - 2);
@@ -121,6 +123,17 @@ internal static class LineChart
     private static IEnumerable<(double X, string Label, string Anchor)> XLabels(ChartData data, Plot plot)
     {
         var count = data.Labels.Count;
+        if (data.Times is { } all && count > MostDots && Months(all[0], all[^1]) is { Count: > 1 } months)
+        {
+            foreach (var month in months)
+            {
+                var share = (month - all[0]) / (all[^1] - all[0]);
+                yield return (Left + (share * (Right - Left)), month.ToString("MMM yyyy", CultureInfo.InvariantCulture), share < 0.04 ? "start" : share > 0.96 ? "end" : "middle");
+            }
+
+            yield break;
+        }
+
         var wanted = Math.Min(count, 5);
         for (var k = 0; k < wanted; k++)
         {
@@ -128,6 +141,16 @@ internal static class LineChart
             var anchor = count == 1 ? "middle" : k == wanted - 1 ? "end" : k == 0 ? "start" : "middle";
             yield return (plot.X[i], data.Times is { } times ? TimeLabel(times, i) : ShortLabel(data.Labels[i]), anchor);
         }
+    }
+
+    // Of a long time, the beginnings of months, of as many as have room.
+    private static List<DateTime> Months(DateTime first, DateTime last)
+    {
+        static int Number(DateTime at) => (at.Year * 12) + at.Month - 1;
+        return ((int[])[1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1_200, 12_000])
+            .Select(step => Enumerable.Range(Number(first), Number(last) - Number(first) + 1).Where(m => m % step == 0)
+                .Select(m => new DateTime(m / 12, (m % 12) + 1, 1, 0, 0, 0, DateTimeKind.Utc)).Where(m => m >= first).ToList())
+            .First(months => months.Count <= 6);
     }
 
     private static string TimeLabel(IReadOnlyList<DateTime> times, int i)

@@ -75,10 +75,12 @@ internal static partial class RunCommand
             if (format is "html" or "pdf")
             {
                 var printer = format == "pdf" ? services.Printer : null;
-                var table = new TableSink(ReportPages.ShownRows);
-                outcome = await services.Runner.RunAsync(run, ReportPages.ShownRows, [table], token).ConfigureAwait(false);
+                var table = new TableSink(ReportPages.ShownRows, run.Report);
+                // A chart is drawn of all rows.
+                outcome = await services.Runner.RunAsync(run, run.Report.Chart is null ? ReportPages.ShownRows : ReportPages.FileRows, [table], token).ConfigureAwait(false);
                 var page = services.Pages.Report(run, outcome, table, []);
                 await stdout.WriteAsync(printer is null ? page : await printer.PrintAsync(page, FooterOf(run), token).ConfigureAwait(false), token).ConfigureAwait(false);
+                outcome = table.Rows.Count < outcome.Rows ? outcome with { CutAfter = table.Rows.Count } : outcome;
             }
             else
             {

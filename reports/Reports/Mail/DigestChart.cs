@@ -33,7 +33,12 @@ internal sealed record DigestChart(string Title, IReadOnlyList<MailLine> Lines, 
         }
 
         var rest = data.Series.Count + data.SeriesLeftOut - lines.Count;
-        string?[] notes = [$"the highest is {CellText.Short(highest, data.Series[0].Format)}", skipped > 0 ? $"the last {lines[0].Values.Count} of {data.Labels.Count}" : null, rest > 0 ? $"{CellText.Count(rest, "smaller one")} not shown" : null];
+        string?[] notes =
+        [
+            $"the highest is {CellText.Short(highest, data.Series[0].Format)}",
+            skipped > 0 ? string.Create(CultureInfo.InvariantCulture, $"the last {lines[0].Values.Count} of {data.Labels.Count:N0}") : null,
+            rest > 0 ? $"{CellText.Count(rest, "smaller one")} not shown" : null,
+        ];
         return new DigestChart(
             $"{data.Title}: {string.Join("; ", notes.OfType<string>())}",
             [.. lines.Select(l => new MailLine(lines.Count > 1 ? l.Name : null, [.. l.Values.Select(v => MailBar.Of(v, highest, lines.Count > 1 ? 32 : 56))]))],

@@ -23,7 +23,8 @@ internal sealed class DigestTable
         int? bar = report.Chart is { Series: null } chart ? table.IndexOf(chart.Y[0]) : null;
         BarTitle = bar is { } named ? table.Columns[named].Title : "";
         double?[] values = [.. shown.Select(r => bar is { } b ? table.Number(r, b) : null)];
-        var highest = values.OfType<double>().DefaultIfEmpty(0).Max();
+        // Of all rows, so that a bar's length means the same whichever of them are shown.
+        var highest = bar is null ? 0 : table.Points.Highest[0];
         // A bar can't show less than nothing; a mail's table then does without.
         HasBars = highest > 0 && values.OfType<double>().All(v => v >= 0);
         Rows =

@@ -64,7 +64,7 @@ internal sealed class Digester(ReportRunner runner)
         {
             report = ReportDefinition.Read(item.Report);
             var run = runner.Prepare(report, item.Params, loads, scheduled, zone);
-            var rows = new TableSink(ReportPages.ShownRows);
+            var rows = new TableSink(ReportPages.ShownRows, report, fromEnd: report.Chart?.IsLine == true);
             using var csv = new BoundedBytes(mostCsv);
             var outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv)], token).ConfigureAwait(false);
             return new DigestPart(item, report, run, outcome, rows, null, csv.Bytes);

@@ -43,7 +43,7 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
     {
         var run = runner.Prepare(report, new Dictionary<string, string>(), loads);
         var path = Path.Combine(folder, report.Name);
-        var rows = new TableSink(ReportPages.ShownRows);
+        var rows = new TableSink(ReportPages.ShownRows, report);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -36,7 +36,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             Parameters: [.. run.Parameters.Select(p => new GivenParameter(p.Parameter.Name, p.Parameter.Is, Shown(p.Value)))],
             Period: Words.PeriodOf(run),
             Data: Words.AgeOf(run.Freshness, time.GetUtcNow()),
-            Chart: Chart(run.Report, table, isInteractive: web is not null),
+            Chart: Chart(run.Report, table, outcome, isInteractive: web is not null),
             table.Figures,
             table.Columns,
             Explained: [.. table.Columns.Where(c => c.Is is not null)],
@@ -92,17 +92,18 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             : entry.Report.Parameters.Count == 0 ? "no parameters" : CellText.Count(entry.Report.Parameters.Count, "parameter"),
         Words.AgeOf(entry.Freshness, now));
 
-    private static ChartModel? Chart(ReportDefinition report, TableModel table, bool isInteractive)
+    private static ChartModel? Chart(ReportDefinition report, TableModel table, ReportOutcome outcome, bool isInteractive)
     {
         if (ChartData.Of(report, table) is not { } data)
         {
             return null;
         }
 
-        var rest = data.IsLine ? 0 : Math.Max(0, data.Labels.Count - BarChart.MostBars);
+        var rest = data.IsLine ? 0 : Math.Max(0, data.Rows - BarChart.MostBars);
         string?[] notes =
         [
-            rest > 0 ? $"{CellText.Count(rest, "more row")} in the table" : null,
+            outcome.CutAfter is not null && data.IsLine ? string.Create(CultureInfo.InvariantCulture, $"drawn of the first {data.Rows:N0} rows; there are more") : null,
+            rest > 0 ? (outcome.CutAfter is not null ? "more than " : "") + CellText.Count(rest, "more row") + (data.Rows == table.Values.Count ? " in the table" : "") : null,
             data.SeriesLeftOut > 0 ? $"{CellText.Count(data.SeriesLeftOut, "smaller line")} in the table only" : null,
         ];
         return new ChartModel(
@@ -132,7 +133,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
         var here = string.Create(CultureInfo.InvariantCulture, $"Only the first {shown:N0} rows are shown here");
         return outcome.CutAfter is { } cut
             ? here + (hasFiles ? string.Create(CultureInfo.InvariantCulture, $"; the CSV, JSON and Excel files hold the first {cut:N0}. There are more.") : ". There are more; CSV holds all of them.")
-            : here + string.Create(CultureInfo.InvariantCulture, $" of {outcome.Rows:N0}; the CSV, JSON and Excel files hold all of them.");
+            : here + string.Create(CultureInfo.InvariantCulture, $" of {outcome.Rows:N0}; {(hasFiles ? "the CSV, JSON and Excel files hold" : "CSV holds")} all of them.");
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Reports.Charts;
 using Reports.Definitions;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
@@ -61,6 +62,9 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
     /// <summary>The values themselves.</summary>
     public IReadOnlyList<JsonElement[]> Values => table.Rows;
 
+    /// <summary>What the report's chart is drawn of: all rows, also those that aren't here.</summary>
+    public ChartPoints Points => table.Points ?? PointsOf(report.Chart!);
+
     /// <summary>The place of a column.</summary>
     public int IndexOf(string column) => Columns.Select((c, i) => (c.Name, i)).First(c => c.Name == column).i;
 
@@ -69,5 +73,19 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
         Values[row][column] is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;
 
     /// <summary>A value as people read it.</summary>
-    public string Text(int row, int column) => CellText.Of(Values[row][column], Columns[column].Format) ?? "(no value)";
+    public string Text(int row, int column) => Text(Values[row][column], column);
+
+    /// <summary>A value of a column as people read it.</summary>
+    public string Text(JsonElement value, int column) => CellText.Of(value, Columns[column].Format) ?? "(no value)";
+
+    private ChartPoints PointsOf(ChartDefinition chart)
+    {
+        var points = new ChartPoints(chart, table.Columns);
+        foreach (var row in Values)
+        {
+            points.Add(JsonSerializer.SerializeToUtf8Bytes(row));
+        }
+
+        return points;
+    }
 }

@@ -81,7 +81,7 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
 
     private async Task ShowAsync(HttpContext context, Answer answer, ReportRun run, List<FormField> form)
     {
-        var (reader, rows) = (context.Reader(), new TableSink(ReportPages.ShownRows));
+        var (reader, rows) = (context.Reader(), new TableSink(ReportPages.ShownRows, run.Report));
         var outcome = await WebFormat.HandOnAsync(answer, run, reader, [rows], context.RequestAborted).ConfigureAwait(false);
         var query = context.Request.QueryString.Value;
         var files = WebFormat.For(reader).OrderBy(f => f.Name == "json")
