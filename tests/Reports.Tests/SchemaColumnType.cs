@@ -108,7 +108,7 @@ internal sealed partial record SchemaColumnType(string ClickHouse, SchemaKind Ki
     public static string? Inner(string type, string wrapper) =>
         type.StartsWith(wrapper + "(", StringComparison.Ordinal) && type[^1] == ')' ? type[(wrapper.Length + 1)..^1] : null;
 
-    [GeneratedRegex(@"^DateTime(64\([0-6], 'UTC'\)|\('UTC'\)|)$")]
+    [GeneratedRegex(@"^DateTime(64\([0-6], 'UTC'\)|\('UTC'\))$")]
     private static partial Regex Instant();
 
     [GeneratedRegex(@"^Decimal\((?<digits>\d+, ?\d+)\)$")]

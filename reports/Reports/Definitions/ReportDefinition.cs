@@ -48,6 +48,9 @@ public sealed record ReportDefinition
     /// <summary>Its parameters in the header's order.</summary>
     public IReadOnlyList<ReportParameter> Parameters { get; init; } = [];
 
+    /// <summary>Whether it also has the parameter <see cref="ReportParameter.Zone"/>.</summary>
+    public bool TakesZone { get; init; }
+
     /// <summary>Its chart; null: none.</summary>
     public ChartDefinition? Chart { get; init; }
 
@@ -107,16 +110,17 @@ public sealed record ReportDefinition
     {
         var file = SqlFile.Parse(path, text);
         var header = file.ReadHeader<ReportHeader>();
+        var places = SqlParameters.Find(file.Body);
         return DefinitionException.Of([.. new ReportFaults(file, header).All()]) is { } fault ? throw fault : new ReportDefinition
         {
             Name = NameOf(path),
             Title = header.Title,
             Asks = header.Asks.Trim(),
-            Parameters =
-            [
-                .. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is, p.Value.Values)),
-                .. header.Params.Values.Any(p => p!.Type == "DateTime") ? [ReportParameter.Zone] : Array.Empty<ReportParameter>(),
-            ],
+            Parameters = [.. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is, p.Value.Values)
+            {
+                IsInstant = p.Value.Type == "Date" && places.Any(u => u.Name == p.Key && u.Type == ReportParameter.Instant),
+            })],
+            TakesZone = !header.Params.ContainsKey(ReportParameter.Zone.Name) && places.Any(p => p.Type == ReportParameter.Instant || p.Name == ReportParameter.Zone.Name),
             Chart = header.Chart is { } c ? new ChartDefinition(c.Type == "line", c.X, c.YColumns, c.Series) : null,
             Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
@@ -132,28 +136,44 @@ public sealed record ReportDefinition
     public IReadOnlyDictionary<string, string?> Bind(IReadOnlyDictionary<string, string> given, TimeProvider time) => Bind(Resolve(given, time));
 
     /// <summary>Values that <see cref="Resolve"/> returned, as ClickHouse reads them.</summary>
-    internal static Dictionary<string, string?> Bind(IReadOnlyList<(ReportParameter Parameter, string Value)> resolved)
+    internal Dictionary<string, string?> Bind(IReadOnlyList<(ReportParameter Parameter, string Value)> resolved)
     {
         var zone = ZoneOf(resolved);
-        return resolved.ToDictionary(v => v.Parameter.Name, string? (v) => v.Parameter.ToClickHouse(v.Value, zone));
+        var bound = resolved.ToDictionary(v => v.Parameter.Name, string? (v) => v.Parameter.ToClickHouse(v.Value, zone));
+        if (TakesZone)
+        {
+            bound[ReportParameter.Zone.Name] = zone.Id;
+        }
+
+        return bound;
     }
 
-    /// <summary>As <see cref="Bind(IReadOnlyDictionary{string, string}, TimeProvider)"/>, but as people read the values and with the parameters, in the header's order.</summary>
+    /// <summary>As <see cref="Bind(IReadOnlyDictionary{string, string}, TimeProvider)"/>, but as people read the values and with the parameters, in the header's order; last the zone, where it isn't UTC.</summary>
     /// <param name="zone">Whose days are meant where no zone is given; null: UTC's.</param>
     /// <exception cref="ReportException">One of those given is unknown or not of its type.</exception>
     public IReadOnlyList<(ReportParameter Parameter, string Value)> Resolve(IReadOnlyDictionary<string, string> given, TimeProvider time, TimeZoneInfo? zone = null)
     {
-        if (given.Keys.FirstOrDefault(k => Parameters.All(p => p.Name != k)) is { } unknown)
+        if (given.Keys.FirstOrDefault(k => Find(k) is null) is { } unknown)
         {
             throw new ReportException($"{Name} has no parameter '{unknown}'; " + (Parameters.Count == 0
                 ? "it has none"
                 : $"it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}"));
         }
 
-        zone = Parameters.Contains(ReportParameter.Zone) && given.TryGetValue(ReportParameter.Zone.Name, out var name) ? Schedules.Zone(name.Trim()) : zone;
-        return [.. Parameters.Select(p => (p, p.Resolve(given.GetValueOrDefault(p.Name, p == ReportParameter.Zone ? zone?.Id ?? p.Default : p.Default), time, zone)
-            ?? throw new ReportException($"{Name}: parameter '{p.Name}': expected {p.Expected}; found '{Shorten(given[p.Name])}'")))];
+        var asked = TakesZone && given.TryGetValue(ReportParameter.Zone.Name, out var name) ? Resolve(ReportParameter.Zone, name, null) : zone?.Id ?? ReportParameter.Zone.Default;
+        var days = Schedules.Zone(asked);
+        return
+        [
+            .. Parameters.Select(p => (p, Resolve(p, given.GetValueOrDefault(p.Name, p.Default), days))),
+            .. TakesZone && asked != ReportParameter.Zone.Default ? [(ReportParameter.Zone, asked)] : Array.Empty<(ReportParameter, string)>(),
+        ];
+
+        string Resolve(ReportParameter parameter, string value, TimeZoneInfo? of) => parameter.Resolve(value, time, of)
+            ?? throw new ReportException($"{Name}: parameter '{parameter.Name}': expected {parameter.Expected}; found '{Shorten(value)}'");
     }
+
+    /// <summary>The parameter of that name; null: it has none such.</summary>
+    public ReportParameter? Find(string name) => Parameters.FirstOrDefault(p => p.Name == name) ?? (TakesZone && name == ReportParameter.Zone.Name ? ReportParameter.Zone : null);
 
     /// <summary>The zone whose days values mean.</summary>
     internal static TimeZoneInfo ZoneOf(IEnumerable<(ReportParameter Parameter, string Value)> resolved) =>

@@ -52,11 +52,6 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
                 continue;
             }
 
-            if (name == ReportParameter.Zone.Name && header.Params.Values.Any(p => p?.Type == "DateTime"))
-            {
-                yield return Fault(name, "a report with a DateTime has the parameter 'zone' by itself: leave it out of `params`");
-            }
-
             if (parameter.Is.Length == 0)
             {
                 yield return Fault(name, $"expected {form}; found no meaning (`is`)");
@@ -85,13 +80,19 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
         foreach (var place in used)
         {
             var line = file.BodyLine + file.Body.AsSpan(0, place.Start).Count('\n');
-            if (place is { Name: "zone", Type: "String" } && header.Params.Values.Any(p => p?.Type == "DateTime"))
+            if (!header.Params.TryGetValue(place.Name, out var declared))
             {
-                // Every report with a DateTime has it.
+                if (place is not { Name: "zone", Type: "String" })
+                {
+                    yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, but the header's `params` has no '{place.Name}'");
+                }
             }
-            else if (!header.Params.TryGetValue(place.Name, out var declared))
+            else if (declared?.Type == "Date" && place.Type == ReportParameter.Instant)
             {
-                yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, but the header's `params` has no '{place.Name}'");
+                if (header.Params.ContainsKey(ReportParameter.Zone.Name) || used.Any(u => u.Name == place.Name && u.Type == "Date"))
+                {
+                    yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, the instant at which a day begins: expected it everywhere in place of {{{place.Name}:Date}}, and no parameter 'zone' of the report's own");
+                }
             }
             else if (declared is { Type.Length: > 0 } && declared.Type != place.Type)
             {

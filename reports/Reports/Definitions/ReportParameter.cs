@@ -13,19 +13,21 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
 {
     /// <summary>The types that a parameter can have.</summary>
     public static IReadOnlyList<string> Types { get; } =
-        ["String", "Date", "DateTime", "Int32", "Int64", "UInt32", "Float64", "Bool", "Array(String)", "Array(Int32)"];
+        ["String", "Date", "Int32", "Int64", "UInt32", "Float64", "Bool", "Array(String)", "Array(Int32)"];
 
-    /// <summary>What every report with a <c>DateTime</c> has besides: the zone whose days are meant, an IANA name; its SQL may use <c>{zone:String}</c>.</summary>
+    /// <summary>The type by which SQL uses a day as the instant at which it begins.</summary>
+    public const string Instant = "DateTime('UTC')";
+
+    /// <summary>What a report has besides whose days are instants to its SQL: the zone that they are of, an IANA name.</summary>
     public static ReportParameter Zone { get; } = new("zone", "String", "UTC", "the time zone whose days these are");
 
-    /// <summary>Whether its values are times.</summary>
-    public bool IsTime => Type is "Date" or "DateTime";
+    /// <summary>Whether its day is the instant to the SQL at which it begins in whose zone it is asked: <c>{name:DateTime('UTC')}</c>.</summary>
+    public bool IsInstant { get; init; }
 
     /// <summary>What a value of this type looks like, for messages and forms.</summary>
     public string Expected => Type switch
     {
         _ when this == Zone => "a time zone such as UTC or Europe/Berlin",
-        "DateTime" => "a day such as 2026-01-31, today or today-90, or a time such as 2026-01-31 07:30",
         "Date" => "a day such as 2026-01-31, today or today-90",
         "Int32" or "Int64" or "UInt32" => $"a whole number ({Type})",
         "Float64" => "a number such as 1.5",
@@ -44,8 +46,7 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
     {
         _ when this == Zone => Schedules.Zone(given.Trim()) is null ? null : given.Trim(),
         "String" => given,
-        "Date" => Days.Read(given.Trim(), Today(time, zone)) is { } day ? Days.Text(day) : null,
-        "DateTime" => Days.ReadInstant(given.Trim(), Today(time, zone), zone ?? TimeZoneInfo.Utc) is { } at ? Days.Text(at, zone ?? TimeZoneInfo.Utc) : null,
+        "Date" => Days.Read(given.Trim(), Days.Of(time.GetUtcNow(), zone ?? TimeZoneInfo.Utc)) is { } day ? Days.Text(day) : null,
         "Bool" => given.Trim().ToLowerInvariant() switch { "true" or "1" or "yes" => "true", "false" or "0" or "no" => "false", _ => null },
         "Float64" => double.TryParse(given, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number.ToString("R", CultureInfo.InvariantCulture)
@@ -55,10 +56,10 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
         _ => ResolveWhole(given, Type),
     };
 
-    /// <summary>A value that <see cref="Resolve"/> returned for the same zone, as ClickHouse reads it: arrays in brackets, their texts quoted, times in UTC.</summary>
+    /// <summary>A value that <see cref="Resolve"/> returned for the same zone, as ClickHouse reads it: arrays in brackets, their texts quoted, instants in UTC.</summary>
     public string ToClickHouse(string resolved, TimeZoneInfo? zone = null) => Type switch
     {
-        "DateTime" => Days.ReadInstant(resolved, default, zone ?? TimeZoneInfo.Utc)!.Value.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        "Date" when IsInstant => Begin(Days.Begin(Days.Read(resolved, default)!.Value, zone ?? TimeZoneInfo.Utc)),
         "Array(String)" => $"[{string.Join(',', Items(resolved).Select(SqlText.Quote))}]",
         "Array(Int32)" => $"[{resolved}]",
         _ => resolved,
@@ -83,5 +84,7 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
         return number < lowest || number > highest ? null : number.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static DateOnly Today(TimeProvider time, TimeZoneInfo? zone) => Days.Of(time.GetUtcNow(), zone ?? TimeZoneInfo.Utc);
+    // ClickHouse's DateTime counts seconds since 1970 in 32 bits; a zone east of Greenwich was in 1970 already when that began.
+    private static string Begin(DateTimeOffset at) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(at.ToUnixTimeSeconds(), 0, uint.MaxValue)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

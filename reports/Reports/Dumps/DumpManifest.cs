@@ -47,7 +47,7 @@ internal sealed record DumpManifest
     /// <summary>The values as a manifest groups them.</summary>
     public static (IReadOnlyDictionary<string, string> Period, IReadOnlyDictionary<string, string> Filters) Group(IReadOnlyList<(ReportParameter Parameter, string Value)> values)
     {
-        static bool IsPeriod(ReportParameter p) => p.IsTime && p.Name is "from" or "to";
+        static bool IsPeriod(ReportParameter p) => p.Type == "Date" && p.Name is "from" or "to";
         return (
             values.Where(v => IsPeriod(v.Parameter)).ToDictionary(v => v.Parameter.Name, v => v.Value),
             values.Where(v => !IsPeriod(v.Parameter)).ToDictionary(v => v.Parameter.Name, v => v.Value));

@@ -43,7 +43,7 @@ internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Ta
 
         var values = Parameters.Select(p => (p, p.Resolve(given.GetValueOrDefault(p.Name, p.Default), time)
             ?? throw new ReportException($"the dump of {System}: parameter '{p.Name}': expected {p.Expected}; found '{given[p.Name]}'"))).ToList();
-        var days = values.Where(v => v.p.IsTime).ToDictionary(v => v.p.Name, v => v.Item2);
+        var days = values.Where(v => v.p.Type == "Date").ToDictionary(v => v.p.Name, v => v.Item2);
         return days.TryGetValue("from", out var from) && days.TryGetValue("to", out var to) && string.CompareOrdinal(to, from) <= 0
             ? throw new ReportException($"the dump of {System}: expected `to` after `from`; found {from} to {to}, which holds no day")
             : values;

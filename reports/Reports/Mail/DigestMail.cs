@@ -105,7 +105,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
     // The web site shows the same days then, also later; where files are served, it is ignored.
     private static string QueryOf(DigestPart part)
     {
-        var values = part.Run?.Parameters.Where(p => p.Parameter.IsTime || p.Value != p.Parameter.Default).Select(p => $"{p.Parameter.Name}={Uri.EscapeDataString(p.Value)}").ToList() ?? [];
+        var values = part.Run?.Parameters.Where(p => p.Parameter.Type == "Date" || p.Value != p.Parameter.Default).Select(p => $"{p.Parameter.Name}={Uri.EscapeDataString(p.Value)}").ToList() ?? [];
         return values.Count == 0 ? "" : "?" + string.Join('&', values);
     }
 

@@ -12,7 +12,7 @@ internal sealed record Age(string Short, string Long, bool IsLoaded);
 /// <summary>Sentences that pages and mails share.</summary>
 internal static class Words
 {
-    /// <summary>The time that a report looks at, told by its parameters <c>from</c> and <c>to</c> (exclusive); null: it has no such.</summary>
+    /// <summary>The days that a report looks at, told by its Date parameters <c>from</c> and <c>to</c> (exclusive); null: it has no such.</summary>
     /// <param name="zone">The zone of who reads it; null: UTC. Where it or the days' own is another, the words say whose days these are.</param>
     public static string? PeriodOf(ReportRun run, TimeZoneInfo? zone = null)
     {
@@ -21,17 +21,16 @@ internal static class Words
         var whose = days.Id == "UTC" && zone is null or { Id: "UTC" } ? "" : $" (days of {days.Id})";
         return (from, to) switch
         {
-            ({ } first, { } end) when end.At <= first.At => "no day: `to` isn't after `from`",
-            ({ IsDay: true } first, { IsDay: true } end) => (first.Day.AddDays(1) == end.Day ? CellText.Day(first.Day) : $"{CellText.Day(first.Day)} – {CellText.Day(end.Day.AddDays(-1))}") + whose,
-            ({ } first, { } end) => $"{CellText.Instant(first.At)} – {CellText.Instant(end.At)}",
-            ({ } first, null) => $"since {(first.IsDay ? CellText.Day(first.Day) + whose : CellText.Instant(first.At))}",
-            (null, { } end) => $"up to {(end.IsDay ? CellText.Day(end.Day.AddDays(-1)) + whose : CellText.Instant(end.At))}",
+            ({ } first, { } end) when end.Day > first.Day => (first.Day.AddDays(1) == end.Day ? CellText.Day(first.Day) : $"{CellText.Day(first.Day)} – {CellText.Day(end.Day.AddDays(-1))}") + whose,
+            ({ }, { }) => "no day: `to` isn't after `from`",
+            ({ } first, null) => $"since {CellText.Day(first.Day)}{whose}",
+            (null, { } end) => $"up to {CellText.Day(end.Day.AddDays(-1))}{whose}",
             _ => null,
         };
     }
 
-    /// <summary>The instant that a report's period ends before: its parameter <c>to</c>; null: it has none.</summary>
-    public static DateTimeOffset? EndOf(ReportRun run) => BoundOf(run, "to")?.At;
+    /// <summary>The instant that a report's period ends before: its Date parameter <c>to</c>; null: it has none.</summary>
+    public static DateTimeOffset? EndOf(ReportRun run) => BoundOf(run, "to") is { } end ? Days.Begin(end.Day, end.Zone) : null;
 
     /// <summary>How old the data is that a report reads.</summary>
     public static Age AgeOf(Freshness freshness, DateTimeOffset now)
@@ -45,12 +44,8 @@ internal static class Words
         };
     }
 
-    // The days of a Date are those that the facts have: UTC's.
-    private static Bound? BoundOf(ReportRun run, string name) => run.Parameters.FirstOrDefault(p => p.Parameter.Name == name && p.Parameter.IsTime) is ({ } parameter, { } value)
-        ? (parameter.Type == "Date" ? TimeZoneInfo.Utc : ReportDefinition.ZoneOf(run.Parameters)) is var zone && Days.Read(value, default) is { } day
-            ? new Bound(Days.Begin(day, zone), day, true, zone)
-            : new Bound(Days.ReadInstant(value, default, zone)!.Value, default, false, zone)
-        : null;
-
-    private sealed record Bound(DateTimeOffset At, DateOnly Day, bool IsDay, TimeZoneInfo Zone);
+    // Where the facts have days and not instants, these are UTC's.
+    private static (DateOnly Day, TimeZoneInfo Zone)? BoundOf(ReportRun run, string name) =>
+        run.Parameters.Where(p => p.Parameter.Name == name && p.Parameter.Type == "Date")
+            .Select(p => ((DateOnly, TimeZoneInfo)?)(Days.Read(p.Value, default)!.Value, p.Parameter.IsInstant ? ReportDefinition.ZoneOf(run.Parameters) : TimeZoneInfo.Utc)).FirstOrDefault();
 }

@@ -128,7 +128,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
     private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) => new()
     {
-        Parameters = ReportDefinition.Bind(run.Parameters),
+        Parameters = run.Report.Bind(run.Parameters),
         Settings = limit == AllRows ? await SettingsAsync(token).ConfigureAwait(false) : new Dictionary<string, string>(await SettingsAsync(token).ConfigureAwait(false))
         {
             // One row more than wanted tells a cut result from one that just fits.
@@ -150,7 +150,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
             ["join_use_nulls"] = "1",
             ["aggregate_functions_null_for_empty"] = "1",
             ["date_time_output_format"] = "iso",
-            // Whatever the server's zone is; without it, a DateTime that is bound is one of that zone.
+            // Whatever the server's zone is: now() and today() mean the same everywhere.
             ["session_timezone"] = "UTC",
             ["output_format_json_quote_64bit_integers"] = "0",
             ["max_execution_time"] = TimeLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture),

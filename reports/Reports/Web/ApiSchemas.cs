@@ -50,7 +50,6 @@ internal static class ApiSchemas
         var schema = parameter.Type switch
         {
             "Date" => new OpenApiSchema { Type = Types.String, Pattern = @"^(\d{4}-\d{2}-\d{2}|today( ?[+-] ?\d+)?)$" },
-            "DateTime" => new OpenApiSchema { Type = Types.String, Pattern = @"^(\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?|today( ?[+-] ?\d+)?)$" },
             "Int32" or "Int64" => Of(Types.Integer, parameter.Type.ToLowerInvariant()),
             "UInt32" => new OpenApiSchema { Type = Types.Integer, Minimum = "0", Maximum = "4294967295" },
             "Float64" => Of(Types.Number, "double"),

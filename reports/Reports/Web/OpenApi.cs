@@ -69,7 +69,7 @@ internal sealed class OpenApi(Questions questions, ReportRunner runner, Ledger l
     {
         OpenApiParameter Parameter(string name, ParameterLocation place, string meaning, OpenApiSchema schema) =>
             new() { Name = name, In = place, Description = meaning, Schema = schema };
-        var parameters = (reader.Role == Role.Public ? [] : report.Parameters)
+        var parameters = (reader.Role == Role.Public ? [] : report.TakesZone ? [.. report.Parameters, ReportParameter.Zone] : report.Parameters)
             .Select(p => Parameter(p.Name, ParameterLocation.Query, p.Is, ApiSchemas.Parameter(p)))
             .Append(Parameter("Prefer", ParameterLocation.Header, Async, ApiSchemas.Text()));
         var content = WebFormat.For(reader)

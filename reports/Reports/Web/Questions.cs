@@ -47,7 +47,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, values) in request.Query)
         {
-            var parameter = report.Parameters.FirstOrDefault(p => p.Name == name);
+            var parameter = report.Find(name);
             if (parameter is null)
             {
                 var known = report.Parameters.Count == 0 ? "none" : string.Join(", ", report.Parameters.Select(p => $"{p.Name} ({p.Type})"));
@@ -69,9 +69,9 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
     /// <summary>What is to run; null where a value can't be taken, and <paramref name="faults"/> says why.</summary>
     public async Task<ReportRun?> PrepareAsync(Reader reader, ReportDefinition report, IReadOnlyDictionary<string, string> given, List<ParameterFault> faults, TimeProvider time, CancellationToken token)
     {
-        foreach (var parameter in report.Parameters)
+        foreach (var (name, value) in given)
         {
-            if (given.TryGetValue(parameter.Name, out var value) && await FaultAsync(parameter, value, time, token).ConfigureAwait(false) is { } fault)
+            if (report.Find(name) is { } parameter && await FaultAsync(parameter, value, time, token).ConfigureAwait(false) is { } fault)
             {
                 faults.Add(fault);
             }

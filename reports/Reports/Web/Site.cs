@@ -108,10 +108,10 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         CancellationToken token)
     {
         var fields = new List<FormField>();
-        foreach (var parameter in report.Parameters)
+        foreach (var parameter in given.ContainsKey(ReportParameter.Zone.Name) && report.TakesZone ? [.. report.Parameters, ReportParameter.Zone] : report.Parameters)
         {
-            var value = run?.Parameters.First(p => p.Parameter.Name == parameter.Name).Value ?? given.GetValueOrDefault(parameter.Name) ?? parameter.Resolve(parameter.Default, time)!;
-            var type = parameter.Type switch { "Date" => "date", "DateTime" when value.Length == 10 => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" };
+            var value = run?.Parameters.FirstOrDefault(p => p.Parameter.Name == parameter.Name).Value ?? given.GetValueOrDefault(parameter.Name) ?? parameter.Resolve(parameter.Default, time)!;
+            var type = parameter.Type switch { "Date" => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" };
             var fault = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
             fields.Add(new FormField(
                 parameter.Name,

@@ -2,8 +2,8 @@
 title: Compute resources
 asks: Where do sites run their virtual machines?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day of sites' latest uploads}
-  to: {type: DateTime, default: today+1, is: the day before which these were}
+  from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
+  to: {type: Date, default: today+1, is: the day before which these were}
   version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
 chart: {type: bar, x: type, y: [resources, sites]}
 columns:
@@ -18,7 +18,7 @@ SELECT
   uniqExact(site) AS sites,
   1.0 * count() / sum(count()) OVER () AS share
 FROM foreman_compute_resource_current
-WHERE uploaded_at >= {from:DateTime} AND uploaded_at < {to:DateTime}
+WHERE uploaded_at >= {from:DateTime('UTC')} AND uploaded_at < {to:DateTime('UTC')}
   AND ({version:String} = '' OR core_release = {version:String})
 GROUP BY type
 ORDER BY resources DESC, type

@@ -2,8 +2,8 @@
 title: Core versions
 asks: Which versions of the core do sites run?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day of sites' latest uploads}
-  to: {type: DateTime, default: today+1, is: the day before which these were}
+  from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
+  to: {type: Date, default: today+1, is: the day before which these were}
 chart: {type: bar, x: version, y: sites}
 columns:
   version: {is: "x.y, for example 3.9; as it is where that doesn't begin with a number, unknown where there is none"}
@@ -15,6 +15,6 @@ SELECT
   count() AS sites,
   1.0 * count() / sum(count()) OVER () AS share
 FROM foreman_site_current
-WHERE uploaded_at >= {from:DateTime} AND uploaded_at < {to:DateTime}
+WHERE uploaded_at >= {from:DateTime('UTC')} AND uploaded_at < {to:DateTime('UTC')}
 GROUP BY core_release
 ORDER BY version_order(core_release), version

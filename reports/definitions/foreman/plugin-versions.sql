@@ -2,8 +2,8 @@
 title: Versions of plugins
 asks: Which versions of their plugins do sites have?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day of sites' latest uploads}
-  to: {type: DateTime, default: today+1, is: the day before which these were}
+  from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
+  to: {type: Date, default: today+1, is: the day before which these were}
   plugin: {type: String, default: '', is: "a plugin's technical name, for example foreman_ansible; empty means all"}
   version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
 columns:
@@ -18,7 +18,7 @@ SELECT
   count() AS sites,
   1.0 * count() / sum(count()) OVER (PARTITION BY plugin) AS share
 FROM foreman_plugin_current AS p
-WHERE p.uploaded_at >= {from:DateTime} AND p.uploaded_at < {to:DateTime}
+WHERE p.uploaded_at >= {from:DateTime('UTC')} AND p.uploaded_at < {to:DateTime('UTC')}
   AND ({plugin:String} = '' OR p.plugin = {plugin:String})
   AND ({version:String} = '' OR p.core_release = {version:String})
 GROUP BY plugin, version

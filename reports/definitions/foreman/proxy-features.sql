@@ -2,8 +2,8 @@
 title: Features of proxies
 asks: Which features do proxies have?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day of sites' latest uploads}
-  to: {type: DateTime, default: today+1, is: the day before which these were}
+  from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
+  to: {type: Date, default: today+1, is: the day before which these were}
   version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
 chart: {type: bar, x: feature, y: [proxies, sites]}
 columns:
@@ -15,7 +15,7 @@ columns:
 WITH current_site AS (
   SELECT s.site AS site, s.uploaded_at AS uploaded_at, s.proxies AS proxies
   FROM foreman_site_current AS s
-  WHERE s.uploaded_at >= {from:DateTime} AND s.uploaded_at < {to:DateTime}
+  WHERE s.uploaded_at >= {from:DateTime('UTC')} AND s.uploaded_at < {to:DateTime('UTC')}
     AND ({version:String} = '' OR s.core_release = {version:String})
 )
 SELECT

@@ -2,8 +2,8 @@
 title: Versions behind
 asks: How many releases of the core is each site behind the newest one that any site runs?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day of sites' latest uploads}
-  to: {type: DateTime, default: today+1, is: the day before which these were}
+  from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
+  to: {type: Date, default: today+1, is: the day before which these were}
 chart: {type: bar, x: releases_behind, y: sites}
 columns:
   releases_behind: {format: integer, is: "the number of newer x.y releases among those that sites run; empty where the site's version is unknown"}
@@ -15,7 +15,7 @@ WITH current_site AS (
     s.site AS site,
     release_xy(s.core_release) AS version
   FROM foreman_site_current AS s
-  WHERE s.uploaded_at >= {from:DateTime} AND s.uploaded_at < {to:DateTime}
+  WHERE s.uploaded_at >= {from:DateTime('UTC')} AND s.uploaded_at < {to:DateTime('UTC')}
 ),
 ranked AS (
   SELECT version, dense_rank() OVER (ORDER BY version_order(version) DESC) - 1 AS newer

@@ -2,8 +2,8 @@
 title: Active installations
 asks: How many installations were heard of in the period?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day of the period}
-  to: {type: DateTime, default: today, is: the day after its last one}
+  from: {type: Date, default: '2010-01-01', is: the first day of the period}
+  to: {type: Date, default: today, is: the day after its last one}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
 chart: {type: bar, x: release, y: [installations, active_installations]}
 columns:
@@ -15,11 +15,11 @@ columns:
 WITH active AS (
   SELECT a.installation_uid AS installation_uid
   FROM fuel_action_counted AS a
-  WHERE a.started_at >= {from:DateTime} AND a.started_at < {to:DateTime}
+  WHERE a.started_at >= {from:DateTime('UTC')} AND a.started_at < {to:DateTime('UTC')}
   UNION ALL
   SELECT i.installation_uid AS installation_uid
   FROM fuel_installation AS i
-  WHERE i.reported_at >= {from:DateTime} AND i.reported_at < {to:DateTime}
+  WHERE i.reported_at >= {from:DateTime('UTC')} AND i.reported_at < {to:DateTime('UTC')}
 ),
 installation AS (
   SELECT

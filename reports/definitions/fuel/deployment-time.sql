@@ -2,8 +2,8 @@
 title: Time that deployments take
 asks: How long do successful deployments take in each release?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which deployments started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which deployments started}
+  to: {type: Date, default: today, is: the day before which they started}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
 chart: {type: bar, x: release, y: [p50_s, p90_s]}
 columns:
@@ -22,8 +22,8 @@ WITH deployment AS (
   WHERE a.action_name IN ('deploy', 'deployment')
     AND a.action_type = 'nailgun_task'
     AND a.status = 'ready'
-    AND a.started_at >= {from:DateTime}
-    AND a.started_at < {to:DateTime}
+    AND a.started_at >= {from:DateTime('UTC')}
+    AND a.started_at < {to:DateTime('UTC')}
 )
 SELECT
   release,

@@ -2,8 +2,8 @@
 title: Deployment tasks that fail most
 asks: Which tasks make deployments fail?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which tasks started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which tasks started}
+  to: {type: Date, default: today, is: the day before which they started}
   installation: {type: String, default: '', is: "an installation's uid; empty means all"}
 chart: {type: bar, x: task, y: errors}
 columns:
@@ -18,8 +18,8 @@ WITH execution AS (
   SELECT task, installation_uid, concat(installation_uid, ' ', CAST(run_id AS String)) AS run, status = 'error' AS failed
   FROM fuel_task_counted
   WHERE status IN ('ready', 'error')
-    AND started_at >= {from:DateTime}
-    AND started_at < {to:DateTime}
+    AND started_at >= {from:DateTime('UTC')}
+    AND started_at < {to:DateTime('UTC')}
     AND ({installation:String} = '' OR installation_uid = {installation:String})
 )
 SELECT

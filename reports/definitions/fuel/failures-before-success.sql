@@ -2,8 +2,8 @@
 title: Failed deployments before the first success
 asks: How often does a deployment fail before an environment is deployed for the first time?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which deployments started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which deployments started}
+  to: {type: Date, default: today, is: the day before which they started}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
 columns:
   environments: {format: integer, is: those that reached a successful deployment}
@@ -25,8 +25,8 @@ WITH deployment AS (
   WHERE a.action_name IN ('deploy', 'deployment')
     AND a.action_type = 'nailgun_task'
     AND a.environment_id IS NOT NULL
-    AND a.started_at >= {from:DateTime}
-    AND a.started_at < {to:DateTime}
+    AND a.started_at >= {from:DateTime('UTC')}
+    AND a.started_at < {to:DateTime('UTC')}
     AND ({release:String} = '' OR coalesce(nullIf(i.release, ''), 'unknown') = {release:String})
 ),
 environment AS (

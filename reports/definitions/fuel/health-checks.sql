@@ -2,8 +2,8 @@
 title: Results of health checks
 asks: Which health checks fail most often?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which checks started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which checks started}
+  to: {type: Date, default: today, is: the day before which they started}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
   testset: {type: String, default: '', is: "a set of tests such as sanity; empty means all"}
 chart: {type: bar, x: test, y: failure_rate}
@@ -24,8 +24,8 @@ WITH run AS (
   FROM fuel_health_check_counted AS h
   LEFT JOIN fuel_installation_current AS i ON i.installation_uid = h.installation_uid
   WHERE (h.status IS NULL OR h.status <> 'skipped')
-    AND h.started_at >= {from:DateTime}
-    AND h.started_at < {to:DateTime}
+    AND h.started_at >= {from:DateTime('UTC')}
+    AND h.started_at < {to:DateTime('UTC')}
     AND ({release:String} = '' OR coalesce(nullIf(i.release, ''), 'unknown') = {release:String})
 )
 SELECT

@@ -2,8 +2,8 @@
 title: Operations
 asks: What do sites do, how does it end, and how long does it take?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which operations started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which operations started}
+  to: {type: Date, default: today, is: the day before which they started}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
 chart: {type: bar, x: action_name, y: operations}
 columns:
@@ -24,8 +24,8 @@ WITH operation AS (
     a.duration_s AS duration_s
   FROM fuel_action_counted AS a
   LEFT JOIN fuel_installation_current AS i ON i.installation_uid = a.installation_uid
-  WHERE a.started_at >= {from:DateTime}
-    AND a.started_at < {to:DateTime}
+  WHERE a.started_at >= {from:DateTime('UTC')}
+    AND a.started_at < {to:DateTime('UTC')}
     AND ({release:String} = '' OR coalesce(nullIf(i.release, ''), 'unknown') = {release:String})
 )
 SELECT

@@ -2,8 +2,8 @@
 title: Resources changed by Puppet
 asks: How much does Puppet change in each task, and how much of it fails?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which tasks started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which tasks started}
+  to: {type: Date, default: today, is: the day before which they started}
   installation: {type: String, default: '', is: "an installation's uid; empty means all"}
 chart: {type: bar, x: task, y: resources_changed}
 columns:
@@ -19,8 +19,8 @@ WITH run AS (
   SELECT task, resources AS looked_after, resources_changed AS changed, resources_failed AS failed, puppet_s
   FROM fuel_task_counted
   WHERE resources IS NOT NULL
-    AND started_at >= {from:DateTime}
-    AND started_at < {to:DateTime}
+    AND started_at >= {from:DateTime('UTC')}
+    AND started_at < {to:DateTime('UTC')}
     AND ({installation:String} = '' OR installation_uid = {installation:String})
 )
 SELECT

@@ -2,8 +2,8 @@
 title: Settings that sites change
 asks: Which settings do sites change?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which requests started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which requests started}
+  to: {type: Date, default: today, is: the day before which they started}
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
   action_name: {type: String, default: '', is: "a kind of request such as cluster_attributes; empty means all"}
 chart: {type: bar, x: setting, y: requests}
@@ -17,8 +17,8 @@ WITH request AS (
   SELECT a.installation_uid AS installation_uid, a.settings AS settings
   FROM fuel_action_counted AS a
   LEFT JOIN fuel_installation_current AS i ON i.installation_uid = a.installation_uid
-  WHERE a.started_at >= {from:DateTime}
-    AND a.started_at < {to:DateTime}
+  WHERE a.started_at >= {from:DateTime('UTC')}
+    AND a.started_at < {to:DateTime('UTC')}
     AND ({release:String} = '' OR coalesce(nullIf(i.release, ''), 'unknown') = {release:String})
     AND ({action_name:String} = '' OR a.action_name = {action_name:String})
     AND length(a.settings) > 0

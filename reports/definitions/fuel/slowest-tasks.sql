@@ -2,8 +2,8 @@
 title: Slowest deployment tasks
 asks: Which tasks make deployments take long?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which tasks started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which tasks started}
+  to: {type: Date, default: today, is: the day before which they started}
   installation: {type: String, default: '', is: "an installation's uid; empty means all"}
 chart: {type: bar, x: task, y: [p50_s, p90_s]}
 columns:
@@ -23,8 +23,8 @@ SELECT
   max(duration_s) AS max_s
 FROM fuel_task_counted
 WHERE duration_s IS NOT NULL
-  AND started_at >= {from:DateTime}
-  AND started_at < {to:DateTime}
+  AND started_at >= {from:DateTime('UTC')}
+  AND started_at < {to:DateTime('UTC')}
   AND ({installation:String} = '' OR installation_uid = {installation:String})
 GROUP BY task
 ORDER BY p90_s DESC, p50_s DESC, task

@@ -2,8 +2,8 @@
 title: Deployment tasks by environment
 asks: Which environments are deployed often, and how often without a failed task?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which tasks started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which tasks started}
+  to: {type: Date, default: today, is: the day before which they started}
   installation: {type: String, default: '', is: "an installation's uid; empty means all"}
 columns:
   installation_uid: {title: Installation}
@@ -25,8 +25,8 @@ SELECT
   countIf(status = 'error') AS error,
   sum(duration_s) AS busy_s
 FROM fuel_task_counted
-WHERE started_at >= {from:DateTime}
-  AND started_at < {to:DateTime}
+WHERE started_at >= {from:DateTime('UTC')}
+  AND started_at < {to:DateTime('UTC')}
   AND ({installation:String} = '' OR installation_uid = {installation:String})
 GROUP BY installation_uid, environment_id
 ORDER BY failed_runs DESC, runs DESC, installation_uid, environment_id

@@ -2,8 +2,8 @@
 title: Runs of deployment tasks
 asks: How did each deployment go, task by task?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day on which runs started}
-  to: {type: DateTime, default: today, is: the day before which they started}
+  from: {type: Date, default: '2010-01-01', is: the first day on which runs started}
+  to: {type: Date, default: today, is: the day before which they started}
   installation: {type: String, default: '', is: "an installation's uid; empty means all"}
 columns:
   installation_uid: {title: Installation}
@@ -45,6 +45,6 @@ SELECT
   CASE WHEN unfinished = 0 THEN last_end END AS ended_at,
   CASE WHEN unfinished = 0 THEN seconds_between(first_start, last_end) END AS duration_s
 FROM run
-WHERE first_start >= {from:DateTime}
-  AND first_start < {to:DateTime}
+WHERE first_start >= {from:DateTime('UTC')}
+  AND first_start < {to:DateTime('UTC')}
 ORDER BY first_start DESC, installation_uid, environment_id, run_id

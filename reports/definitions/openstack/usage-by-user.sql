@@ -2,8 +2,8 @@
 title: Usage by user
 asks: How much of the cloud did each user use, month by month?
 params:
-  from: {type: DateTime, default: '2010-01-01', is: the first day of the time to account for}
-  to: {type: DateTime, default: today, is: the day after its last one}
+  from: {type: Date, default: '2010-01-01', is: the first day of the time to account for}
+  to: {type: Date, default: today, is: the day after its last one}
   institution: {type: String, default: '', is: "an institution, of whose share alone the figures are; empty means all"}
   project: {type: String, default: '', is: "a project, with its sub-projects: its path, number or name; empty means all"}
   user: {type: String, default: '', is: "a user name, or unknown; empty means all"}
@@ -38,10 +38,10 @@ WITH used AS (
       u.memory_mb AS memory_mb,
       u.volume_gb AS volume_gb,
       u.price_cents AS price_cents,
-      CAST(dateDiff('second', greatest(u.started_at, {from:DateTime}), least(u.ended_at, {to:DateTime})) AS Int128) AS seconds
+      CAST(dateDiff('second', greatest(u.started_at, {from:DateTime('UTC')}), least(u.ended_at, {to:DateTime('UTC')})) AS Int128) AS seconds
     FROM openstack_usage AS u
-    WHERE u.started_at < {to:DateTime}
-      AND u.ended_at > {from:DateTime}
+    WHERE u.started_at < {to:DateTime('UTC')}
+      AND u.ended_at > {from:DateTime('UTC')}
       AND ({user:String} = '' OR u.username = {user:String})
       AND ({project:String} = '' OR u.moc_project_id IN (SELECT c.moc_project_id FROM openstack_project_called AS c WHERE c.called = {project:String}))
   ) AS piece
