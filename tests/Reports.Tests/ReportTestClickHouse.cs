@@ -63,7 +63,7 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
             await client.InsertAsync($"INSERT INTO {name} FORMAT JSONEachRow", (stream, _) => WriteAsync(stream, schema.Tables[name], rows), token, InsertSettings);
         }
 
-        var table = await client.QueryAsync(run.Sql, token, ReportSettings with { Parameters = run.Parameters });
+        var table = await client.QueryAsync(SharedSql.ToClickHouse(run.Sql), token, ReportSettings with { Parameters = run.Parameters });
         return new ReportTestResult(
             [.. table.Columns.Select(c => c.Name)],
             [.. table.Rows.Select(r => r.Zip(table.Columns, (v, c) => Cell(v, c.Type)).ToArray())]);

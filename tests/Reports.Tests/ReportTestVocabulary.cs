@@ -92,6 +92,31 @@ public static partial class ReportTestVocabulary
         ("if(has(feature_groups, 'advanced'), 'yes', 'no')", "yes; no"),
     ];
 
+    // Of a text of letters that UTF-8 writes in one to four bytes.
+    private static readonly (string Expression, string Values)[] Characters =
+    [
+        ("left(text, 2)", "Zü"),
+        ("LEFT (text, 9)", "Zürich 東京"),
+        ("right(text, 3)", "京 🙂"),
+        ("substring(text, 2, 1)", "ü"),
+        ("substring(text FROM 8 FOR 2)", "東京"),
+        ("substr(text, 9)", "京 🙂"),
+        ("length(text)", "11"),
+        ("length(text || left(text, length('é')))", "12"),
+        ("lower(upper(text))", "zürich 東京 🙂"),
+        ("upper(substring(text, 1, 3))", "ZÜR"),
+        ("reverse(left(text, 3))", "rüZ"),
+        ("position('東' IN text)", "8"),
+        ("position(left('東京', 1) IN text || '(')", "8"),
+        ("instr(text, '🙂')", "11"),
+        ("lpad(left(text, 2), 4, 'é')", "ééZü"),
+        ("rpad(left(text, 2), 3, 'é')", "Züé"),
+        ("length(['ü', 'b'])", "2"),
+        ("length(nullif(text, text))", "null"),
+        ("char_length_or_size(text)", "11"),
+        ("'left(text)' || \"left\"", "left(text)x"),
+    ];
+
     private static readonly string[] PartViews = ["fuel_environment_current", "fuel_node_current", "fuel_plugin_current"];
 
     /// <summary>Every case: what it shows, its SELECT, and the rows expected as a list in YAML.</summary>
@@ -117,6 +142,13 @@ public static partial class ReportTestVocabulary
         yield return Case(
             "SELECT value FROM (SELECT installation_uid, arrayJoin(feature_groups) AS value FROM fuel_installation) AS listed ORDER BY installation_uid, value",
             "advanced; experimental");
+
+        foreach (var (expression, value) in Characters)
+        {
+            yield return Case($"SELECT {expression} AS value FROM (SELECT 'Zürich 東京 🙂' AS text, 'x' AS \"left\") AS t", value);
+        }
+
+        yield return Case("SELECT length(feature_groups) + length(installation_uid) AS value FROM fuel_installation WHERE installation_uid IN ('a', 'b') ORDER BY installation_uid", "3; 1");
 
         foreach (var view in PartViews)
         {

@@ -21,3 +21,7 @@ CREATE OR REPLACE FUNCTION seconds_between AS (began, ended) -> (toUnixTimestamp
 
 -- The present, in UTC as every instant here, whatever the server's time zone is.
 CREATE OR REPLACE FUNCTION utc_now AS () -> now64(6, 'UTC');
+
+-- What length() means in reports and views: the characters of a text, the items of a list. ClickHouse's own counts a text's bytes.
+CREATE OR REPLACE FUNCTION char_length_or_size AS (x) ->
+  if(match(toTypeName(x), '^(LowCardinality\\(|Nullable\\()*(Fixed)?String'), lengthUTF8(toString(x)), length(x));

@@ -33,3 +33,4 @@ CREATE OR REPLACE MACRO addMonths(x, n) AS CAST(CAST(x AS DATE) + to_months(CAST
 CREATE OR REPLACE MACRO splitByChar(separator, text) AS string_split(text, separator);
 -- In a select list only, as ClickHouse's: a row for each item, none for an empty list.
 CREATE OR REPLACE MACRO arrayJoin(items) AS unnest(items);
+CREATE OR REPLACE MACRO char_length_or_size(x) AS length(x);

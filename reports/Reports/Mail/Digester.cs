@@ -69,7 +69,9 @@ internal sealed class Digester(ReportRunner runner)
             var outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv)], token).ConfigureAwait(false);
             return new DigestPart(item, report, run, outcome, rows, null, csv.Bytes);
         }
-        catch (Exception e) when (e is ReportException or WarehouseException or DefinitionException)
+#pragma warning disable CA1031 // Whatever it is, the other reports are sent.
+        catch (Exception e) when (!token.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             return new DigestPart(item, report, null, null, null, e.Message);
         }

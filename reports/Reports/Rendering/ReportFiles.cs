@@ -41,21 +41,23 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
     /// <summary>Runs a report with its defaults and writes its files; a failure is the entry's, and leaves the older files.</summary>
     public async Task<IndexEntry> WriteAsync(ReportDefinition report, FactLoads loads, CancellationToken token)
     {
-        var run = runner.Prepare(report, new Dictionary<string, string>(), loads);
         var path = Path.Combine(folder, report.Name);
         var rows = new TableSink(ReportPages.ShownRows, report);
         try
         {
+            var run = runner.Prepare(report, new Dictionary<string, string>(), loads);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var outcome = await WriteRowsAsync(run, path, rows, token).ConfigureAwait(false);
             await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, [.. Downloads.Select(d => new ReportLink(Path.GetFileName(path) + d.Ending, d.Name))]), token).ConfigureAwait(false);
             Publish(path);
             return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), new TableModel(report, rows).Figures, run.Freshness, null, outcome.Took);
         }
-        catch (Exception e) when (e is ReportException or WarehouseException or DefinitionException or IOException)
+#pragma warning disable CA1031 // Whatever it is, the other reports are written.
+        catch (Exception e) when (!token.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             Discard(path);
-            return new IndexEntry(report, 0, null, [], run.Freshness, e.Message, TimeSpan.Zero);
+            return new IndexEntry(report, 0, null, [], loads.Of(report.Sql), e.Message, TimeSpan.Zero);
         }
         catch
         {

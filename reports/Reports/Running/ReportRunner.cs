@@ -39,7 +39,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     {
         foreach (var (parameter, value) in values.Where(v => v.Parameter.Values is not null && v.Value != v.Parameter.Default))
         {
-            var known = (await AskAsync(parameter.Values!, token).ConfigureAwait(false)).Texts.Where(t => t.Length > 0).ToHashSet(StringComparer.Ordinal);
+            var known = (await AskAsync(SharedSql.ToClickHouse(parameter.Values!), token).ConfigureAwait(false)).Texts.Where(t => t.Length > 0).ToHashSet(StringComparer.Ordinal);
             if (!known.Contains(value))
             {
                 throw new ReportException($"there is no {parameter.Name} '{value}'{Closest.Of(value, known, parameter.Name + "s")}");
@@ -95,7 +95,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     {
         try
         {
-            var answer = await client.QueryAsync($"DESCRIBE TABLE ({run.Report.Sql}\n)", token, await QueryAsync(run, AllRows, token).ConfigureAwait(false)).ConfigureAwait(false);
+            var answer = await client.QueryAsync($"DESCRIBE TABLE ({SharedSql.ToClickHouse(run.Report.Sql)}\n)", token, await QueryAsync(run, AllRows, token).ConfigureAwait(false)).ConfigureAwait(false);
             return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
         }
         catch (WarehouseException e)
@@ -110,15 +110,18 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         await client.QueryAsync(sql, token, new QueryOptions { Settings = await SettingsAsync(token).ConfigureAwait(false), Timeout = TimeLimit }).ConfigureAwait(false);
 
     /// <summary>Copies its whole result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
-    /// <param name="format">A format of ClickHouse's, such as Parquet.</param>
+    /// <param name="format">Parquet or Arrow.</param>
     /// <exception cref="ReportException">The warehouse refused or failed, also in the middle of the result; the message names the report's file.</exception>
-    public Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token) => CopyAsync(run, format, target, AllRows, token);
+    public async Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token) =>
+        await CopyAsync(run, format, target, AllRows, token, ColumnarExport.Of(run, await ColumnsAsync(run, token).ConfigureAwait(false))).ConfigureAwait(false);
 
-    private async Task CopyAsync(ReportRun run, string format, Stream target, long limit, CancellationToken token)
+    private async Task CopyAsync(ReportRun run, string format, Stream target, long limit, CancellationToken token, string? sql = null)
     {
         try
         {
-            await client.CopyToAsync(run.Report.Sql, format, target, token, await QueryAsync(run, limit, token).ConfigureAwait(false)).ConfigureAwait(false);
+            var query = await QueryAsync(run, limit, token).ConfigureAwait(false);
+            query = sql is null ? query : query with { Settings = query.Settings!.Concat(ColumnarExport.Settings).ToDictionary() };
+            await client.CopyToAsync(sql ?? SharedSql.ToClickHouse(run.Report.Sql), format, target, token, query).ConfigureAwait(false);
         }
         catch (WarehouseException e)
         {

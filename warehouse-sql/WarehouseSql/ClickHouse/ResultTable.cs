@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace WarehouseSql.ClickHouse;
 
@@ -35,7 +37,8 @@ public sealed record ResultTable(IReadOnlyList<ResultColumn> Columns, IReadOnlyL
             lines = end < 0 ? default : lines[(end + 1)..];
             if (line.Length > 0)
             {
-                using var document = JsonDocument.Parse(line);
+                // A text may hold any bytes: what is no UTF-8 becomes U+FFFD.
+                using var document = JsonDocument.Parse(Utf8.IsValid(line.Span) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Span)));
                 rows.Add([.. document.RootElement.EnumerateArray().Select(e => e.Clone())]);
             }
         }

@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+
+namespace WarehouseSql.Definitions;
+
+/// <summary>The SQL of reports and views, which is written once for ClickHouse and DuckDB.</summary>
+public static partial class SharedSql
+{
+    // ClickHouse's functions of these names count and fold bytes, DuckDB's characters.
+    private static readonly Dictionary<string, string> Characters = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["left"] = "leftUTF8",
+        ["right"] = "rightUTF8",
+        ["substring"] = "substringUTF8",
+        ["substr"] = "substringUTF8",
+        ["mid"] = "substringUTF8",
+        ["lower"] = "lowerUTF8",
+        ["lcase"] = "lowerUTF8",
+        ["upper"] = "upperUTF8",
+        ["ucase"] = "upperUTF8",
+        ["reverse"] = "reverseUTF8",
+        ["lpad"] = "leftPadUTF8",
+        ["leftPad"] = "leftPadUTF8",
+        ["rpad"] = "rightPadUTF8",
+        ["rightPad"] = "rightPadUTF8",
+        ["position"] = "positionUTF8",
+        ["instr"] = "positionUTF8",
+        // Of a text its characters, of a list its items: warehouse-sql/functions.
+        ["length"] = "char_length_or_size",
+    };
+
+    /// <summary>A statement as ClickHouse runs it, with the meaning that it has in DuckDB: texts are counted, cut and folded by characters.</summary>
+    public static string ToClickHouse(string sql)
+    {
+        // From the last call to the first: what stands in brackets is done before them.
+        foreach (var call in Call().Matches(SqlText.Code(sql)).Reverse())
+        {
+            var name = call.Groups["name"];
+            if (Characters.TryGetValue(name.Value, out var characters))
+            {
+                var (open, end) = (call.Index + call.Length, sql.Length);
+                var arguments = Arguments(name.Value, sql[open..], ref end);
+                sql = $"{sql.AsSpan(0, name.Index)}{characters}({arguments}{sql.AsSpan(end)}";
+            }
+        }
+
+        return sql;
+    }
+
+    // substring(a FROM 1 FOR 2) and position(a IN b) are spelled out: the functions that replace them know no such form.
+    private static string Arguments(string function, string rest, ref int end)
+    {
+        var code = SqlText.Code(rest);
+        var depth = 0;
+        var close = 0;
+        var words = new List<Match>();
+        var word = Word().Match(code);
+        for (; close < code.Length && (depth > 0 || code[close] != ')'); close++)
+        {
+            depth += code[close] is '(' or '[' ? 1 : code[close] is ')' or ']' ? -1 : 0;
+            while (word.Success && word.Index < close)
+            {
+                word = word.NextMatch();
+            }
+
+            if (depth == 0 && word.Success && word.Index == close)
+            {
+                words.Add(word);
+            }
+        }
+
+        end = end - rest.Length + close;
+        var text = rest[..close];
+        if (function.StartsWith("sub", StringComparison.OrdinalIgnoreCase))
+        {
+            return words.Where(w => !w.Value.Equals("IN", StringComparison.OrdinalIgnoreCase)).Reverse().Aggregate(text, (t, w) => $"{t[..w.Index].TrimEnd()},{t[(w.Index + w.Length)..]}");
+        }
+
+        return function.Equals("position", StringComparison.OrdinalIgnoreCase) && words.Find(w => w.Value.Equals("IN", StringComparison.OrdinalIgnoreCase)) is { } named
+            ? $"{text[(named.Index + 2)..].Trim()}, {text[..named.Index].Trim()}"
+            : text;
+    }
+
+    [GeneratedRegex(@"(?<![\w.$])(?<name>[A-Za-z]+)\s*\(")]
+    private static partial Regex Call();
+
+    [GeneratedRegex(@"\b(FROM|FOR|IN)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Word();
+}
