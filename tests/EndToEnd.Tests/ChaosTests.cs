@@ -10,7 +10,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const string Extract = "etl/extracts/fuel/action_logs.sql";
     private readonly int _seed = Number("CHAOS_SEED") ?? Random.Shared.Next();
-    private readonly int _kills = Number("CHAOS_KILLS") ?? 60;
+    private readonly int _kills = Number("CHAOS_KILLS") ?? 30;
     private readonly Dictionary<(Victim, Phase), int> _hits = [];
 
     private enum Victim
