@@ -4,6 +4,12 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
+# What people give reaches the recipes by the environment, letter by letter: quotes, dollars, blanks and line ends are theirs.
+GIVEN := EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
+$(foreach name,$(GIVEN),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
+# $(call flag,FORCE,--force): the option where FORCE is given, and isn't 0 or no.
+flag = $(if $(filter-out 0 no false,$($1)),$2)
+
 # The local engines' addresses, unless the environment names a warehouse itself.
 ENV := if [ -z "$$Warehouse__Url" ] && [ -f .run/env ]; then . ./.run/env; fi;
 # The reports' key may only read.
@@ -31,13 +37,13 @@ test: .build/built setup ## All tests: offline ones, then those on real PostgreS
 	sh tests/run.sh WarehouseSql.Tests Etl.Tests Reports.Tests EndToEnd.Tests
 
 test-offline: .build/built setup ## The tests that need no server; UPDATE=1 rewrites what the report tests expect
-	UPDATE_REPORT_TESTS=$(UPDATE) sh tests/run.sh WarehouseSql.Tests Etl.Tests Reports.Tests
+	UPDATE_REPORT_TESTS="$$UPDATE" sh tests/run.sh WarehouseSql.Tests Etl.Tests Reports.Tests
 
 chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads, then let the source misbehave: KILLS=600 ROUNDS=200 [SEED=]
-	CHAOS_KILLS=$(or $(KILLS),600) CHAOS_ROUNDS=$(or $(ROUNDS),200) CHAOS_SEED=$(SEED) exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests -class EndToEnd.Tests.ChaosSourceTests
+	CHAOS_KILLS="$${KILLS:-600}" CHAOS_ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$$SEED" exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests -class EndToEnd.Tests.ChaosSourceTests
 
 bench: publish setup ## Measure loads and reports; writes tests/Benchmarks/results/<processor>.md (about 30 min) [ROWS=2000000] [RUNS=5] [ONLY='load reports']
-	exec dotnet tests/Benchmarks/bin/Release/net10.0/bench.dll $(if $(ROWS),--rows $(ROWS)) $(if $(RUNS),--runs $(RUNS)) $(if $(ONLY),--only $(ONLY)) $(if $(ROWS)$(RUNS)$(ONLY),,--out tests/Benchmarks/results)
+	set -f; exec dotnet tests/Benchmarks/bin/Release/net10.0/bench.dll $${ROWS:+--rows "$$ROWS"} $${RUNS:+--runs "$$RUNS"} $${ONLY:+--only $$ONLY} $(if $(ROWS)$(RUNS)$(ONLY),,--out tests/Benchmarks/results)
 
 up: .build/built setup ## Start a local PostgreSQL primary, its replica, and ClickHouse; .run/env says where they are
 	$(ENGINES) up && . ./.run/env && $(COLLECTOR) schema >&2
@@ -49,22 +55,22 @@ migrate: .build/built ## Create or bring up to date the warehouse's tables, func
 	$(ENV) $(ETL) migrate
 
 extract: .build/built ## Load what is new [EXTRACT=fuel/action_logs] [FORCE=1]
-	$(ENV) $(ETL) extract $(EXTRACT) $(if $(FORCE),--force)
+	$(ENV) $(ETL) extract $${EXTRACT:+"$$EXTRACT"} $(call flag,FORCE,--force)
 
 accept: .build/built ## Take a source that was restored, promoted or made anew: read all of it again [EXTRACT=] [DRY_RUN=1]
-	$(ENV) $(ETL) accept $(EXTRACT) $(if $(DRY_RUN),--dry-run)
+	$(ENV) $(ETL) accept $${EXTRACT:+"$$EXTRACT"} $(call flag,DRY_RUN,--dry-run)
 
 backfill: .build/built ## Load a time anew: EXTRACT= FROM=2026-01-01 TO=2026-02-01 (TO exclusive) [DRY_RUN=1] [FORCE=1]
-	$(ENV) $(ETL) backfill $(EXTRACT) --from '$(FROM)' --to '$(TO)' $(if $(FORCE),--force) $(if $(DRY_RUN),--dry-run)
+	$(ENV) $(ETL) backfill $${EXTRACT:+"$$EXTRACT"} --from "$$FROM" --to "$$TO" $(call flag,FORCE,--force) $(call flag,DRY_RUN,--dry-run)
 
 verify: .build/built ## Compare the warehouse with the source [EXTRACT=] [FROM= TO=] [HEAL=1] [FORCE=1]
-	$(ENV) $(ETL) verify $(EXTRACT) $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(if $(HEAL),--heal) $(if $(FORCE),--force)
+	$(ENV) $(ETL) verify $${EXTRACT:+"$$EXTRACT"} $${FROM:+--from "$$FROM"} $${TO:+--to "$$TO"} $(call flag,HEAL,--heal) $(call flag,FORCE,--force)
 
 status: .build/built ## Show each extract's last load, and the quarantine
 	$(ENV) $(ETL) status
 
 report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|pdf|xlsx|json|parquet|arrow] [PARAMS='from=2026-01-01 release=9.0']
-	$(READER) $(REPORTS) run '$(REPORT)' --format '$(or $(FORMAT),csv)' $(if $(PARAMS),--params '$(PARAMS)')
+	$(READER) $(REPORTS) run "$$REPORT" --format "$${FORMAT:-csv}" $${PARAMS:+--params "$$PARAMS"}
 
 reports: .build/built ## Every report as page, CSV, JSON and Excel, and an index, into out/
 	$(READER) $(REPORTS) all --out out
@@ -73,16 +79,16 @@ catalog: .build/built ## Every system, extract, fact, view and report on one pag
 	$(REPORTS) catalog --out out
 
 digest: .build/built ## Send the last digest that was due to whom hasn't got it: [DIGEST=fuel-weekly] [DRY_RUN=1] [AGAIN=1] [PDF=1]; into out/mail without SMTP server
-	$(READER) $(REPORTS) digest $(or $(DIGEST),--all) --out out/mail $(if $(DRY_RUN),--dry-run) $(if $(AGAIN),--again) $(if $(PDF),--pdf)
+	$(READER) $(REPORTS) digest "$${DIGEST:---all}" --out out/mail $(call flag,DRY_RUN,--dry-run) $(call flag,AGAIN,--again) $(call flag,PDF,--pdf)
 
 deliveries: .build/built ## Which mails went to whom, and which not; settle an unclear one by SENT=<id> or AGAIN=<id>
-	$(READER) $(REPORTS) deliveries $(if $(SENT),--sent '$(SENT)') $(if $(AGAIN),--again '$(AGAIN)')
+	$(READER) $(REPORTS) deliveries $${SENT:+--sent "$$SENT"} $${AGAIN:+--again "$$AGAIN"}
 
 dump: .build/built ## A system's tables as CSV files with a manifest, into out/dump/<system>: FROM= TO= [INSTITUTION=|PROJECT=] [SYSTEM=openstack]
-	$(READER) $(REPORTS) dump '$(or $(SYSTEM),openstack)' $(if $(FROM),--param 'from=$(FROM)') $(if $(TO),--param 'to=$(TO)') $(if $(INSTITUTION),--param "institution=$$INSTITUTION") $(if $(PROJECT),--param "project=$$PROJECT")
+	$(READER) $(REPORTS) dump "$${SYSTEM:-openstack}" $${FROM:+--param "from=$$FROM"} $${TO:+--param "to=$$TO"} $${INSTITUTION:+--param "institution=$$INSTITUTION"} $${PROJECT:+--param "project=$$PROJECT"}
 
 serve: .build/built ## The reports as a web site and an API, until stopped [PORT=8080]
-	$(READER) $(REPORTS) serve $(if $(PORT),--port '$(PORT)')
+	$(READER) $(REPORTS) serve $${PORT:+--port "$$PORT"}
 
 schedule: .build/built ## Run extracts, reports and digests on their schedules until stopped
 	$(ENV) trap 'kill $$etl $$reports 2> /dev/null' INT TERM; \
@@ -91,7 +97,7 @@ schedule: .build/built ## Run extracts, reports and digests on their schedules u
 	wait $$etl; code=$$?; kill $$reports 2> /dev/null; wait $$reports; exit $$code
 
 new-report: .build/built ## Write a report and its test to start from: REPORT=fuel/my-question
-	$(REPORTS) new '$(REPORT)'
+	$(REPORTS) new "$$REPORT"
 
 check: .build/built ## Validate the files of all facts, views, extracts, reports, digests and dumps
 	dotnet etl/Etl/bin/Release/net10.0/etl.dll check && $(REPORTS) check

@@ -104,6 +104,23 @@ public sealed class ParameterTests
         Assert.Equal("2026-03-08", report.Bind(new Dictionary<string, string>(), FixedTime.Noon)["from"]);
     }
 
+    [Theory]
+    [InlineData("s=O'Brien", "s=O'Brien")]
+    [InlineData("s=O'Brien t=b'c", "s=O'Brien", "t=b'c")]
+    [InlineData("  from=2026-01-01   release=9.0 ", "from=2026-01-01", "release=9.0")]
+    [InlineData("institution=Boston University project=a b/c", "institution=Boston University", "project=a b/c")]
+    [InlineData("s='a b=c' t=\"d  e=f\"", "s=a b=c", "t=d  e=f")]
+    [InlineData("s='O''Brien x=1'", "s=O'Brien x=1")]
+    [InlineData("s=' kept ' t=''", "s= kept ", "t=")]
+    [InlineData("s='tis t=it's", "s='tis", "t=it's")]
+    [InlineData("s=\"a\" and 'b' t=1", "s=\"a\" and 'b'", "t=1")]
+    [InlineData("s=line 1\nline 2\nt=$HOME", "s=line 1\nline 2", "t=$HOME")]
+    [InlineData("s=a=b", "s=a=b")]
+    [InlineData("s= t=1", "s=", "t=1")]
+    [InlineData("novalue s=1", "novalue", "s=1")]
+    [InlineData("", new string[0])]
+    public void Split_SeveralInOneText_AreWhatTheySay(string given, params string[] expected) => Assert.Equal(expected, RunCommand.Split(given));
+
     [Fact]
     public void Given_ValueWithEquals_KeepsIt() => Assert.Equal("b=c", RunCommand.Given(["a=b=c"])["a"]);
 

@@ -35,8 +35,13 @@ internal static partial class RunCommand
         return command;
     }
 
-    /// <summary>Several name=value in one text, with blanks between. A value may hold blanks too, as projects' paths and institutions' names do.</summary>
-    public static IEnumerable<string> Split(string texts) => NextName().Split(texts.Trim()).Where(t => t.Length > 0);
+    /// <summary>Several name=value in one text, with blanks between.</summary>
+    /// <remarks>
+    /// A value may hold blanks, as projects' paths and institutions' names do, and quotes, as O'Brien. One that holds another name= stands whole in quotes,
+    /// 'a b=c', where a quote of its own is doubled.
+    /// </remarks>
+    public static IEnumerable<string> Split(string texts) => Given().Matches(texts.Trim()).Select(m =>
+        m.Groups["quoted"] is { Success: true } quoted ? $"{m.Groups["name"].Value}={quoted.Value.Replace(new string(m.Groups["quote"].Value[0], 2), m.Groups["quote"].Value, StringComparison.Ordinal)}" : m.Value);
 
     /// <summary>name=value texts as a dictionary.</summary>
     /// <exception cref="ReportException">One isn't of that form, or a name stands twice.</exception>
@@ -98,6 +103,6 @@ internal static partial class RunCommand
     private static string FooterOf(ReportRun run) =>
         run.Report.Title + (run.Freshness.At is { } at ? $" · data loaded {CellText.Instant(at)}" : "");
 
-    [GeneratedRegex(@"\s+(?=\w+=)")]
-    private static partial Regex NextName();
+    [GeneratedRegex("""(?<=\A|\s)(?<name>\w+)=(?<quote>['"])(?<quoted>((?!\k<quote>).|\k<quote>\k<quote>)*)\k<quote>(?=\s+\w+=|\s*\z)|\S.*?(?=\s+\w+=|\s*\z)""", RegexOptions.Singleline)]
+    private static partial Regex Given();
 }
