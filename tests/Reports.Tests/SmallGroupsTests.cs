@@ -72,12 +72,40 @@ public sealed class SmallGroupsTests
     [InlineData("public: {group: x, min_group: 5}", "found no sites")]
     [InlineData("public: {group: x, sites: z, min_group: 5}", "`public` names the column 'z', which the SQL doesn't have")]
     [InlineData("public: {group: x, sites: y, min_group: 5, add: [w]}", "names the column 'w'")]
+    [InlineData("public: {group: x, sites: y, min_group: 5, cap: {y: 3}}", "need `of`")]
+    [InlineData("public: {group: x, sites: y, min_group: 5, round_to: 5}", "need `of`")]
+    [InlineData("public: {of: t, group: x, sites: y, min_group: 5}", "expected with `of` also `site:`")]
+    [InlineData("public: {of: t, site: x, heard: h, group: x, sites: y, min_group: 5, add: [y]}", "`add` adds up the report's rows")]
+    [InlineData("public: {of: t, site: x, heard: h, group: x, sites: y, min_group: 5, min_age: soon}", "expected `min_age:` as a length of time")]
+    [InlineData("public: {of: t, site: x, heard: h, group: x, sites: y, min_group: 5, round_to: 0}", "expected `round_to:` of 1 or more; found 0")]
+    [InlineData("public: {of: t, site: x, heard: h, group: x, sites: y, min_group: 5, cap: {y: 0}}", "expected `cap:` with 1 or more for 'y'; found 0")]
+    [InlineData("public: {of: t, site: x, heard: h, group: x, sites: y, min_group: 5, share: {x: z}}", "neither `sites` nor in `cap`")]
+    [InlineData("public: {of: nix, site: x, heard: h, group: x, sites: y, min_group: 5}", "names the column 'nix'")]
     public void Header_Incomplete_IsAFaultOfItsLine(string line, string expected)
     {
         var fault = Assert.Throws<DefinitionException>(() => Samples.Report(line));
 
         Assert.Contains("sample.sql:4: ", fault.Message, StringComparison.Ordinal);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    // The same sites, grouped by something else.
+    [InlineData("SELECT a AS x, count() AS y FROM site WHERE ok = 'a' GROUP BY a", "SELECT b AS x, count() AS y FROM site WHERE  ok =  'a' GROUP BY b ORDER BY y", false)]
+    [InlineData("SELECT a AS x, count() AS y FROM site GROUP BY a", "SELECT b AS x, count() AS y FROM other WHERE ok GROUP BY b", false)]
+    [InlineData("SELECT a AS x, count() AS y FROM site GROUP BY a", "SELECT a AS x, count() AS y FROM site WHERE ok GROUP BY a", true)]
+    [InlineData("SELECT a AS x, count() AS y FROM site WHERE ok = 'a' GROUP BY a", "SELECT a AS x, count() AS y FROM site WHERE ok = 'b' GROUP BY a", true)]
+    [InlineData("WITH t AS (SELECT a FROM site WHERE (ok OR (n > 3))) SELECT a AS x, count() AS y FROM t GROUP BY a", "WITH t AS (SELECT a FROM site WHERE (ok OR (n > 4))) SELECT a AS x, count() AS y FROM t GROUP BY a", true)]
+    [InlineData("SELECT a AS x, count() AS y FROM site GROUP BY a", "SELECT a AS x, count() AS y FROM site GROUP BY a HAVING y > 3", true)]
+    [InlineData("SELECT a AS x, count() AS y FROM site GROUP BY a", "SELECT b AS x, count() AS y FROM others JOIN site ON site.a = others.a WHERE others.n > 1 GROUP BY b", true)]
+    public void Nested_TwoPublicReports_AreAFaultWhereOneLooksAtAPart(string first, string second, bool nests)
+    {
+        ReportDefinition Public(string sql) => Samples.Report("public: {group: x, sites: y, min_group: 5}", sql);
+
+        var faults = PublicDefinition.Nested([Public(first), Public(second), Samples.Report("", first)]).ToList();
+
+        Assert.Equal(nests, faults.Count == 1);
+        Assert.All(faults, f => Assert.Contains("are both public and ask site", f.Message, StringComparison.Ordinal));
     }
 
     private static async Task<List<string>> MergedAsync(params string[] rows)

@@ -17,7 +17,7 @@ internal static class CheckCommand
         command.SetAction(async (_, _) =>
         {
             var reports = ReportDefinition.ReadAll();
-            if (DefinitionException.Of([.. reports.Values.SelectMany(HouseRules)]) is { } fault)
+            if (DefinitionException.Of([.. reports.Values.SelectMany(HouseRules), .. PublicDefinition.Nested(reports.Values)]) is { } fault)
             {
                 throw fault;
             }
@@ -37,6 +37,11 @@ internal static class CheckCommand
     internal static IEnumerable<DefinitionException> HouseRules(ReportDefinition report)
     {
         DefinitionException Fault(string key, string what) => new(report.File.Path, report.File.LineOfKey(key), what);
+        if (report.Public is { Of: null, Add.Count: > 0 })
+        {
+            yield return Fault("public", "`add` lets one site's figure stand in a sum without bound; expected `of`, `site`, `heard` and `cap: {column: most of one site}`");
+        }
+
         var told = report.Columns.Keys.ToList();
         if (SelectList.Names(report.Sql) is { } names && !names.SequenceEqual(told))
         {

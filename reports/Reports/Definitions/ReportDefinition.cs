@@ -22,17 +22,6 @@ public sealed record ColumnDefinition(string? Title, ColumnFormat? Format, strin
 /// <param name="CoolDown">How long after an alert there is no other of this report.</param>
 public sealed record AlertDefinition(IReadOnlyList<string> To, TimeSpan Every, TimeSpan CoolDown);
 
-/// <summary>How a report is shown to the public: with no row that tells of few sites.</summary>
-/// <param name="Group">The column of text that names each row's group.</param>
-/// <param name="Sites">The column with the number of sites in it.</param>
-/// <param name="MinGroup">The sites that a row has to tell of; those of fewer are merged.</param>
-/// <param name="Add">The columns besides that add up over groups; others are empty in the merged row.</param>
-public sealed record PublicDefinition(string Group, string Sites, int MinGroup, IReadOnlyList<string> Add)
-{
-    /// <summary>The columns that it names.</summary>
-    public IEnumerable<string> Columns => [Group, Sites, .. Add];
-}
-
 /// <summary>A report: <c>reports/definitions/&lt;system&gt;/&lt;report&gt;.sql</c>, a header and one SELECT.</summary>
 public sealed record ReportDefinition
 {
@@ -126,7 +115,7 @@ public sealed record ReportDefinition
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
             Schedule = header.Schedule,
             Alert = header.Alert is { } alert ? new AlertDefinition([.. alert.To.Select(Addresses.WithoutName)], Durations.Parse(alert.Every)!.Value, Durations.Parse(alert.CoolDown)!.Value) : null,
-            Public = header.Public is { } shown ? new PublicDefinition(shown.Group, shown.Sites, shown.MinGroup, shown.Add) : null,
+            Public = header.Public?.Definition,
             File = file,
         };
     }
@@ -171,6 +160,9 @@ public sealed record ReportDefinition
         string Resolve(ReportParameter parameter, string value, TimeZoneInfo? of) => parameter.Resolve(value, time, of)
             ?? throw new ReportException($"{Name}: parameter '{parameter.Name}': expected {parameter.Expected}; found '{Shorten(value)}'");
     }
+
+    /// <summary>As the public asks it.</summary>
+    internal ReportDefinition ForPublic() => this with { File = File with { Body = Public!.SqlOf(Sql) } };
 
     /// <summary>The parameter of that name; null: it has none such.</summary>
     public ReportParameter? Find(string name) => Parameters.FirstOrDefault(p => p.Name == name) ?? (TakesZone && name == ReportParameter.Zone.Name ? ReportParameter.Zone : null);

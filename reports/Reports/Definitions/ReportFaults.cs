@@ -171,9 +171,27 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
             yield break;
         }
 
+        string?[] faults =
+        [
+            Durations.FaultOf("min_age", shown.MinAge),
+            shown.RoundTo < 1 ? $"expected `round_to:` of 1 or more; found {shown.RoundTo}" : null,
+            shown.Cap.FirstOrDefault(c => c.Value < 1).Key is { } none ? $"expected `cap:` with 1 or more for '{none}'; found {shown.Cap[none]}" : null,
+            shown.Share.FirstOrDefault(s => s.Value != shown.Sites && !shown.Cap.ContainsKey(s.Value)).Key is { } of ? $"`share` says that '{of}' is a share of '{shown.Share[of]}', which is neither `sites` nor in `cap`" : null,
+            shown.Of is null && (shown.Cap.Count > 0 || shown.Share.Count > 0 || shown.RoundTo > 1 || shown.Site.Length > 0 || shown.Heard.Length > 0)
+                ? "`cap`, `share`, `round_to`, `site` and `heard` need `of`: the table of the WITH, or the view, whose rows are counted" : null,
+            shown.Of is not null && (shown.Site.Length == 0 || shown.Heard.Length == 0) ? "expected with `of` also `site:`, its column that names the site, and `heard:`, a view with that column and `heard_at`" : null,
+            shown.Of is not null && shown.Add.Count > 0 ? "`add` adds up the report's rows; with `of`, expected `cap: {column: most of one site}` in its place" : null,
+            shown.Of is not null && SelectList.Names(file.Body) is null ? "with `of`, expected a SELECT whose columns all have names" : null,
+        ];
+        foreach (var fault in faults.OfType<string>())
+        {
+            yield return Fault("public", fault);
+        }
+
         // The columns are known for sure when the report runs; a name that the SQL hasn't at all is told before.
         var names = SqlParameters.Identifiers(file.Body);
-        foreach (var column in new PublicDefinition(shown.Group, shown.Sites, shown.MinGroup, shown.Add).Columns.Where(c => !names.Contains(c)))
+        var definition = shown.Definition;
+        foreach (var column in definition.Columns.Concat(definition.Sources.Where(s => s.Length > 0)).Where(c => !names.Contains(c)).Distinct())
         {
             yield return Fault("public", $"`public` names the column '{column}', which the SQL doesn't have");
         }

@@ -38,6 +38,25 @@ internal sealed record PublicHeader
     public int MinGroup { get; init; }
 
     public List<string> Add { get; init; } = [];
+
+    public string? Of { get; init; }
+
+    public string Site { get; init; } = "";
+
+    public string Heard { get; init; } = "";
+
+    public string MinAge { get; init; } = "30d";
+
+    public int RoundTo { get; init; } = 1;
+
+    public Dictionary<string, int> Cap { get; init; } = [];
+
+    public Dictionary<string, string> Share { get; init; } = [];
+
+    public PublicDefinition Definition => new(Group, Sites, MinGroup, Add)
+    {
+        Of = Of, Site = Site, Heard = Heard, MinAge = Durations.Parse(MinAge) ?? default, RoundTo = RoundTo, Cap = Cap, Share = Share,
+    };
 }
 
 internal sealed record ParameterHeader

@@ -6,6 +6,22 @@ namespace Reports.Definitions;
 /// <summary>The names of a SELECT's columns, as far as its text tells them.</summary>
 internal static partial class SelectList
 {
+    /// <summary>Where the SELECT itself begins: behind the WITH, if there is one.</summary>
+    public static int MainSelect(string sql)
+    {
+        var depth = 0;
+        foreach (var token in Token().Matches(SqlText.Code(sql)).Select(m => (m.Index, Text: m.Value)))
+        {
+            depth += token.Text switch { "(" or "[" or "{" => 1, ")" or "]" or "}" => -1, _ => 0 };
+            if (depth == 0 && token.Text.Equals("SELECT", StringComparison.OrdinalIgnoreCase))
+            {
+                return token.Index;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>The names in their order; null where the text doesn't tell, as for <c>*</c> or an expression without a name.</summary>
     public static IReadOnlyList<string>? Names(string sql)
     {

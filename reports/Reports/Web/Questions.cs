@@ -77,9 +77,9 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             }
         }
 
-        return faults.Count > 0 ? null : runner.Prepare(report, given, await ledger.LoadsAsync(token).ConfigureAwait(false)) with
+        return faults.Count > 0 ? null : runner.Prepare(reader.Role == Role.Public ? report.ForPublic() : report, given, await ledger.LoadsAsync(token).ConfigureAwait(false)) with
         {
-            Note = reader.Role == Role.Public ? SmallGroups.NoteOf(report.Public!) : null,
+            Note = reader.Role == Role.Public ? report.Public!.Note : null,
         };
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Reports.Definitions;
 using Reports.Running;
@@ -11,34 +10,35 @@ namespace Reports.Web;
 /// <remarks>
 /// Groups of fewer sites become one row, "other", together with the smallest group that has enough. A site may be in several groups, so the
 /// sum of small groups' sites doesn't tell how many sites there are; the large one among them makes sure that there are enough. Since
-/// nothing is left out, sums stay what they were and no total of one state of the data gives a small group away; two states, before and after a
-/// load, can still be compared. What can't be added up is empty in that row.
+/// nothing is left out, no total of one state of the data gives a small group away; two states, before and after a load, can still be compared, up to
+/// what the figures are rounded to. What can't be added up is empty in that row.
 /// </remarks>
 internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink> sinks) : IRowSink
 {
     /// <summary>What the merged groups are called.</summary>
     public const string Other = "other";
 
-    /// <summary>Rows that are groups; a report with more isn't one for the public.</summary>
+    /// <summary>Groups that are looked at; what comes after them is merged, however many sites it has.</summary>
     public const int MostGroups = 10_000;
 
     private readonly List<JsonElement[]> rows = [];
     private IReadOnlyList<ResultColumn> columns = [];
+    private int[] added = [];
     private int group;
     private int sites;
+    private int known;
+    private Merged? rest;
 
     /// <summary>The rows that went on. How many there were before would tell how many were merged.</summary>
     public long Shown { get; private set; }
 
-    /// <summary>What readers are told.</summary>
-    public static string NoteOf(PublicDefinition rule) => string.Create(CultureInfo.InvariantCulture,
-        $"Groups of fewer than {rule.MinGroup} sites, and the smallest other one with them, are shown together as “{Other}”.");
-
     public void Begin(IReadOnlyList<ResultColumn> of)
     {
-        columns = of;
-        group = IndexOf(rule.Group);
-        sites = IndexOf(rule.Sites);
+        // The last one says how many sites count towards min_group; it isn't shown.
+        columns = rule.Of is null ? of : [.. of.SkipLast(1)];
+        (group, sites) = (IndexOf(rule.Group), IndexOf(rule.Sites));
+        known = rule.Of is null ? sites : columns.Count;
+        added = [sites, .. rule.Add.Concat(rule.Cap.Keys).Select(IndexOf).Where(c => c != sites)];
         foreach (var sink in sinks)
         {
             sink.Begin(columns);
@@ -47,12 +47,15 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
 
     public void Row(ReadOnlySpan<byte> row)
     {
+        var values = JsonSerializer.Deserialize<JsonElement[]>(row)!;
         if (rows.Count == MostGroups)
         {
-            throw new ReportException($"the report has more than {MostGroups} rows, too many to be shown to the public");
+            (rest ??= new Merged(this)).Add(values);
         }
-
-        rows.Add(JsonSerializer.Deserialize<JsonElement[]>(row)!);
+        else
+        {
+            rows.Add(values);
+        }
     }
 
     public ValueTask FlushAsync(CancellationToken token) => ValueTask.CompletedTask;
@@ -64,12 +67,12 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
             throw new ReportException($"a group has several rows (column {rule.Group}), and a report for the public has one a group");
         }
 
-        foreach (var row in Merged())
+        foreach (var row in Shares(Merge()))
         {
             Shown++;
             foreach (var sink in sinks)
             {
-                sink.Row(row);
+                sink.Row(JsonSerializer.SerializeToUtf8Bytes(row));
             }
         }
 
@@ -80,44 +83,68 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
         }
     }
 
-    private IEnumerable<byte[]> Merged()
+    // The rows that are shown, then the merged one. Of a row that is its own, every value goes on that isn't counted anew.
+    private List<object?[]> Merge()
     {
-        var shown = rows.Where(r => SitesOf(r) >= rule.MinGroup).ToList();
-        if (shown.Count == rows.Count)
+        var shown = rows.Where(r => KnownOf(r) >= rule.MinGroup).ToList();
+        var smallest = shown.Count == rows.Count && rest is null ? null : shown.OrderBy(KnownOf).ThenByDescending(shown.IndexOf).FirstOrDefault();
+        if (shown.Count < rows.Count || rest is not null)
         {
-            return rows.Select(r => JsonSerializer.SerializeToUtf8Bytes(r));
+            // A group that calls itself "other" can't be told from the merged ones, so it is one of them.
+            shown.RemoveAll(r => r == smallest || r[group].ToString() == Other);
         }
 
-        // A group that calls itself "other" can't be told from the merged ones, so it is one of them.
-        var smallest = shown.OrderBy(SitesOf).ThenByDescending(shown.IndexOf).FirstOrDefault();
-        shown.RemoveAll(r => r == smallest || r[group].ToString() == Other);
-        var merged = rows.Except(shown).ToList();
-        return [.. shown.Select(r => JsonSerializer.SerializeToUtf8Bytes(r)), OtherRow(merged, isEnough: smallest is not null)];
-    }
-
-    // Where even all sites together are too few, the row says that and nothing else.
-    private byte[] OtherRow(List<JsonElement[]> merged, bool isEnough)
-    {
-        var text = new StringBuilder("[");
-        for (var c = 0; c < columns.Count; c++)
+        var result = shown.Select(r => columns.Select((_, c) => rule.RoundTo > 1 && added.Contains(c) ? Rounded(Number(r[c], c)) : (object?)r[c]).ToArray()).ToList();
+        if (shown.Count < rows.Count || rest is not null)
         {
-            text.Append(c > 0 ? "," : "").Append(
-                c == group ? JsonSerializer.Serialize(isEnough ? Other : string.Create(CultureInfo.InvariantCulture, $"fewer than {rule.MinGroup} sites"))
-                : isEnough && (c == sites || rule.Add.Contains(columns[c].Name)) ? SumOf(merged, c)
-                : "null");
+            var merged = rest ?? new Merged(this);
+            rows.Except(shown).ToList().ForEach(merged.Add);
+            // Where even all sites together are too few, the row says that and nothing else.
+            var isEnough = smallest is not null;
+            result.Add([.. columns.Select((_, c) => c == group ? isEnough ? Other : string.Create(CultureInfo.InvariantCulture, $"fewer than {rule.MinGroup} sites")
+                : isEnough && Array.IndexOf(added, c) is >= 0 and var i ? Rounded(merged.Sums[i]) : (object?)null)]);
         }
 
-        return Encoding.UTF8.GetBytes(text.Append(']').ToString());
+        return result;
     }
 
-    private string SumOf(List<JsonElement[]> merged, int column)
+    // A share of exact figures would tell them.
+    private List<object?[]> Shares(List<object?[]> shown)
     {
-        var values = merged.Select(r => r[column]).Where(v => v.ValueKind != JsonValueKind.Null).ToList();
-        return values.All(v => v.ValueKind == JsonValueKind.Number && v.TryGetDecimal(out _)) ? values.Sum(v => v.GetDecimal()).ToString(CultureInfo.InvariantCulture)
-            : throw new ReportException($"the column {columns[column].Name} ({columns[column].Type}) can't be added up");
+        foreach (var (share, of) in rule.Share.Select(s => (IndexOf(s.Key), IndexOf(s.Value))))
+        {
+            var parts = shown.Select(r => r[of] is JsonElement value ? Number(value, of) : r[of] as decimal?).ToList();
+            var total = parts.Sum();
+            shown.Zip(parts).ToList().ForEach(p => p.First[share] = total > 0 ? (double?)(p.Second / total) : null);
+        }
+
+        return shown;
     }
 
-    private long SitesOf(JsonElement[] row) => row[sites].ValueKind == JsonValueKind.Number && row[sites].TryGetInt64(out var number) ? number : 0;
+    private decimal? Rounded(decimal? number) => number is { } value && rule.RoundTo > 1 ? Math.Round(value / rule.RoundTo, MidpointRounding.AwayFromZero) * rule.RoundTo : number;
+
+    private decimal? Number(JsonElement value, int column) => value.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.Number when value.TryGetDecimal(out var number) => number,
+        _ => throw new ReportException($"the column {columns[column].Name} ({columns[column].Type}) can't be added up"),
+    };
+
+    private long KnownOf(JsonElement[] row) => row[known].ValueKind == JsonValueKind.Number && row[known].TryGetInt64(out var number) ? number : 0;
 
     private int IndexOf(string column) => columns.Select((c, i) => (c.Name, i)).First(c => c.Name == column).i;
+
+    /// <summary>The sums of rows that are one row.</summary>
+    private sealed class Merged(SmallGroups groups)
+    {
+        public decimal[] Sums { get; } = new decimal[groups.added.Length];
+
+        public void Add(JsonElement[] row)
+        {
+            for (var i = 0; i < Sums.Length; i++)
+            {
+                Sums[i] += groups.Number(row[groups.added[i]], groups.added[i]) ?? 0;
+            }
+        }
+    }
 }

@@ -4,7 +4,9 @@ asks: Which operating systems do environments in use run on?
 params:
   release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
 chart: {type: bar, x: os, y: environments}
-public: {group: os, sites: installations, min_group: 5, add: [environments, share]}
+public:
+  {of: environment, site: installation_uid, heard: fuel_installation_heard, group: os, sites: installations, min_group: 5, min_age: 30d, round_to: 5,
+   cap: {environments: 10}, share: {share: environments}}
 columns:
   os: {title: Operating system}
   environments: {format: integer, is: "environments that are operational or in error"}

@@ -2,14 +2,18 @@
 title: Releases of the installer
 asks: Which releases of the installer are in use?
 chart: {type: bar, x: release, y: installations}
-public: {group: release, sites: installations, min_group: 5, add: [share]}
+public:
+  {of: installation, site: installation_uid, heard: fuel_installation_heard, group: release, sites: installations, min_group: 5, min_age: 30d, round_to: 5,
+   share: {share: installations}}
 columns:
   release: {is: "the installer's release; unknown where the site named none"}
   installations: {format: integer}
   share: {format: percent, is: of all the installations}
 ---*/
 WITH installation AS (
-  SELECT coalesce(nullIf(i.release, ''), 'unknown') AS release
+  SELECT
+    i.installation_uid AS installation_uid,
+    coalesce(nullIf(i.release, ''), 'unknown') AS release
   FROM fuel_installation_current AS i
 )
 SELECT
