@@ -30,7 +30,7 @@ internal static class Tables
 
         foreach (var run in results.Select(r => r.Run).Where(r => r.Warning.Length > 0))
         {
-            Console.Error.WriteLine($"warning: {run.Extract}: {run.Warning}");
+            Console.Error.WriteLine($"warning: {run.Extract}: {CleanText.Line(run.Warning)}");
         }
     }
 
@@ -50,7 +50,7 @@ internal static class Tables
             var row = runs.Rows.FirstOrDefault(r => r[0].GetString() == extract.Name);
             table.AddRow(row is null
                 ? [extract.Name, "never", "", "", "", "", "", ""]
-                : [extract.Name, row[3].ToString(), row[1].ToString(), row[2].ToString(), ProgressLine.Number(row[4].GetInt64()), row[5].ToString(), row[6].ToString(), Markup.Escape(row[7].ToString())]);
+                : [extract.Name, row[3].ToString(), row[1].ToString(), row[2].ToString(), ProgressLine.Number(row[4].GetInt64()), row[5].ToString(), row[6].ToString(), Cell(row[7].ToString())]);
         }
 
         Write(table);
@@ -60,7 +60,7 @@ internal static class Tables
             var reasons = NewTable("in quarantine", "reason", ">rows");
             foreach (var row in quarantined.Rows)
             {
-                reasons.AddRow(row[0].ToString(), Markup.Escape(row[1].ToString()), ProgressLine.Number(row[2].GetInt64()));
+                reasons.AddRow(row[0].ToString(), Cell(row[1].ToString()), ProgressLine.Number(row[2].GetInt64()));
             }
 
             Write(reasons);
@@ -115,6 +115,9 @@ internal static class Tables
 
         return table;
     }
+
+    // Text alone, whatever it says.
+    private static string Cell(string text) => Markup.Escape(CleanText.Line(text));
 
     // A pipe has no width; 200 keeps each row on one line.
     private static void Write(Table table)

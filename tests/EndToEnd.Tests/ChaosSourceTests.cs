@@ -47,7 +47,9 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
         {
             0 => ("emptied", "TRUNCATE action_logs RESTART IDENTITY"),
             1 => ("emptied with structures", "TRUNCATE action_logs, installation_structures"),
-            2 => ("restored", "TRUNCATE action_logs, installation_structures; INSERT INTO action_logs SELECT * FROM saved; INSERT INTO installation_structures SELECT * FROM saved_structures"),
+            2 => ("restored", "TRUNCATE action_logs, installation_structures; INSERT INTO action_logs SELECT * FROM saved; INSERT INTO installation_structures SELECT * FROM saved_structures; "
+                // As a restore does: the next row is a new one.
+                + "SELECT setval(pg_get_serial_sequence(t, 'id'), greatest(m, 1)) FROM (SELECT 'action_logs' AS t, max(id) AS m FROM action_logs UNION ALL SELECT 'installation_structures', max(id) FROM installation_structures) AS s"),
             3 => ("saved", "TRUNCATE saved, saved_structures; INSERT INTO saved SELECT * FROM action_logs; INSERT INTO saved_structures SELECT * FROM installation_structures"),
             4 => ("future cursor", $"UPDATE installation_structures SET modification_date = '20{random.Next(30, 99)}-01-01' WHERE id = (SELECT max(id) FROM installation_structures)"),
             5 => ("rows deleted", $"DELETE FROM action_logs WHERE id % {random.Next(2, 9)} = 0"),

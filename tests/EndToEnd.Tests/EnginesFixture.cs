@@ -3,6 +3,8 @@ using Engines;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(EnginesFixture))]
+// Tests wait for servers and programs most of the time.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 
 namespace EndToEnd.Tests;
 

@@ -244,7 +244,7 @@ public sealed class EnginesTests : IDisposable
         await canRead.WaitForExitAsync(Token);
         Assert.SkipUnless(canRead.ExitCode == 0, "The other account can't read this checkout.");
         await RunAsync(Engines("up", SetFolder, nobody));
-        Assert.True(File.Exists(Path.Combine(SetFolder, "env")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(SetFolder, "env")));
         await RunAsync(Engines("down", SetFolder, nobody));
     }
 

@@ -9,6 +9,7 @@ using Xunit;
 namespace EndToEnd.Tests;
 
 /// <summary>Dumps of the shared cloud: what is in the files, what the manifest says of them, and what stays of one that failed.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed partial class OpenstackDumpTests(EnginesFixture fixture) : IDisposable
 {
     private const string Of = "openstack";
@@ -39,6 +40,8 @@ public sealed partial class OpenstackDumpTests(EnginesFixture fixture) : IDispos
         using var pipeline = await OpenstackTests.FilledAsync(fixture, 1);
         var project = Assert.Single(await AskSourceAsync(pipeline, "SELECT project_name FROM moc_project WHERE parent_moc_project_id = 1 ORDER BY moc_project_id LIMIT 1"));
         await WriteAsync(pipeline, ("from", "2026-06-11"), ("to", "2026-07-01"), ("project", $"MOC / {project}"));
+        Assert.All(Directory.GetFiles(Path.GetDirectoryName(PathOf("manifest.json"))!), f => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(f)));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(PathOf("manifest.json"))!));
         var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(PathOf("manifest.json"), Token)).RootElement;
         Assert.Equal(Of, manifest.GetProperty("system").GetString());
         Assert.Equal("""{"from":"2026-06-11","to":"2026-07-01"}""", JsonSerializer.Serialize(manifest.GetProperty("period")));

@@ -33,6 +33,9 @@ internal static class EnvFile
     internal static void Write(EngineSet set)
     {
         var path = PathIn(set.Folder);
+        // It holds passwords.
+        File.WriteAllText(path + ".new", "");
+        Native.MakePrivateFile(path + ".new");
         File.WriteAllLines(path + ".new", Lines(set).Select(line => $"export {line.Name}='{line.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
         File.Move(path + ".new", path, overwrite: true);
     }

@@ -38,6 +38,9 @@ internal static partial class Native
     /// <summary>Lets nobody but the owner into a folder.</summary>
     internal static void MakePrivate(string folder) => SetMode(folder, Owner);
 
+    /// <summary>Lets nobody but the owner read a file.</summary>
+    internal static void MakePrivateFile(string path) => SetMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
     /// <summary>Lets every account pass through a folder, without listing it.</summary>
     internal static void MakePassable(string folder) => SetMode(folder, Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
 

@@ -87,6 +87,32 @@ public sealed class WebTests
     }
 
     [Fact]
+    public async Task Spool_AllTogether_HaveNoMoreThanTheirQuota()
+    {
+        var asked = 0L;
+        Spool? kept = null;
+        var quota = new SpoolQuota(1_000, more =>
+        {
+            asked = more;
+            kept?.Dispose();
+        });
+        using var held = new Spool(1_000, quota);
+        kept = new Spool(1_000, quota);
+        await held.WriteAsync(new byte[400], Token);
+        await kept.WriteAsync(new byte[500], Token);
+        using var next = new Spool(1_000, quota);
+        // What nobody holds makes room; what somebody holds stays.
+        await next.WriteAsync(new byte[300], Token);
+        Assert.Equal(300, asked);
+        var fault = await Assert.ThrowsAsync<ReportException>(async () => await next.WriteAsync(new byte[301], Token));
+        Assert.Contains("there is no room for another", fault.Message, StringComparison.Ordinal);
+        held.Dispose();
+        held.Dispose();
+        await next.WriteAsync(new byte[700], Token);
+        await Assert.ThrowsAsync<ReportException>(async () => await next.WriteAsync(new byte[1], Token));
+    }
+
+    [Fact]
     public void Spool_File_IsItsOwnersOnly()
     {
         using var spool = new Spool(1_000_000);

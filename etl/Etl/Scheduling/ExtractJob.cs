@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Quartz;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Programs;
 
 namespace Etl.Scheduling;
 
@@ -65,7 +66,7 @@ internal abstract class ScheduledLoad(Loader loader, IReadOnlyList<ExtractDefini
         }
         catch (Exception e) when (e is SourceException or WarehouseException or DefinitionException or InvalidOperationException)
         {
-            Log.Failed(extract.Name, e.Message);
+            Log.Failed(extract.Name, CleanText.Line(e.Message));
         }
     }
 

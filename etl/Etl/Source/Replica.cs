@@ -1,8 +1,9 @@
-using System.Globalization;
 using System.Data;
+using System.Globalization;
 using Etl.Definitions;
 using Npgsql;
 using Npgsql.Schema;
+using WarehouseSql.Programs;
 
 namespace Etl.Source;
 
@@ -224,7 +225,7 @@ internal sealed class Replica : IAsyncDisposable
         {
             var message = e switch
             {
-                PostgresException postgres => $"{postgres.SqlState} {postgres.MessageText}",
+                PostgresException postgres => $"{postgres.SqlState} {CleanText.Line(postgres.MessageText)}",
                 NpgsqlException => SourceFaults.Explain(e).Message,
                 _ => e.Message,
             };

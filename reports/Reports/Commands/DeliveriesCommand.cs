@@ -3,6 +3,7 @@ using System.Globalization;
 using Reports.Delivery;
 using Reports.Rendering;
 using Spectre.Console;
+using WarehouseSql.Programs;
 
 namespace Reports.Commands;
 
@@ -78,7 +79,7 @@ internal static class DeliveriesCommand
             table.AddRow(
                 new Text(standing.Key.Id), new Text($"{standing.Key.Kind} {standing.Key.Name}"), new Text(standing.Key.Occurrence), new Text(standing.Key.Recipient),
                 new Text(standing.State.ToString().ToLowerInvariant(), standing.State is Standing.Unclear or Standing.Refused ? new Style(Color.Red) : Style.Plain),
-                new Text(standing.Since.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)), new Text(Remark(standing)));
+                new Text(standing.Since.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)), new Text(CleanText.Line(Remark(standing))));
         }
 
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });

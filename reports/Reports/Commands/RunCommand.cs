@@ -67,7 +67,13 @@ internal static partial class RunCommand
 
     private static async Task WriteAsync(Services services, ReportRun run, string format, CancellationToken token)
     {
-        var stdout = Console.OpenStandardOutput();
+        if (!Console.IsOutputRedirected && format is not ("csv" or "json" or "html"))
+        {
+            throw new ReportException($"a terminal can't show {format}: write it into a file (> report.{format})");
+        }
+
+        // What a site wrote doesn't move the cursor of whoever reads it.
+        var stdout = Console.IsOutputRedirected ? Console.OpenStandardOutput() : new TerminalStream(Console.OpenStandardOutput());
         await using (stdout.ConfigureAwait(false))
         {
             if (ServerFormats.TryGetValue(format, out var serverFormat))

@@ -8,6 +8,7 @@ using Reports.Rendering;
 using Reports.Scheduling;
 using Reports.Watching;
 using Spectre.Console;
+using WarehouseSql.Programs;
 
 namespace Reports.Commands;
 
@@ -92,7 +93,7 @@ internal static class ScheduleCommand
                 at is { } u ? u.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "");
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(CleanText.Terminal) });
         // A log file has no width, and a table folded to 80 signs is hard to read in it.
         console.Profile.Width = Console.IsErrorRedirected ? 160 : console.Profile.Width;
         console.Write(table);

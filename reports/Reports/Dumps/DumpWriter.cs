@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;
+using WarehouseSql.Programs;
 
 namespace Reports.Dumps;
 
@@ -24,9 +25,14 @@ internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string 
         var unfinished = Path.Combine(folder, $".{set.System}-{Guid.NewGuid():N}.part");
         try
         {
-            Directory.CreateDirectory(unfinished);
+            PrivateFiles.CreateFolder(unfinished);
             var manifest = await WriteAsync(set, values, unfinished, progress, token).ConfigureAwait(false);
-            await File.WriteAllTextAsync(Path.Combine(unfinished, "manifest.json"), manifest.ToJson(), token).ConfigureAwait(false);
+            var text = PrivateFiles.Open(Path.Combine(unfinished, "manifest.json"), FileMode.CreateNew, FileAccess.Write);
+            await using (text.ConfigureAwait(false))
+            {
+                await text.WriteAsync(System.Text.Encoding.UTF8.GetBytes(manifest.ToJson()), token).ConfigureAwait(false);
+            }
+
             Publish(unfinished, FolderOf(set.System));
             return manifest;
         }
@@ -74,7 +80,7 @@ internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string 
     private async Task<DumpFile> WriteAsync(ReportRun run, string target, CancellationToken token)
     {
         var name = Path.GetFileNameWithoutExtension(run.Report.Path) + ".csv";
-        var file = new FileStream(Path.Combine(target, name), FileMode.CreateNew, FileAccess.ReadWrite);
+        var file = PrivateFiles.Open(Path.Combine(target, name), FileMode.CreateNew, FileAccess.ReadWrite);
         await using (file.ConfigureAwait(false))
         {
             var outcome = await runner.RunAsync(run, ReportRunner.AllRows, [new CsvSink(file)], token).ConfigureAwait(false);

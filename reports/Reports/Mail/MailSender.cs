@@ -8,6 +8,7 @@ using MailKit.Security;
 using MimeKit;
 using Reports.Definitions;
 using Reports.Delivery;
+using WarehouseSql.Programs;
 
 namespace Reports.Mail;
 
@@ -220,18 +221,8 @@ internal sealed class MailSender(SmtpOptions options, string folder)
     // Mails are their readers' and this account's only.
     private FileStream Create(string path)
     {
-        var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return new FileStream(path, file);
+        PrivateFiles.CreateFolder(folder);
+        return PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.Write);
     }
 
     /// <summary>Takes no certificate that isn't valid for the host, and keeps what is wrong with it.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using WarehouseSql.Programs;
 
 namespace Reports.Mail;
 
@@ -94,7 +95,7 @@ internal static class TextTable
         text.Append(line.ToString().TrimEnd()).Append('\n');
     }
 
-    private static string Flat(string text) => text.ReplaceLineEndings(" ").Replace('\t', ' ');
+    private static string Flat(string text) => CleanText.Line(text.ReplaceLineEndings(" ").Replace('\t', ' '));
 
     private static string Shorten(string text, int width)
     {

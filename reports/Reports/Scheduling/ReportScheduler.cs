@@ -5,6 +5,7 @@ using Quartz;
 using Quartz.Extensibility;
 using Reports.Definitions;
 using Reports.Delivery;
+using WarehouseSql.Programs;
 
 namespace Reports.Scheduling;
 
@@ -87,7 +88,7 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
             if (item.Poll is null || !failures.TryGetValue(item.Name, out var last) || last.Message != e.Message || time.GetUtcNow() - last.At > TimeSpan.FromHours(1))
             {
                 failures[item.Name] = (e.Message, time.GetUtcNow());
-                Failed(item.Name, e.Message, NextOf(item, time.GetUtcNow()));
+                Failed(item.Name, CleanText.Line(e.Message), NextOf(item, time.GetUtcNow()));
             }
         }
     }
@@ -97,7 +98,7 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
         var next = NextOf(item, time.GetUtcNow());
         if (line.IsFault)
         {
-            Failed(item.Name, line.Text, next);
+            Failed(item.Name, CleanText.Line(line.Text), next);
         }
         else
         {

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
+using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
@@ -14,13 +15,24 @@ namespace Reports.Web;
 /// <param name="Role">What they may see.</param>
 internal sealed record Reader(string Name, Role Role)
 {
+    private const string TokenClaim = "token";
+
+    /// <summary>The SHA-256 of the token that they signed in with; empty: they came otherwise.</summary>
+    public string Token { get; init; } = "";
+
+    /// <inheritdoc/>
+    public bool Equals(Reader? other) => other is not null && (Name, Role) == (other.Name, other.Role);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Role);
+
     /// <summary>The same for ASP.NET Core.</summary>
     public ClaimsPrincipal Principal =>
-        new(new ClaimsIdentity([new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString())], nameof(Access)));
+        new(new ClaimsIdentity([new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString()), new(TokenClaim, Token)], nameof(Access)));
 
     /// <summary>Who that is; null: nobody whom this site knows.</summary>
     public static Reader? Of(ClaimsPrincipal principal) => principal.Identity is { IsAuthenticated: true, Name: { } name }
-        ? new Reader(name, principal.IsInRole(nameof(Role.Analyst)) ? Role.Analyst : Role.Public)
+        ? new Reader(name, principal.IsInRole(nameof(Role.Analyst)) ? Role.Analyst : Role.Public) { Token = principal.FindFirst(TokenClaim)?.Value ?? "" }
         : null;
 }
 
@@ -44,7 +56,8 @@ internal sealed class Access(
         : web.ProxyHeader.Length > 0 && Request.Headers.TryGetValue(web.ProxyHeader, out var said) ? ByProxy(said.ToString())
         : Request.Headers.Authorization.ToString() is var header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
             ? ByToken(header["Bearer ".Length..].Trim())
-        : Request.Cookies[Cookie] is { } session && sessions.Get<Reader>(session) is { } reader ? Known(reader)
+        // A session is over when its token is.
+        : Request.Cookies[Cookie] is { } session && sessions.Get<Reader>(session) is { } reader && web.IsKnown(reader) ? Known(reader)
         : AuthenticateResult.NoResult());
 
     // The browser keeps a session's name, which tells nothing. It ends with signing out, after its time, and with the server.
@@ -68,7 +81,7 @@ internal sealed class Access(
     /// <inheritdoc/>
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties) =>
         await faults.AnswerAsync(Context, (await HandleAuthenticateOnceSafeAsync()).Failure as WebFault ?? new WebFault(401, "Who are you?",
-            web.Tokens.Count > 0 ? "send a token (Authorization: Bearer …), or sign in at /sign-in"
+            web.Tokens.Count > 0 || web.TokensFile.Length > 0 ? "send a token (Authorization: Bearer …), or sign in at /sign-in"
             : "come by the proxy in front of this server, which says who you are"));
 
     /// <inheritdoc/>
@@ -92,9 +105,14 @@ internal sealed class Access(
             ? Refused(403, "Not a trusted proxy",
                 $"the header {web.ProxyHeader} is believed of the addresses in Web__TrustedProxies only, "
                 + $"and this request comes from {from}; leave it out")
-            : Roles.Of(said) is { } role ? Known(new Reader($"proxy {WebServer.Plain(Context.Connection.RemoteIpAddress)}", role))
+            : Roles.Of(said) is { } role ? Known(new Reader(NameByProxy(), role))
             : Refused(403, "Unknown role", $"the header {web.ProxyHeader}: expected public or analyst");
     }
+
+    // Analysts behind one proxy are as many readers, where it says who they are.
+    private string NameByProxy() => web.ProxyUserHeader.Length > 0 && Request.Headers[web.ProxyUserHeader].ToString() is { Length: > 0 and <= 200 } user
+        ? $"{CleanText.Line(user)} by proxy"
+        : $"proxy {WebServer.Plain(Context.Connection.RemoteIpAddress)}";
 
     private AuthenticateResult ByToken(string token) => web.ReaderOf(token) is { } reader ? Known(reader)
         : Refused(401, "Unknown token", "this token isn't among those that are configured; ask whoever runs this server for one");

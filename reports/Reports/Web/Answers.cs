@@ -71,6 +71,7 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
     private readonly Lock gate = new();
     private readonly Dictionary<string, Answer> byKey = [];
     private readonly SemaphoreSlim slots = new(options.Queries);
+    private SpoolQuota? quota;
     private long asked;
     private bool isStopping;
 
@@ -111,7 +112,7 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
                     throw new WebFault(503, "Too much at once", $"{MostUnfinished} reports run or wait for their turn; ask again later") { RetryAfter = 30 };
                 }
 
-                answer = new Answer(key, run, new Spool(options.CacheMegabytes * Megabyte)) { Ended = Task.CompletedTask };
+                answer = new Answer(key, run, new Spool(options.CacheMegabytes * Megabyte, Quota)) { Ended = Task.CompletedTask };
                 byKey.Add(key, answer);
                 answer.Ended = Task.Run(() => FetchAsync(answer, family));
             }
@@ -156,6 +157,8 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
         All().ForEach(a => a.Spool.Dispose());
         slots.Dispose();
     }
+
+    private SpoolQuota Quota => quota ??= new SpoolQuota(options.CacheMegabytes * Megabyte, Trim);
 
     private List<Answer> All()
     {
@@ -235,14 +238,14 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
     }
 
     // What was used longest ago goes first; what somebody holds stays until it is let go.
-    private void Trim()
+    private void Trim(long more = 0)
     {
         lock (gate)
         {
             var bytes = byKey.Values.Sum(a => a.Spool.Size);
             foreach (var answer in byKey.Values.Where(a => a.Holders == 0 && a.Ended.IsCompleted).OrderBy(a => a.Used).ToList())
             {
-                if (bytes <= options.CacheMegabytes * Megabyte && byKey.Count <= MostAnswers)
+                if (bytes + more <= options.CacheMegabytes * Megabyte && byKey.Count <= MostAnswers)
                 {
                     return;
                 }

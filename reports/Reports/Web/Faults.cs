@@ -1,6 +1,7 @@
 using Reports.Rendering;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
@@ -34,7 +35,7 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
             var fault = Of(e, context.ReaderOrNull());
             if (fault.Status >= 500)
             {
-                Failed(context.Request.Method, context.Request.Path, fault.Status == 500 && e is not DefinitionException ? e.ToString() : e.Message);
+                Failed(CleanText.Line(context.Request.Method), CleanText.Line(context.Request.Path), CleanText.Line((fault.Status == 500 && e is not DefinitionException ? e.ToString() : e.Message).ReplaceLineEndings(" ")));
             }
 
             if (context.Response.HasStarted)

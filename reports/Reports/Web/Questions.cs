@@ -16,6 +16,9 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
     /// <summary>The bytes of a query, and of one value in it.</summary>
     public const int MostQuery = 16 << 10;
 
+    /// <summary>What a request keeps the report under that it asks.</summary>
+    public static readonly object Asked = new();
+
     /// <summary>The letters that one value may have.</summary>
     public const int MostValue = 4 << 10;
 
@@ -44,6 +47,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             throw new WebFault(403, "As it stands only", "a public reader gets a report as it stands: leave the parameters out, or ask for an analyst's token");
         }
 
+        request.HttpContext.Items[Asked] = report;
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, values) in request.Query)
         {

@@ -35,6 +35,7 @@ internal sealed class SignIn(WebOptions options, Templates templates)
             return;
         }
 
+        context.Items[AccessLog.SignedIn] = reader.Name;
         await context.SignInAsync(reader.Principal);
         context.Response.StatusCode = 303;
         context.Response.Headers.Location = To(context);

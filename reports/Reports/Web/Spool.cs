@@ -1,16 +1,19 @@
 using Microsoft.Win32.SafeHandles;
 using Reports.Running;
+using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
 /// <summary>A result in a file without a name: written once, read by any number of readers, also while it grows. Memory stays flat whatever its size.</summary>
 /// <param name="most">The bytes that it may have.</param>
-internal sealed class Spool(long most) : WriteOnlyStream
+/// <param name="quota">What all of them may have together; null: no more than that each of them may.</param>
+internal sealed class Spool(long most, SpoolQuota? quota = null) : WriteOnlyStream
 {
     private readonly FileStream opened = Open();
     private readonly Lock changing = new();
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long size;
+    private long taken;
     private bool ended;
     private Exception? failure;
 
@@ -37,6 +40,8 @@ internal sealed class Spool(long most) : WriteOnlyStream
             throw new ReportException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the result is larger than {most / 1_000_000:N0} MB; ask for less, or raise Web__CacheMegabytes"));
         }
 
+        quota?.Take(buffer.Length);
+        Interlocked.Add(ref taken, buffer.Length);
         await RandomAccess.WriteAsync(File, buffer, Size, cancellationToken).ConfigureAwait(false);
         Tell(() => size += buffer.Length);
     }
@@ -81,6 +86,7 @@ internal sealed class Spool(long most) : WriteOnlyStream
     protected override void Dispose(bool disposing)
     {
         opened.Dispose();
+        quota?.Give(Interlocked.Exchange(ref taken, 0));
         base.Dispose(disposing);
     }
 
@@ -90,14 +96,8 @@ internal sealed class Spool(long most) : WriteOnlyStream
     private static FileStream Open()
     {
         var path = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.DeleteOnClose, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            // The temporary folder is everybody's, results aren't.
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        var file = new FileStream(path, options);
+        // The temporary folder is everybody's, results aren't.
+        var file = PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, FileOptions.DeleteOnClose, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         // Gone from its folder at once, so that a crash leaves nothing behind.
         System.IO.File.Delete(path);
         return file;
@@ -130,4 +130,32 @@ internal sealed class Spool(long most) : WriteOnlyStream
         IOException => new IOException(e.Message, e),
         _ => new InvalidOperationException(e.Message, e),
     };
+}
+
+/// <summary>The bytes that all results may have together, those that jobs and readers hold too: the temporary folder doesn't fill up.</summary>
+/// <param name="most">The bytes.</param>
+/// <param name="makeRoom">Drops what nobody holds, so that so many bytes more have room.</param>
+internal sealed class SpoolQuota(long most, Action<long> makeRoom)
+{
+    private long used;
+
+    /// <summary>Takes so many bytes.</summary>
+    /// <exception cref="ReportException">They aren't there.</exception>
+    public void Take(long bytes)
+    {
+        if (Interlocked.Add(ref used, bytes) <= most)
+        {
+            return;
+        }
+
+        makeRoom(bytes);
+        if (Interlocked.Read(ref used) > most)
+        {
+            Give(bytes);
+            throw new ReportException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"results of {most / 1_000_000:N0} MB are held for jobs and readers, and there is no room for another; ask again later, drop jobs (DELETE), or raise Web__CacheMegabytes"));
+        }
+    }
+
+    /// <summary>Gives so many bytes back.</summary>
+    public void Give(long bytes) => Interlocked.Add(ref used, -bytes);
 }

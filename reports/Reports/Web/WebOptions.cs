@@ -35,6 +35,15 @@ internal sealed record WebOptions
 
     public IReadOnlyList<WebToken> Tokens { get; init; } = [];
 
+    /// <summary>A file with further tokens, a line each: name, role and SHA-256; it is read anew when it changes. Empty: none.</summary>
+    public string TokensFile { get; init; } = "";
+
+    /// <summary>The header in which a proxy says a reader's name; empty: all who come by a proxy from one address are one reader.</summary>
+    public string ProxyUserHeader { get; init; } = "";
+
+    /// <summary>Where each request is noted: a file, stderr or off; empty: stderr where readers are told apart.</summary>
+    public string AccessLog { get; init; } = "";
+
     /// <summary>The header in which a proxy says a reader's role; empty: there is no proxy.</summary>
     public string ProxyHeader { get; init; } = "";
 
@@ -60,7 +69,7 @@ internal sealed record WebOptions
     public double PatienceSeconds { get; init; } = 2;
 
     /// <summary>Whether everyone who reaches the server is an analyst, which it allows this machine only.</summary>
-    public bool IsOpen => Tokens.Count == 0 && ProxyHeader.Length == 0;
+    public bool IsOpen => Tokens.Count == 0 && TokensFile.Length == 0 && ProxyHeader.Length == 0;
 
     public IReadOnlyList<IPAddress> Proxies => [.. Words(TrustedProxies).Select(IPAddress.Parse)];
 
@@ -70,12 +79,30 @@ internal sealed record WebOptions
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(token));
         WebToken? found = null;
         // All are compared, each in constant time, so that no answer comes sooner than another.
-        foreach (var known in Tokens)
+        foreach (var known in AllTokens)
         {
             found = CryptographicOperations.FixedTimeEquals(hash, Convert.FromHexString(known.Sha256)) ? known : found;
         }
 
-        return found is null ? null : new Reader(found.Name, Roles.Of(found.Role)!.Value);
+        return found is null ? null : new Reader(found.Name, Roles.Of(found.Role)!.Value) { Token = Convert.ToHexStringLower(hash) };
+    }
+
+    /// <summary>Whether the token that a reader signed in with still stands for the same.</summary>
+    public bool IsKnown(Reader reader) => AllTokens.Any(t => t.Name == reader.Name && Roles.Of(t.Role) == reader.Role && t.Sha256.Equals(reader.Token, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The tokens of the configuration and those of the file, as it is now.</summary>
+    public IReadOnlyList<WebToken> AllTokens => file is null ? Tokens : file.Current;
+
+    private WatchedFiles<IReadOnlyList<WebToken>>? file;
+
+    private List<WebToken> ReadTokens()
+    {
+        List<WebToken> all = [.. Tokens, .. File.ReadLines(TokensFile).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [.. var name, var role, var hash]
+            ? new WebToken { Name = string.Join(' ', name), Role = role, Sha256 = hash }
+            : throw new ReportException($"Web__TokensFile: expected in each line a name, public or analyst, and the token's SHA-256; found '{l[..Math.Min(l.Length, 20)]}…'"))];
+        return (this with { Tokens = all, file = null }).TokenFaults().FirstOrDefault() is { } fault
+            ? throw new ReportException(fault.Replace("Web__Tokens__", "Web__TokensFile, token ", StringComparison.Ordinal))
+            : all;
     }
 
     /// <summary>Reads and validates the section.</summary>
@@ -96,7 +123,17 @@ internal sealed record WebOptions
 
         options = options with { Port = port ?? options.Port };
         var faults = options.Faults().ToList();
-        return faults.Count == 0 ? options : throw new ReportException(string.Join(Environment.NewLine, faults));
+        if (faults.Count > 0)
+        {
+            throw new ReportException(string.Join(Environment.NewLine, faults));
+        }
+
+        if (options.TokensFile.Length > 0)
+        {
+            options.file = new WatchedFiles<IReadOnlyList<WebToken>>([options.TokensFile], options.ReadTokens, "the tokens of Web__TokensFile");
+        }
+
+        return options;
     }
 
     private IEnumerable<string> Faults()
@@ -127,7 +164,7 @@ internal sealed record WebOptions
             yield return "Web__Certificate and Web__Key go together; found only one of them";
         }
 
-        foreach (var (name, path) in new[] { ("Web__Certificate", Certificate), ("Web__Key", Key) }.Where(f => f.Item2.Length > 0 && !File.Exists(f.Item2)))
+        foreach (var (name, path) in new[] { ("Web__Certificate", Certificate), ("Web__Key", Key), ("Web__TokensFile", TokensFile) }.Where(f => f.Item2.Length > 0 && !File.Exists(f.Item2)))
         {
             yield return $"{name}: there is no file '{path}'";
         }
@@ -176,6 +213,11 @@ internal sealed record WebOptions
         if ((ProxyHeader.Length > 0) != (Words(TrustedProxies).Length > 0))
         {
             yield return "Web__ProxyHeader and Web__TrustedProxies go together: the header that holds the role, and the addresses that are believed it; found only one of them";
+        }
+
+        if (ProxyUserHeader.Length > 0 && ProxyHeader.Length == 0)
+        {
+            yield return "Web__ProxyUserHeader goes with Web__ProxyHeader, which holds the role; found only the name's header";
         }
 
         foreach (var text in Words(TrustedProxies).Where(t => !IPAddress.TryParse(t, out _)))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -105,19 +106,28 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
             endpoint.Use(next => connection => AdmitAsync(connection, next));
             if (options.Certificate.Length > 0)
             {
-                try
+                var certificate = new WatchedFiles<SslStreamCertificateContext>([options.Certificate, options.Key], ReadCertificate, "the files of Web__Certificate and Web__Key");
+                endpoint.UseHttps(new TlsHandshakeCallbackOptions
                 {
-                    // Clients that know the root only need those between it and the certificate; they stand in the same file.
-                    var chain = new X509Certificate2Collection();
-                    chain.ImportFromPemFile(options.Certificate);
-                    endpoint.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = X509Certificate2.CreateFromPemFile(options.Certificate, options.Key), ServerCertificateChain = chain });
-                }
-                catch (CryptographicException e)
-                {
-                    throw new ReportException($"Web__Certificate and Web__Key can't be used: {e.Message} — both are PEM files, and the key belongs to the certificate", e);
-                }
+                    OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Current, ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] }),
+                });
             }
         });
+    }
+
+    // Clients that know the root only need those between it and the certificate; they stand in the same file.
+    private SslStreamCertificateContext ReadCertificate()
+    {
+        try
+        {
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(options.Certificate);
+            return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(options.Certificate, options.Key), chain, offline: true);
+        }
+        catch (CryptographicException e)
+        {
+            throw new ReportException($"Web__Certificate and Web__Key can't be used: {e.Message} — both are PEM files, and the key belongs to the certificate", e);
+        }
     }
 
     // One that is refused is closed without an answer.
@@ -139,6 +149,12 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
         if (options.Proxies.Count > 0)
         {
             app.UseForwardedHeaders(Forwarded());
+        }
+
+        var log = new AccessLog(options.AccessLog.Length > 0 ? options.AccessLog : options.IsOpen ? "off" : "stderr", services.Time);
+        if (log.IsOn)
+        {
+            app.Use(log.HandleAsync);
         }
 
         app.Use((HttpContext context, RequestDelegate next) =>

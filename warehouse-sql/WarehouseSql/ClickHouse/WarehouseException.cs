@@ -65,7 +65,7 @@ public sealed partial class WarehouseException : Exception
     // The first line is what a person needs; what follows is a stack or a copy of the query.
     private static string Shorten(string text)
     {
-        var line = text.Trim().ReplaceLineEndings(" ");
+        var line = Programs.CleanText.Line(text.Trim().ReplaceLineEndings(" "));
         return line.Length <= 600 ? line : string.Concat(line.AsSpan(0, 600), " …");
     }
 

@@ -13,12 +13,13 @@ public static class Cli
     /// <summary>Runs the command that <paramref name="args"/> name; returns the exit code: 0, 1 (it failed), 2 (it was called wrongly), 130 (stopped).</summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
+        CleanText.Guard();
         root.Options.Add(Verbose);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
             // A word that nothing knows is the cause; that something else is missing then is a consequence of it.
-            var fault = parsed.UnmatchedTokens is [var unknown, ..] ? $"unknown argument '{unknown}'" : string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct());
+            var fault = parsed.UnmatchedTokens is [var unknown, ..] ? $"unknown argument '{CleanText.Line(unknown)}'" : string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct());
             await Console.Error.WriteLineAsync($"error: {fault} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
             return 2;
         }
@@ -53,7 +54,7 @@ public static class Cli
     };
 
     // Exceptions of the program's own kinds carry messages for people; anything else is a fault of ours and says so.
-    private static string ExplainUnknown(Exception e) => e.GetType().Assembly.GetName().Name is "etl" or "reports" or "WarehouseSql" or "SourceSql"
-        ? e.Message
+    private static string ExplainUnknown(Exception e) => e.GetType().Assembly.GetName().Name is var from && from is "SourceSql" ? CleanText.Line(e.Message)
+        : from is "etl" or "reports" or "WarehouseSql" ? e.Message
         : $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (unexpected; --verbose shows where)";
 }

@@ -27,7 +27,7 @@ public sealed class ProgressLine : IDisposable
             }
 
             last = now;
-            Console.Error.Write(terminal ? $"\r\x1b[K{text}" : text + Environment.NewLine);
+            CleanText.Terminal.Write(terminal ? $"\r\x1b[K{CleanText.Line(text)}" : CleanText.Line(text) + Environment.NewLine);
         }
     }
 
@@ -38,7 +38,7 @@ public sealed class ProgressLine : IDisposable
         {
             if (terminal && last > 1)
             {
-                Console.Error.Write("\r\x1b[K");
+                CleanText.Terminal.Write("\r\x1b[K");
             }
         }
     }
