@@ -4,7 +4,7 @@ using Xunit;
 
 [assembly: AssemblyFixture(typeof(EnginesFixture))]
 // Tests wait for servers and programs most of the time.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: Parallelization(MaxThreads = 4)]
 
 namespace EndToEnd.Tests;
 
