@@ -3,8 +3,6 @@ using Engines;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(EnginesFixture))]
-// Tests wait for servers and programs most of the time.
-[assembly: Parallelization(MaxThreads = 4)]
 
 namespace EndToEnd.Tests;
 
