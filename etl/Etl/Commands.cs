@@ -30,7 +30,7 @@ internal static class Commands
             {
                 using var client = new ClickHouseClient(options, url);
                 var migrator = new Migrator(client, ProjectFolder.Combine("warehouse-sql"), TableEngines.Read(configuration));
-                var applied = await migrator.ApplyAsync(Console.Error.WriteLine, token).ConfigureAwait(false);
+                var applied = await migrator.ApplyAsync(Console.Error.WriteLine, token);
                 Console.WriteLine($"{url.Authority}: {(applied.Count == 0 ? "up to date" : $"applied {string.Join(", ", applied)}")}; functions and views renewed");
             }
         });
@@ -98,7 +98,7 @@ internal static class Commands
         command.SetAction(async (_, token) =>
         {
             using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
-            await Tables.WriteStatusAsync(client, ReadExtracts(), token).ConfigureAwait(false);
+            await Tables.WriteStatusAsync(client, ReadExtracts(), token);
         });
         return command;
     }
@@ -109,7 +109,7 @@ internal static class Commands
         command.SetAction(async (_, token) =>
         {
             using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
-            var snapshot = await SchemaSnapshot.FromWarehouseAsync(client, token).ConfigureAwait(false);
+            var snapshot = await SchemaSnapshot.FromWarehouseAsync(client, token);
             Console.WriteLine(snapshot.Write() ? "warehouse-sql/schema.yaml written" : "warehouse-sql/schema.yaml is up to date");
         });
         return command;
@@ -137,7 +137,7 @@ internal static class Commands
         using var loader = new Loader(configuration, facts, TimeProvider.System);
         if (!string.IsNullOrEmpty(name))
         {
-            return Show([await LoadAsync(loader, ExtractDefinition.Find(all, name), request, token).ConfigureAwait(false)], [], request);
+            return Show([await LoadAsync(loader, ExtractDefinition.Find(all, name), request, token)], [], request);
         }
 
         var results = new List<LoadResult>();
@@ -146,7 +146,7 @@ internal static class Commands
         {
             try
             {
-                results.Add(await LoadAsync(loader, extract, request, token).ConfigureAwait(false));
+                results.Add(await LoadAsync(loader, extract, request, token));
             }
             catch (Exception e) when (e is SourceException or DefinitionException or WarehouseException { Code: not 0 })
             {
@@ -163,7 +163,7 @@ internal static class Commands
         using var line = new ProgressLine();
         line.Show($"{extract.Name}: {request.Kind.ToString().ToLowerInvariant()}", always: true);
         var began = TimeProvider.System.GetTimestamp();
-        var result = await loader.RunAsync(extract, request, p => line.Show(Describe(p, TimeProvider.System.GetElapsedTime(began))), token).ConfigureAwait(false);
+        var result = await loader.RunAsync(extract, request, p => line.Show(Describe(p, TimeProvider.System.GetElapsedTime(began))), token);
         Steps.Note($"{result.Run.Kind} {extract.Name}", result.Run.RowsRead, TimeSpan.FromSeconds(result.Run.Seconds));
         return result;
     }
@@ -203,11 +203,11 @@ internal static class Commands
         }
 
         var window = new TimeWindow(Day("FROM", from), Day("TO", to));
-        return window.From < window.To ? window : throw new InvalidOperationException($"expected FROM before TO, which is not included; found FROM={from} TO={to}");
+        return window.From < window.To ? window : throw new UserException($"expected FROM before TO, which is not included; found FROM={from} TO={to}");
     }
 
     private static DateOnly Day(string name, string? text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
             ? day
-            : throw new InvalidOperationException($"{name}: expected a day such as 2026-01-31; found '{text}'");
+            : throw new UserException($"{name}: expected a day such as 2026-01-31; found '{text}'");
 }

@@ -43,7 +43,7 @@ internal static class Tables
               maxIf(ifNull(replayed_at, finished_at), outcome = 'published'), if(argMax(error, run) != '', argMax(error, run), argMaxIf(warning, run, outcome = 'published'))
             FROM etl_run FINAL GROUP BY extract ORDER BY extract
             """,
-            token).ConfigureAwait(false);
+            token);
         var table = NewTable("extract", "last run (UTC)", "kind", "outcome", ">rows", "last published (UTC)", "data up to (UTC)", "error or warning");
         foreach (var extract in extracts)
         {
@@ -54,7 +54,7 @@ internal static class Tables
         }
 
         Write(table);
-        var quarantined = await client.QueryAsync("SELECT extract, reason, count() FROM etl_quarantine FINAL GROUP BY extract, reason ORDER BY ALL", token).ConfigureAwait(false);
+        var quarantined = await client.QueryAsync("SELECT extract, reason, count() FROM etl_quarantine FINAL GROUP BY extract, reason ORDER BY ALL", token);
         if (quarantined.Rows.Count > 0)
         {
             var reasons = NewTable("in quarantine", "reason", ">rows");

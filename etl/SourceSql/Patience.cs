@@ -16,13 +16,13 @@ internal static class Patience
         {
             try
             {
-                return await attempt(failed).ConfigureAwait(false);
+                return await attempt(failed);
             }
             catch (Exception e) when (mayPass(e) && ++failed < MostAttempts)
             {
                 var pause = TimeSpan.FromMilliseconds(Math.Min(10_000, 200 << failed));
-                await prepare(e, pause).ConfigureAwait(false);
-                await Task.Delay(pause, token).ConfigureAwait(false);
+                await prepare(e, pause);
+                await Task.Delay(pause, token);
             }
         }
     }

@@ -1,4 +1,5 @@
 using Npgsql;
+using WarehouseSql.Programs;
 
 namespace SourceSql;
 
@@ -49,7 +50,7 @@ internal static class SourceFaults
 
     private static string? StateOf(Exception e) => (e as PostgresException)?.SqlState;
 
-    private static string TextOf(Exception e) => e is PostgresException p ? p.MessageText : e.Message;
+    private static string TextOf(Exception e) => CleanText.Line(e is PostgresException p ? p.MessageText : e.Message);
 
     private static string Remedy(string state) => state switch
     {

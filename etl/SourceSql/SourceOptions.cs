@@ -1,4 +1,5 @@
 using Npgsql;
+using WarehouseSql.Programs;
 
 namespace SourceSql;
 
@@ -6,12 +7,12 @@ namespace SourceSql;
 internal static class SourceOptions
 {
     /// <summary>What <c>ConnectionStrings__&lt;name&gt;</c> says.</summary>
-    /// <exception cref="InvalidOperationException">There is no such connection string, or it isn't readable.</exception>
+    /// <exception cref="UserException">There is no such connection string, or it isn't readable.</exception>
     public static NpgsqlConnectionStringBuilder Read(string name, string? connectionString)
     {
         if (string.IsNullOrWhiteSpace(connectionString))
         {
-            throw new InvalidOperationException($"ConnectionStrings__{name}: expected the address of the collector's replica; found nothing");
+            throw new UserException($"ConnectionStrings__{name}: expected the address of the collector's replica; found nothing");
         }
 
         try
@@ -20,7 +21,7 @@ internal static class SourceOptions
         }
         catch (ArgumentException e)
         {
-            throw new InvalidOperationException($"ConnectionStrings__{name}: {e.Message}", e);
+            throw new UserException($"ConnectionStrings__{name}: {e.Message}", e);
         }
     }
 

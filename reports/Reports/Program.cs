@@ -16,4 +16,4 @@ return await Cli.RunAsync(
         CatalogCommand.Create(),
         CheckCommand.Create(),
     },
-    args).ConfigureAwait(false);
+    args);

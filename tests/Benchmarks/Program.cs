@@ -22,7 +22,7 @@ command.SetAction(async (parsed, token) =>
         Console.Write(page.ToString());
         return 0;
     }
-    catch (Exception e) when (e is EngineException or InvalidOperationException or Npgsql.NpgsqlException or WarehouseSql.ClickHouse.WarehouseException or IOException)
+    catch (Exception e) when (e is EngineException or InvalidOperationException or WarehouseSql.Programs.UserException or Npgsql.NpgsqlException or WarehouseSql.ClickHouse.WarehouseException or IOException)
     {
         await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"bench: {e.Message.ReplaceLineEndings(" ")}"));
         return 1;

@@ -10,7 +10,7 @@ namespace EndToEnd.Tests;
 public sealed class ChaosSourceTests(ITestOutputHelper output)
 {
     private readonly int _seed = Number("CHAOS_SEED") ?? Random.Shared.Next();
-    private readonly int _rounds = Number("CHAOS_ROUNDS") ?? 20;
+    private readonly int _rounds = Number("CHAOS_ROUNDS") ?? 12;
     private readonly SortedDictionary<string, int> _outcomes = new(StringComparer.Ordinal);
     private int _operation;
 

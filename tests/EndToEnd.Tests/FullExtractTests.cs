@@ -1,4 +1,5 @@
 using Etl.Loading;
+using WarehouseSql.Programs;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -51,7 +52,7 @@ public sealed class FullExtractTests(EnginesFixture fixture)
     {
         using var project = FullProject();
         using var pipeline = await FilledAsync(project);
-        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.BackfillAsync("2026-01-01", "2026-02-01"));
+        var fault = await Assert.ThrowsAsync<UserException>(() => pipeline.BackfillAsync("2026-01-01", "2026-02-01"));
         Assert.Equal("fuel/action_logs is of mode full: each `make extract EXTRACT=fuel/action_logs` reads all of it, so there is nothing to backfill", fault.Message);
     }
 

@@ -10,7 +10,7 @@ namespace EndToEnd.Tests;
 
 /// <summary>Dumps of the shared cloud: what is in the files, what the manifest says of them, and what stays of one that failed.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-public sealed partial class OpenstackDumpTests(EnginesFixture fixture) : IDisposable
+public sealed partial class OpenstackDumpTests(EnginesFixture fixture, OpenstackFilled filled) : IClassFixture<OpenstackFilled>, IDisposable
 {
     private const string Of = "openstack";
     private readonly string _folder = Directory.CreateTempSubdirectory("dump-").FullName;
@@ -22,7 +22,7 @@ public sealed partial class OpenstackDumpTests(EnginesFixture fixture) : IDispos
     [Fact]
     public async Task WriteAsync_WithoutFilter_HasEveryObjectAndThePeriodsIntervals()
     {
-        using var pipeline = await OpenstackTests.FilledAsync(fixture, 1);
+        var pipeline = filled.Pipeline;
         var manifest = await WriteAsync(pipeline, ("from", "2026-06-11"), ("to", "2026-07-01"));
         Assert.Equal(12, manifest.Files.Count);
         foreach (var (table, columns) in Columns)
@@ -37,7 +37,7 @@ public sealed partial class OpenstackDumpTests(EnginesFixture fixture) : IDispos
     [Fact]
     public async Task WriteAsync_Manifest_SaysWhatTheFilesAre()
     {
-        using var pipeline = await OpenstackTests.FilledAsync(fixture, 1);
+        var pipeline = filled.Pipeline;
         var project = Assert.Single(await AskSourceAsync(pipeline, "SELECT project_name FROM moc_project WHERE parent_moc_project_id = 1 ORDER BY moc_project_id LIMIT 1"));
         await WriteAsync(pipeline, ("from", "2026-06-11"), ("to", "2026-07-01"), ("project", $"MOC / {project}"));
         Assert.All(Directory.GetFiles(Path.GetDirectoryName(PathOf("manifest.json"))!), f => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(f)));
@@ -94,7 +94,7 @@ public sealed partial class OpenstackDumpTests(EnginesFixture fixture) : IDispos
     [InlineData("color", "red", "the dump of openstack has no parameter 'color'; it has from (Date), to (Date), institution (String), project (String)")]
     public async Task WriteAsync_UnknownValue_IsOneClearErrorAndLeavesNothing(string parameter, string value, string expected)
     {
-        using var pipeline = await OpenstackTests.FilledAsync(fixture, 1);
+        var pipeline = filled.Pipeline;
         var fault = await Assert.ThrowsAsync<ReportException>(() => WriteAsync(pipeline, (parameter, value)));
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', fault.Message);
@@ -207,5 +207,23 @@ public sealed partial class OpenstackDumpTests(EnginesFixture fixture) : IDispos
         }
 
         return rows;
+    }
+}
+
+/// <summary>A loaded warehouse of the shared cloud, for tests that change nothing in it.</summary>
+public sealed class OpenstackFilled(EnginesFixture fixture) : IAsyncLifetime
+{
+    private Pipeline? _pipeline;
+
+    internal Pipeline Pipeline => _pipeline ?? throw new InvalidOperationException("The fixture isn't started.");
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync() => _pipeline = await OpenstackTests.FilledAsync(fixture, 1);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _pipeline?.Dispose();
+        return ValueTask.CompletedTask;
     }
 }

@@ -1,5 +1,6 @@
 using Etl.Definitions;
 using WarehouseSql.Definitions;
+using WarehouseSql.Programs;
 using WarehouseSql.Tests;
 using Xunit;
 
@@ -147,7 +148,7 @@ public sealed class ExtractDefinitionTests : IDisposable
         var all = new[] { Samples.Read() };
 
         Assert.Same(all[0], ExtractDefinition.Find(all, "shop/things"));
-        Assert.Equal("there is no extract 'things'; there are: shop/things", Assert.Throws<InvalidOperationException>(() => ExtractDefinition.Find(all, "things")).Message);
+        Assert.Equal("there is no extract 'things'; there are: shop/things", Assert.Throws<UserException>(() => ExtractDefinition.Find(all, "things")).Message);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Etl.Source;
 using Npgsql;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Programs;
 using Xunit;
 
 namespace Etl.Tests;
@@ -96,14 +97,14 @@ public sealed class SourceFaultsTests
     [InlineData("  ")]
     public void OfReplica_NoConnectionString_NamesTheSetting(string? text) => Assert.Equal(
         "ConnectionStrings__Fuel: expected the address of the collector's replica; found nothing",
-        Assert.Throws<InvalidOperationException>(() => Replica.Of("Fuel", text)).Message);
+        Assert.Throws<UserException>(() => Replica.Of("Fuel", text)).Message);
 
     [Theory]
     [InlineData("nonsense")]
     [InlineData("Hst=127.0.0.1")]
     [InlineData("Host=127.0.0.1;Port=many")]
     public void OfReplica_BadConnectionString_NamesTheSetting(string text) =>
-        Assert.StartsWith("ConnectionStrings__Fuel: ", Assert.Throws<InvalidOperationException>(() => Replica.Of("Fuel", text)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("ConnectionStrings__Fuel: ", Assert.Throws<UserException>(() => Replica.Of("Fuel", text)).Message, StringComparison.Ordinal);
 
     private static PostgresException Postgres(string state) => new("it is so", "ERROR", "ERROR", state);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Migrations;
+using WarehouseSql.Programs;
 using Xunit;
 
 namespace WarehouseSql.Tests;
@@ -30,7 +31,7 @@ public sealed class ConfigurationTests
     [Fact]
     public void ReadOptions_ManyFaults_ListsAll()
     {
-        var e = Assert.Throws<InvalidOperationException>(() => WarehouseOptions.Read(Configuration(
+        var e = Assert.Throws<UserException>(() => WarehouseOptions.Read(Configuration(
             ("Url", "http://a:8123 localhost:8123 ftp://b 127.0.0.1:1"), ("Database", "a-b"), ("TimeoutSeconds", "0"))));
 
         Assert.Equal(
@@ -52,12 +53,12 @@ public sealed class ConfigurationTests
     [InlineData("Url", "ftp://etl:ge@heim@a:8123", "Warehouse__Url: expected http://host:port or https://host:port; found '…@a:8123'")]
     [InlineData("TimeoutSeconds", "-1", "Warehouse__TimeoutSeconds: expected a number of seconds over 0; found -1")]
     public void ReadOptions_OneFault_SaysIt(string key, string value, string message) =>
-        Assert.Equal(message, Assert.Throws<InvalidOperationException>(() => WarehouseOptions.Read(Configuration((key, value)))).Message);
+        Assert.Equal(message, Assert.Throws<UserException>(() => WarehouseOptions.Read(Configuration((key, value)))).Message);
 
     [Fact]
     public void ReadOptions_NoNumberWhereOneIsNeeded_NamesTheSetting()
     {
-        var e = Assert.Throws<InvalidOperationException>(() => WarehouseOptions.Read(Configuration(("TimeoutSeconds", "soon"))));
+        var e = Assert.Throws<UserException>(() => WarehouseOptions.Read(Configuration(("TimeoutSeconds", "soon"))));
 
         Assert.Contains("Warehouse:TimeoutSeconds", e.Message, StringComparison.Ordinal);
         Assert.Contains("'soon'", e.Message, StringComparison.Ordinal);

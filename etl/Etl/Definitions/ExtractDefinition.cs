@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using WarehouseSql.Definitions;
+using WarehouseSql.Programs;
 
 namespace Etl.Definitions;
 
@@ -134,17 +135,17 @@ internal sealed partial record ExtractDefinition
     /// <exception cref="ArgumentException">There is none; lists those that there are.</exception>
     public static ExtractDefinition Find(IReadOnlyList<ExtractDefinition> all, string name) =>
         all.FirstOrDefault(e => e.Name == name)
-        ?? throw new InvalidOperationException($"there is no extract '{name}'; there are: {string.Join(", ", all.Select(e => e.Name))}");
+        ?? throw new UserException($"there is no extract '{name}'; there are: {string.Join(", ", all.Select(e => e.Name))}");
 
     /// <summary>Those whose source has a connection string; the other sources are told of, a line each.</summary>
-    /// <exception cref="InvalidOperationException">None of them has one.</exception>
+    /// <exception cref="UserException">None of them has one.</exception>
     public static IReadOnlyList<ExtractDefinition> Configured(IReadOnlyList<ExtractDefinition> all, IConfiguration configuration, Action<string> tell)
     {
         var configured = all.Where(e => !string.IsNullOrWhiteSpace(configuration.GetConnectionString(e.Source))).ToList();
         var missing = all.Except(configured).Select(e => e.Source).Distinct().Select(s => $"ConnectionStrings__{s}").ToList();
         if (configured.Count == 0)
         {
-            throw new InvalidOperationException($"{string.Join(", ", missing)}: expected the address of at least one collector's replica; found nothing");
+            throw new UserException($"{string.Join(", ", missing)}: expected the address of at least one collector's replica; found nothing");
         }
 
         missing.ForEach(m => tell($"{m} isn't set: its extracts are left out"));

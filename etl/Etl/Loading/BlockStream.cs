@@ -51,7 +51,7 @@ internal sealed class BlockStream
     {
         try
         {
-            await client.InsertAsync(insert, WriteAsync, token, options).ConfigureAwait(false);
+            await client.InsertAsync(insert, WriteAsync, token, options);
         }
         catch
         {
@@ -64,9 +64,9 @@ internal sealed class BlockStream
 
     private async Task WriteAsync(Stream target, CancellationToken token)
     {
-        await foreach (var block in full.Reader.ReadAllAsync(token).ConfigureAwait(false))
+        await foreach (var block in full.Reader.ReadAllAsync(token))
         {
-            await block.WriteAsync(target, token).ConfigureAwait(false);
+            await block.WriteAsync(target, token);
             block.Clear();
             free.Writer.TryWrite(block);
         }

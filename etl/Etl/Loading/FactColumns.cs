@@ -13,11 +13,11 @@ internal static partial class FactColumns
     /// <exception cref="DefinitionException">The SELECT fails, its columns are others than the table's, or one makes values that the table's type can't hold.</exception>
     public static async Task CheckAsync(ClickHouseClient client, FactDefinition fact, string select, ExtractDefinition extract, IReadOnlyList<SourceColumn> columns, CancellationToken token)
     {
-        var table = await client.QueryAsync($"SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = '{fact.Name}' AND name != '_run' ORDER BY position", token).ConfigureAwait(false);
+        var table = await client.QueryAsync($"SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = '{fact.Name}' AND name != '_run' ORDER BY position", token);
         ResultTable made;
         try
         {
-            made = await client.QueryAsync($"DESCRIBE TABLE ({select})", token).ConfigureAwait(false);
+            made = await client.QueryAsync($"DESCRIBE TABLE ({select})", token);
         }
         catch (WarehouseException e) when (e.Code != 0)
         {
@@ -32,7 +32,7 @@ internal static partial class FactColumns
         foreach (var (into, from) in table.Rows.Zip(made.Rows))
         {
             var (wanted, found) = (Bare(into[1].GetString()!), Bare(from[1].GetString()!));
-            if (wanted != found && await CommonTypeAsync(client, wanted, found, token).ConfigureAwait(false) != wanted)
+            if (wanted != found && await CommonTypeAsync(client, wanted, found, token) != wanted)
             {
                 var sources = string.Join(", ", columns.Select(c => $"{c.Name} {c.PostgresType}"));
                 throw new DefinitionException(fact.Path, 0, $"column {into[0]}: the SELECT makes {found}, not all of which the table's {wanted} can hold; did a column of {extract.Name} change its type (it has {sources})? — convert it in the SELECT, or widen the column by a migration");
@@ -48,7 +48,7 @@ internal static partial class FactColumns
             var common = await client.QueryAsync(
                 "SELECT toTypeName(if(materialize(true), defaultValueOfTypeName({one:String}), defaultValueOfTypeName({other:String})))",
                 token,
-                QueryOptions.With(("one", one), ("other", other))).ConfigureAwait(false);
+                QueryOptions.With(("one", one), ("other", other)));
             return common.Scalar.GetString();
         }
         catch (WarehouseException e) when (e.Name == "NO_COMMON_TYPE")

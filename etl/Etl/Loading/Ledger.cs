@@ -60,7 +60,7 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
     /// <summary>A number for a new run: microseconds since 1970, over every earlier run's also when the clock was set back.</summary>
     public async Task<ulong> NextRunAsync(CancellationToken token)
     {
-        var last = await client.QueryAsync("SELECT max(run) FROM etl_run", token).ConfigureAwait(false);
+        var last = await client.QueryAsync("SELECT max(run) FROM etl_run", token);
         var now = (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         return Math.Max(now, last.Scalar.ValueKind == JsonValueKind.Null ? 0 : last.Scalar.GetUInt64() + 1);
     }
@@ -72,9 +72,9 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
         row["version"] = (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
         await client.InsertAsync(
             "INSERT INTO etl_run FORMAT JSONEachRow",
-            async (stream, t) => await JsonSerializer.SerializeAsync(stream, row, cancellationToken: t).ConfigureAwait(false),
+            async (stream, t) => await JsonSerializer.SerializeAsync(stream, row, cancellationToken: t),
             token,
-            Insert).ConfigureAwait(false);
+            Insert);
     }
 
     /// <summary>Where a load begins, as text (nothing counts from before a source was accepted anew): a cursor below which the last load, or a run that saw <paramref name="seen"/>, has seen every row; null: at the start. <see cref="LateCommits.Start"/> is the rule.</summary>
@@ -91,7 +91,7 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
                 ORDER BY run DESC LIMIT {most:Int64}
                 """,
                 token,
-                QueryOptions.With(("extract", extract), ("most", most.ToString(CultureInfo.InvariantCulture)))).ConfigureAwait(false);
+                QueryOptions.With(("extract", extract), ("most", most.ToString(CultureInfo.InvariantCulture))));
             var start = LateCommits.Start(found.Rows.Select(r => new SeenUpTo(r[0].GetString(), r[1].GetUInt64(), r[2].GetUInt64())), seen?.Xmin);
             if (start is not null || found.Rows.Count < most)
             {
@@ -111,7 +111,7 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             WHERE extract = {extract:String} AND kind IN ('incremental', 'accept') AND outcome = 'published' ORDER BY run DESC LIMIT 1
             """,
             token,
-            QueryOptions.With(("extract", extract))).ConfigureAwait(false);
+            QueryOptions.With(("extract", extract)));
         return found.Rows is [var row]
             ? new LastLoad(row[0].GetString()!, row[1].GetString(), row[2].GetString(), row[3].GetString()!, row[4].GetUInt32(), row[5].ValueKind == JsonValueKind.Null ? null : row[5].GetInt64(), row[6].GetString()!)
             : null;
@@ -127,7 +127,7 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
             FROM (SELECT * FROM etl_run FINAL WHERE extract = {extract:String} AND outcome = 'running')
             """,
             token,
-            QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } }).ConfigureAwait(false);
+            QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } });
     }
 
     /// <summary>The extract's last backfill, where it failed within the last day and has staged rows to go on from; else null.</summary>
@@ -140,7 +140,7 @@ internal sealed class Ledger(ClickHouseClient client, TimeProvider time)
               AND outcome = 'failed' AND staged_to IS NOT NULL AND started_at > now64(3) - INTERVAL 1 DAY
             """,
             token,
-            QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["date_time_output_format"] = "iso" } }).ConfigureAwait(false);
+            QueryOptions.With(("extract", extract)) with { Settings = new Dictionary<string, string> { ["date_time_output_format"] = "iso" } });
         if (found.Rows is not [var row])
         {
             return null;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
+using WarehouseSql.Programs;
 
 namespace Etl.Loading;
 
@@ -31,8 +32,8 @@ internal sealed class Loader : IDisposable
         var options = WarehouseOptions.Read(configuration);
         nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
         ledger = new Ledger(nodes[0], time);
-        rowsPerRange = configuration.GetValue("Etl:RowsPerRange", 2_000_000L);
-        allowPrimary = configuration.GetValue("Etl:AllowPrimary", false);
+        rowsPerRange = Settings.Value(configuration, "Etl:RowsPerRange", 2_000_000L);
+        allowPrimary = Settings.Value(configuration, "Etl:AllowPrimary", false);
     }
 
     /// <summary>Runs one load.</summary>
@@ -43,26 +44,26 @@ internal sealed class Loader : IDisposable
     {
         if (extract.Mode == ExtractMode.Full && request.Kind == LoadKind.Backfill)
         {
-            throw new InvalidOperationException($"{extract.Name} is of mode full: each `make extract EXTRACT={extract.Name}` reads all of it, so there is nothing to backfill");
+            throw new UserException($"{extract.Name} is of mode full: each `make extract EXTRACT={extract.Name}` reads all of it, so there is nothing to backfill");
         }
 
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
-        await replica.LockAsync(extract.Name, allowPrimary, token).ConfigureAwait(false);
-        var columns = await replica.DescribeAsync(extract, token).ConfigureAwait(false);
-        await ledger.CloseKilledAsync(extract.Name, token).ConfigureAwait(false);
+        await replica.LockAsync(extract.Name, allowPrimary, token);
+        var columns = await replica.DescribeAsync(extract, token);
+        await ledger.CloseKilledAsync(extract.Name, token);
         var load = new Load(extract, [.. extract.Facts.Select(f => facts[f])], columns, replica, progress);
         if (request.Kind is LoadKind.Verify or LoadKind.Heal)
         {
             // Both sides under one snapshot: first what is new in it is loaded, then both are compared. No row is loaded twice for
             // that: it could mend in silence what is to be shown.
-            await replica.HoldSnapshotAsync(token).ConfigureAwait(false);
+            await replica.HoldSnapshotAsync(token);
             if (extract.Mode != ExtractMode.Full)
             {
-                await RunAsync(load, new LoadRequest(LoadKind.Incremental, Overlaps: false), token).ConfigureAwait(false);
+                await RunAsync(load, new LoadRequest(LoadKind.Incremental, Overlaps: false), token);
             }
         }
 
-        return await RunAsync(load, request, token).ConfigureAwait(false);
+        return await RunAsync(load, request, token);
     }
 
     public void Dispose()
@@ -77,33 +78,33 @@ internal sealed class Loader : IDisposable
     {
         var began = time.GetTimestamp();
         var window = request.Kind == LoadKind.Incremental || load.Extract.Mode == ExtractMode.Full ? null : request.Window?.Align(load.Facts);
-        var resumable = await ledger.ResumableAsync(load.Extract.Name, token).ConfigureAwait(false);
-        var (run, start) = await BeginAsync(load, request, window, resumable, token).ConfigureAwait(false);
+        var resumable = await ledger.ResumableAsync(load.Extract.Name, token);
+        var (run, start) = await BeginAsync(load, request, window, resumable, token);
         var resumes = run.StagedTo is not null;
         var tables = nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, run.Run)).ToList();
         var keepsTables = false;
         try
         {
-            await Task.WhenAll(tables.Select(t => t.DropOrphansAsync(resumes || request.Kind != LoadKind.Backfill ? resumable?.Run : null, token))).ConfigureAwait(false);
-            await ledger.WriteAsync(run, token).ConfigureAwait(false);
-            await Task.WhenAll(tables.Select(t => resumes ? t.GoOnAsync(token) : t.CreateAsync(token))).ConfigureAwait(false);
+            await Task.WhenAll(tables.Select(t => t.DropOrphansAsync(resumes || request.Kind != LoadKind.Backfill ? resumable?.Run : null, token)));
+            await ledger.WriteAsync(run, token);
+            await Task.WhenAll(tables.Select(t => resumes ? t.GoOnAsync(token) : t.CreateAsync(token)));
             var before = new Moved(run.RowsRead, run.BytesRead);
             await CheckPartitionsAsync(load, request, tables, token);
             var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
-            var last = request.Kind == LoadKind.Accept ? null : await ledger.LastAsync(load.Extract.Name, token).ConfigureAwait(false);
+            var last = request.Kind == LoadKind.Accept ? null : await ledger.LastAsync(load.Extract.Name, token);
             if (request.Kind != LoadKind.Incremental)
             {
                 // What it would lose by fewer rows, it sees partition by partition.
                 last = last is null ? null : last with { Rows = null };
             }
 
-            var staged = await stager.StageAsync(start, last, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token).ConfigureAwait(false);
+            var staged = await stager.StageAsync(start, last, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token);
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
-            await load.Replica.CheckLockAsync(token).ConfigureAwait(false);
-            var result = await PublishAsync(load, request, run, tables, window, token).ConfigureAwait(false);
+            await load.Replica.CheckLockAsync(token);
+            var result = await PublishAsync(load, request, run, tables, window, token);
             run = Ended(result.Run, request.Kind == LoadKind.Verify || request.DryRun ? "checked" : "published", began);
-            await ledger.WriteAsync(run, CancellationToken.None).ConfigureAwait(false);
+            await ledger.WriteAsync(run, CancellationToken.None);
             return result with { Run = run };
 
             async Task NoteReachedAsync(Staged soFar, string end)
@@ -111,21 +112,21 @@ internal sealed class Loader : IDisposable
                 if (request.Kind == LoadKind.Backfill && !request.DryRun)
                 {
                     run = With(run, soFar, window, before, resumes) with { StagedTo = end };
-                    await ledger.WriteAsync(run, token).ConfigureAwait(false);
+                    await ledger.WriteAsync(run, token);
                 }
             }
         }
         catch (Exception e)
         {
             keepsTables = run.StagedTo is not null;
-            await NoteFailureAsync(Ended(run, "failed", began) with { Error = e is OperationCanceledException ? "stopped" : e.Message }).ConfigureAwait(false);
+            await NoteFailureAsync(Ended(run, "failed", began) with { Error = e is OperationCanceledException ? "stopped" : e.Message });
             throw;
         }
         finally
         {
             if (!keepsTables)
             {
-                await DropAsync(tables).ConfigureAwait(false);
+                await DropAsync(tables);
             }
         }
     }
@@ -136,22 +137,22 @@ internal sealed class Loader : IDisposable
     {
         if (request.Kind == LoadKind.Backfill && resumable is not null && resumable.Definition == load.Definition
             && (resumable.RangeFrom, resumable.RangeTo) == (window?.FromText, window?.ToText)
-            && await ledger.StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")).ConfigureAwait(false) is { } seen
-            && (await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token))).ConfigureAwait(false)).All(e => e))
+            && await ledger.StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")) is { } seen
+            && (await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token)))).All(e => e))
         {
             return (resumable with { Outcome = "running", FinishedAt = null, Error = "" }, seen);
         }
 
         var run = new RunRecord
         {
-            Run = await ledger.NextRunAsync(token).ConfigureAwait(false),
+            Run = await ledger.NextRunAsync(token),
             Extract = load.Extract.Name,
             Kind = KindText(request.Kind),
             StartedAt = time.GetUtcNow().UtcDateTime,
             Facts = load.Extract.Facts,
             Definition = load.Definition,
         };
-        return (run, request.Kind == LoadKind.Incremental && load.Extract.Mode != ExtractMode.Full ? await ledger.StartAsync(load.Extract.Name, token).ConfigureAwait(false) : null);
+        return (run, request.Kind == LoadKind.Incremental && load.Extract.Mode != ExtractMode.Full ? await ledger.StartAsync(load.Extract.Name, token) : null);
     }
 
     // Gone on with, a backfill keeps the snapshot of its first attempt: what that one had not seen is what a further attempt has to read again.
@@ -222,7 +223,7 @@ internal sealed class Loader : IDisposable
         {
             foreach (var publisher in publishers)
             {
-                changes.AddRange(await publisher.CompareAsync(window, token).ConfigureAwait(false));
+                changes.AddRange(await publisher.CompareAsync(window, token));
             }
 
             if (extract.Mode == ExtractMode.Append && (extract.KeepsDeleted || changes.Exists(c => !c.Same)))
@@ -263,8 +264,8 @@ internal sealed class Loader : IDisposable
             }
 
             partitions.AddRange(replaces
-                ? await publisher.ReplaceAsync(different, CancellationToken.None).ConfigureAwait(false)
-                : await publisher.AttachAsync(CancellationToken.None).ConfigureAwait(false));
+                ? await publisher.ReplaceAsync(different, CancellationToken.None)
+                : await publisher.AttachAsync(CancellationToken.None));
             await (request.Kind == LoadKind.Accept ? counts.NoteAllAsync(CancellationToken.None) : counts.NoteAsync(partitions, mayLose: replaces, CancellationToken.None));
         }
 
@@ -294,7 +295,7 @@ internal sealed class Loader : IDisposable
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-            await ledger.WriteAsync(run, patience.Token).ConfigureAwait(false);
+            await ledger.WriteAsync(run, patience.Token);
         }
         catch (Exception e) when (e is WarehouseException or OperationCanceledException)
         {
@@ -306,7 +307,7 @@ internal sealed class Loader : IDisposable
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await Task.WhenAll(tables.Select(t => t.DropAsync(patience.Token))).ConfigureAwait(false);
+            await Task.WhenAll(tables.Select(t => t.DropAsync(patience.Token)));
         }
         catch (Exception e) when (e is WarehouseException or OperationCanceledException)
         {

@@ -20,22 +20,22 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         var cloned = new List<string>();
         foreach (var target in tables.Targets)
         {
-            var staged = await PartitionsAsync(tables.Staging(target), token).ConfigureAwait(false);
+            var staged = await PartitionsAsync(tables.Staging(target), token);
             published.AddRange(staged.Select(p => $"{target}/{p}"));
             if (staged.Count > 1)
             {
                 // Attaching is atomic for one partition only: readers would see some of several.
-                await CloneAsync(target, _ => true, token).ConfigureAwait(false);
-                await AttachAsync(tables.Staging(target), tables.Next(target), staged, token).ConfigureAwait(false);
+                await CloneAsync(target, _ => true, token);
+                await AttachAsync(tables.Staging(target), tables.Next(target), staged, token);
                 cloned.Add(target);
             }
             else
             {
-                await AttachAsync(tables.Staging(target), target, staged, token).ConfigureAwait(false);
+                await AttachAsync(tables.Staging(target), target, staged, token);
             }
         }
 
-        await ExchangeAsync(cloned, token).ConfigureAwait(false);
+        await ExchangeAsync(cloned, token);
         return published;
     }
 
@@ -46,14 +46,14 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         foreach (var fact in changed)
         {
             var replaced = changes.Where(c => c.Fact == fact).Select(c => c.Partition).ToHashSet();
-            await CloneAsync(fact, p => !replaced.Contains(p), token).ConfigureAwait(false);
-            var staged = await PartitionsAsync(tables.Staging(fact), token).ConfigureAwait(false);
-            await AttachAsync(tables.Staging(fact), tables.Next(fact), [.. staged.Where(replaced.Contains)], token).ConfigureAwait(false);
+            await CloneAsync(fact, p => !replaced.Contains(p), token);
+            var staged = await PartitionsAsync(tables.Staging(fact), token);
+            await AttachAsync(tables.Staging(fact), tables.Next(fact), [.. staged.Where(replaced.Contains)], token);
         }
 
-        await ExchangeAsync(changed, token).ConfigureAwait(false);
-        var quarantined = await PartitionsAsync(tables.Staging(RunTables.Quarantine), token).ConfigureAwait(false);
-        await AttachAsync(tables.Staging(RunTables.Quarantine), RunTables.Quarantine, quarantined, token).ConfigureAwait(false);
+        await ExchangeAsync(changed, token);
+        var quarantined = await PartitionsAsync(tables.Staging(RunTables.Quarantine), token);
+        await AttachAsync(tables.Staging(RunTables.Quarantine), RunTables.Quarantine, quarantined, token);
         return [.. changes.Select(c => $"{c.Fact}/{c.Partition}")];
     }
 
@@ -64,8 +64,8 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         foreach (var fact in facts)
         {
             // History that is only in the warehouse has nothing to be compared with.
-            var live = await SumsAsync(fact.Name, extract.KeepsDeleted ? $"WHERE {KeyOf(fact)} IN ({StagedKeys(fact)})" : "", token).ConfigureAwait(false);
-            var staged = await SumsAsync(tables.Staging(fact.Name), "", token).ConfigureAwait(false);
+            var live = await SumsAsync(fact.Name, extract.KeepsDeleted ? $"WHERE {KeyOf(fact)} IN ({StagedKeys(fact)})" : "", token);
+            var staged = await SumsAsync(tables.Staging(fact.Name), "", token);
             // Rows around the window are staged as well, and left out here: event_time is a hint, and the partition of a fact's row its time.
             changes.AddRange(live.Keys.Union(staged.Keys)
                 .Where(p => window is null || window.Contains(fact, p))
@@ -134,23 +134,23 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     {
         var sums = await client.QueryAsync(
             $"SELECT _partition_id, count(), toString(groupBitXor(cityHash64(formatRowNoNewline('RowBinary', * EXCEPT (_run))))) FROM {table} FINAL {where} GROUP BY _partition_id",
-            token).ConfigureAwait(false);
+            token);
         return sums.Rows.ToDictionary(r => r[0].GetString()!, r => (r[1].GetInt64(), ulong.Parse(r[2].GetString()!, System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     // Parts are linked, not copied.
     private async Task CloneAsync(string target, Func<string, bool> which, CancellationToken token)
     {
-        await client.ExecuteAsync($"CREATE TABLE {tables.Next(target)} AS {target}", token).ConfigureAwait(false);
-        var live = await PartitionsAsync(target, token).ConfigureAwait(false);
-        await AttachAsync(target, tables.Next(target), [.. live.Where(which)], token).ConfigureAwait(false);
+        await client.ExecuteAsync($"CREATE TABLE {tables.Next(target)} AS {target}", token);
+        var live = await PartitionsAsync(target, token);
+        await AttachAsync(target, tables.Next(target), [.. live.Where(which)], token);
     }
 
     private async Task ExchangeAsync(IEnumerable<string> targets, CancellationToken token)
     {
         foreach (var target in targets)
         {
-            await client.ExecuteAsync($"EXCHANGE TABLES {target} AND {tables.Next(target)}", token).ConfigureAwait(false);
+            await client.ExecuteAsync($"EXCHANGE TABLES {target} AND {tables.Next(target)}", token);
         }
     }
 
@@ -159,7 +159,7 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         var partitions = await client.QueryAsync(
             "SELECT DISTINCT partition_id FROM system.parts WHERE database = {database:String} AND table = {table:String} AND active ORDER BY 1",
             token,
-            QueryOptions.With(("database", client.Database), ("table", table))).ConfigureAwait(false);
+            QueryOptions.With(("database", client.Database), ("table", table)));
         return [.. partitions.Texts];
     }
 
@@ -168,7 +168,7 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         // Thousands in one statement are more text than ClickHouse reads; several statements only ever make a table that nobody reads yet.
         foreach (var some in partitions.Chunk(MostInStatement))
         {
-            await client.ExecuteAsync($"ALTER TABLE {to} {string.Join(", ", some.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}", token).ConfigureAwait(false);
+            await client.ExecuteAsync($"ALTER TABLE {to} {string.Join(", ", some.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}", token);
         }
     }
 }

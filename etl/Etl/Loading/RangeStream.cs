@@ -57,10 +57,10 @@ internal sealed class RangeStream : IDisposable
         Task[] all = [reading, .. streams.Select(s => s.Completion)];
         while (all.Where(t => !t.IsCompleted).ToArray() is { Length: > 0 } going)
         {
-            var ended = await Task.WhenAny(going).ConfigureAwait(false);
+            var ended = await Task.WhenAny(going);
             if (!ended.IsCompletedSuccessfully)
             {
-                await stop.CancelAsync().ConfigureAwait(false);
+                await stop.CancelAsync();
             }
         }
 
@@ -73,7 +73,7 @@ internal sealed class RangeStream : IDisposable
 
         token.ThrowIfCancellationRequested();
         await nodes[0].QuarantineAsync(refused, token);
-        return await reading.ConfigureAwait(false);
+        return await reading;
     }
 
     public void Dispose()

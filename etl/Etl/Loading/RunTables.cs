@@ -60,8 +60,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>Drops this run's tables.</summary>
     public async Task DropAsync(CancellationToken token)
     {
-        await WaitForStatementsAsync(token).ConfigureAwait(false);
-        await DropAsync("^" + prefix, "", token).ConfigureAwait(false);
+        await WaitForStatementsAsync(token);
+        await DropAsync("^" + prefix, "", token);
     }
 
     /// <summary>Whether this run's tables are there, all of them.</summary>
@@ -70,7 +70,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         var found = await client.QueryAsync(
             "SELECT count() FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String}) AND NOT endsWith(name, '_next')",
             token,
-            QueryOptions.With(("database", client.Database), ("prefix", prefix))).ConfigureAwait(false);
+            QueryOptions.With(("database", client.Database), ("prefix", prefix)));
         // Landing; counts and each target, with their views.
         return found.Scalar.GetInt64() == 1 + (2 * (1 + Targets.Count()));
     }
@@ -79,21 +79,21 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <exception cref="DefinitionException">A fact's SELECT doesn't fit the extract's columns or the fact's table.</exception>
     public async Task CreateAsync(CancellationToken token)
     {
-        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ENGINE = Null EMPTY AS SELECT {ParseList()} FROM null({Structure})", token).ConfigureAwait(false);
-        await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Landed} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token).ConfigureAwait(false);
-        await ViewAsync(Landed, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token).ConfigureAwait(false);
+        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ENGINE = Null EMPTY AS SELECT {ParseList()} FROM null({Structure})", token);
+        await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Landed} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token);
+        await ViewAsync(Landed, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token);
         foreach (var target in Targets)
         {
-            await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token).ConfigureAwait(false);
+            await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token);
         }
 
-        await StopMergesAsync(token).ConfigureAwait(false);
+        await StopMergesAsync(token);
 
         foreach (var fact in facts)
         {
             var select = fact.Select.Replace("{landing}", $"(SELECT * EXCEPT (_unreadable) FROM {Landing} WHERE _unreadable = '')", StringComparison.Ordinal);
-            await FactColumns.CheckAsync(client, fact, select, extract, columns, token).ConfigureAwait(false);
-            await ViewAsync(Staging(fact.Name), string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"), fact.Path, token).ConfigureAwait(false);
+            await FactColumns.CheckAsync(client, fact, select, extract, columns, token);
+            await ViewAsync(Staging(fact.Name), string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"), fact.Path, token);
         }
 
         var key = string.Join(", ", extract.Key.Select(k => $"ifNull(toString({Quote(k)}), 'NULL')"));
@@ -101,20 +101,20 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
             Staging(Quarantine),
             string.Create(CultureInfo.InvariantCulture, $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''"),
             extract.Path,
-            token).ConfigureAwait(false);
+            token);
     }
 
     /// <summary>Makes the tables of a run that failed fit to go on.</summary>
     public async Task GoOnAsync(CancellationToken token)
     {
-        await DropAsync($"^{prefix}.*_next$", "", token).ConfigureAwait(false);
-        await StopMergesAsync(token).ConfigureAwait(false);
+        await DropAsync($"^{prefix}.*_next$", "", token);
+        await StopMergesAsync(token);
     }
 
     /// <summary>Rows that the node has landed, and how many of them it could not understand.</summary>
     public async Task<(long Read, long Unreadable)> CountsAsync(CancellationToken token)
     {
-        var counts = await client.QueryAsync($"SELECT sum(read_rows), (SELECT count() FROM {Staging(Quarantine)}) FROM {Landed}", token).ConfigureAwait(false);
+        var counts = await client.QueryAsync($"SELECT sum(read_rows), (SELECT count() FROM {Staging(Quarantine)}) FROM {Landed}", token);
         return (counts.Rows[0][0].GetInt64(), counts.Rows[0][1].GetInt64());
     }
 
@@ -152,7 +152,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <summary>How many parts each table has by now: where <see cref="RewindAsync"/> goes back to.</summary>
     public async Task<IReadOnlyDictionary<string, long>> MarkAsync(CancellationToken token)
     {
-        var parts = await PartsAsync(token).ConfigureAwait(false);
+        var parts = await PartsAsync(token);
         return parts.GroupBy(p => p.Table).ToDictionary(g => g.Key, g => g.Max(p => p.Last));
     }
 
@@ -160,8 +160,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <exception cref="WarehouseException">Parts were merged over the mark, as after a restart of the server; or an INSERT doesn't end.</exception>
     public async Task RewindAsync(IReadOnlyDictionary<string, long> mark, CancellationToken token)
     {
-        await WaitForStatementsAsync(token).ConfigureAwait(false);
-        foreach (var (table, part, first, last) in await PartsAsync(token).ConfigureAwait(false))
+        await WaitForStatementsAsync(token);
+        foreach (var (table, part, first, last) in await PartsAsync(token))
         {
             var kept = mark.GetValueOrDefault(table, -1);
             if (first <= kept && last > kept)
@@ -171,7 +171,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
 
             if (last > kept)
             {
-                await client.ExecuteAsync($"ALTER TABLE {table} DROP PART '{part}'", token).ConfigureAwait(false);
+                await client.ExecuteAsync($"ALTER TABLE {table} DROP PART '{part}'", token);
             }
         }
     }
@@ -200,7 +200,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         var parts = await client.QueryAsync(
             "SELECT table, name, min_block_number, max_block_number FROM system.parts WHERE database = {database:String} AND startsWith(table, {prefix:String}) AND active",
             token,
-            QueryOptions.With(("database", client.Database), ("prefix", prefix))).ConfigureAwait(false);
+            QueryOptions.With(("database", client.Database), ("prefix", prefix)));
         return [.. parts.Rows.Select(r => (r[0].GetString()!, r[1].GetString()!, r[2].GetInt64(), r[3].GetInt64()))];
     }
 
@@ -208,9 +208,9 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     // make a table, or write a part.
     private async Task WaitForStatementsAsync(CancellationToken token)
     {
-        for (var wait = Stopwatch.StartNew(); wait.Elapsed < StatementsEnd; await Task.Delay(20, token).ConfigureAwait(false))
+        for (var wait = Stopwatch.StartNew(); wait.Elapsed < StatementsEnd; await Task.Delay(20, token))
         {
-            var going = await client.QueryAsync("SELECT count() FROM system.processes WHERE position(query, {prefix:String}) > 0 AND query_id != queryID()", token, QueryOptions.With(("prefix", prefix))).ConfigureAwait(false);
+            var going = await client.QueryAsync("SELECT count() FROM system.processes WHERE position(query, {prefix:String}) > 0 AND query_id != queryID()", token, QueryOptions.With(("prefix", prefix)));
             if (going.Scalar.GetInt64() == 0)
             {
                 return;
@@ -225,7 +225,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     {
         foreach (var table in Targets.Select(Staging).Append(Landed))
         {
-            await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{table}", token).ConfigureAwait(false);
+            await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{table}", token);
         }
     }
 
@@ -236,7 +236,7 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     {
         try
         {
-            await client.ExecuteAsync(statement, token).ConfigureAwait(false);
+            await client.ExecuteAsync(statement, token);
         }
         catch (WarehouseException e) when (e.Code is not 0 and not 60 and not 81)
         {
@@ -250,10 +250,10 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         var tables = await client.QueryAsync(
             "SELECT name FROM system.tables WHERE database = {database:String} AND match(name, {pattern:String}) AND ({kept:String} = '' OR NOT startsWith(name, {kept:String})) ORDER BY engine != 'MaterializedView', engine != 'Null', name",
             token,
-            QueryOptions.With(("database", client.Database), ("pattern", pattern), ("kept", kept))).ConfigureAwait(false);
+            QueryOptions.With(("database", client.Database), ("pattern", pattern), ("kept", kept)));
         foreach (var table in tables.Texts)
         {
-            await client.ExecuteAsync($"DROP TABLE IF EXISTS {table} SYNC", token).ConfigureAwait(false);
+            await client.ExecuteAsync($"DROP TABLE IF EXISTS {table} SYNC", token);
         }
     }
 }

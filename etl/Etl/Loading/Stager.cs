@@ -56,11 +56,11 @@ internal sealed class Stager(
                 (start, unfinished, goesOnFrom) = (null, null, null);
             }
 
-            var look = await AgainAsync(() => LookAsync(ranges, start, last, unfinished, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token).ConfigureAwait(false);
-            var landedBefore = await LandedAsync(token).ConfigureAwait(false);
+            var look = await AgainAsync(() => LookAsync(ranges, start, last, unfinished, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token);
+            var landedBefore = await LandedAsync(token);
             var staged = new Staged(default, 0, look.Start, look.Sound ?? look.Start, look.Unfinished, look.Snapshot, look.State, look.Rows, look.Warning);
-            await ReadAsync(ranges, look, end => reached(staged with { Moved = moved }, end), token).ConfigureAwait(false);
-            return staged with { Moved = moved, Unreadable = await CheckAsync(landedBefore, token).ConfigureAwait(false) };
+            await ReadAsync(ranges, look, end => reached(staged with { Moved = moved }, end), token);
+            return staged with { Moved = moved, Unreadable = await CheckAsync(landedBefore, token) };
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
@@ -72,18 +72,18 @@ internal sealed class Stager(
     {
         // Asked before the transaction begins, so that it sees no less.
         var state = await replica.StateAsync(token);
-        using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
+        using var transaction = await replica.BeginAsync(token);
         if (goesOnFrom is not null)
         {
-            start = await transaction.TextAsync(ranges.Least(start!, goesOnFrom), token).ConfigureAwait(false);
+            start = await transaction.TextAsync(ranges.Least(start!, goesOnFrom), token);
         }
 
-        var highest = await transaction.TextAsync(ranges.Highest, token).ConfigureAwait(false);
+        var highest = await transaction.TextAsync(ranges.Highest, token);
         var wentBack = await WentBackAsync(transaction, ranges, last?.RangeTo, highest, token);
         var sound = ranges.HighestSound is { } soundSql ? await transaction.TextAsync(soundSql, token) : highest;
         var after = start is null ? null : ranges.After(start, overlaps, unfinished);
-        expected = await ExpectedAsync(transaction, ranges, after, highest, token).ConfigureAwait(false);
-        var lowest = ranges.LowestUnfinished is { } sql ? await transaction.TextAsync(sql, token).ConfigureAwait(false) : null;
+        expected = await ExpectedAsync(transaction, ranges, after, highest, token);
+        var lowest = ranges.LowestUnfinished is { } sql ? await transaction.TextAsync(sql, token) : null;
         var warning = sound == highest ? "" : await OddAsync(transaction, ranges, highest!, token);
         var rows = after is null ? expected : await CountAsync(transaction, ranges, last, token);
         SourceGuard.Check(extract, last, state, highest, wentBack, rows);
@@ -136,7 +136,7 @@ internal sealed class Stager(
 
         try
         {
-            return long.Parse((await transaction.TextAsync(ranges.Count(after, ranges.Literal(highest)), token).ConfigureAwait(false))!, System.Globalization.CultureInfo.InvariantCulture);
+            return long.Parse((await transaction.TextAsync(ranges.Count(after, ranges.Literal(highest)), token))!, System.Globalization.CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (SourceFaults.IsPassing(e))
         {
@@ -152,12 +152,12 @@ internal sealed class Stager(
         var first = true;
         while (true)
         {
-            var marks = await Task.WhenAll(nodes.Select(n => n.MarkAsync(token))).ConfigureAwait(false);
-            var end = await AgainAsync(() => ReadRangeAsync(stream, ranges, look, after, size, first, token), "reads again in smaller ranges", TakeBackAsync, token).ConfigureAwait(false);
+            var marks = await Task.WhenAll(nodes.Select(n => n.MarkAsync(token)));
+            var end = await AgainAsync(() => ReadRangeAsync(stream, ranges, look, after, size, first, token), "reads again in smaller ranges", TakeBackAsync, token);
             await Task.WhenAll(nodes.Select(n => n.CompactAsync(token)));
             if (end is not null)
             {
-                await reached(end).ConfigureAwait(false);
+                await reached(end);
             }
 
             if (end is null || end == look.Highest)
@@ -169,7 +169,7 @@ internal sealed class Stager(
 
             async Task TakeBackAsync()
             {
-                await Task.WhenAll(nodes.Select((n, i) => n.RewindAsync(marks[i], token))).ConfigureAwait(false);
+                await Task.WhenAll(nodes.Select((n, i) => n.RewindAsync(marks[i], token)));
                 size = Math.Max(Math.Min(LeastRows, size), size / 4);
             }
         }
@@ -179,7 +179,7 @@ internal sealed class Stager(
         read,
         async (fault, pause) =>
         {
-            await takeBack().ConfigureAwait(false);
+            await takeBack();
             progress(new LoadProgress(extract.Name, $"{SourceFaults.Name(fault)}; {then} in {pause.TotalSeconds:0.#} s", moved, expected));
         },
         token);
@@ -187,12 +187,12 @@ internal sealed class Stager(
     // Returns the cursor up to which it read; null where nothing was left.
     private async Task<string?> ReadRangeAsync(RangeStream stream, CursorRanges ranges, FirstLook look, string? after, long size, bool first, CancellationToken token)
     {
-        using var transaction = await replica.BeginAsync(token).ConfigureAwait(false);
-        await replica.CheckTypesAsync(transaction, token).ConfigureAwait(false);
+        using var transaction = await replica.BeginAsync(token);
+        await replica.CheckTypesAsync(transaction, token);
         // Going along the index for the range's end is spared where one range holds all.
         var end = look.Highest is null || (first && expected <= size)
             ? look.Highest
-            : await transaction.TextAsync(ranges.End(after, look.Highest, size), token).ConfigureAwait(false);
+            : await transaction.TextAsync(ranges.End(after, look.Highest, size), token);
         if (end is null && !first)
         {
             return null;
@@ -200,18 +200,18 @@ internal sealed class Stager(
 
         var select = ranges.Rows(after, end is null ? null : ranges.Literal(end), first);
         var before = moved;
-        var range = await stream.MoveAsync(transaction, select, m => progress(new LoadProgress(extract.Name, "reading", new Moved(before.Rows + m.Rows, before.Bytes + m.Bytes), expected)), token).ConfigureAwait(false);
+        var range = await stream.MoveAsync(transaction, select, m => progress(new LoadProgress(extract.Name, "reading", new Moved(before.Rows + m.Rows, before.Bytes + m.Bytes), expected)), token);
         moved = new Moved(before.Rows + range.Rows, before.Bytes + range.Bytes, before.Refused + range.Refused);
         return end;
     }
 
     private async Task<long> LandedAsync(CancellationToken token) =>
-        (await Task.WhenAll(nodes.Select(n => n.CountsAsync(token))).ConfigureAwait(false)).Sum(c => c.Read);
+        (await Task.WhenAll(nodes.Select(n => n.CountsAsync(token)))).Sum(c => c.Read);
 
     private async Task<long> CheckAsync(long landedBefore, CancellationToken token)
     {
         progress(new LoadProgress(extract.Name, "checking", moved, moved.Rows));
-        var counts = await Task.WhenAll(nodes.Select(n => n.CountsAsync(token))).ConfigureAwait(false);
+        var counts = await Task.WhenAll(nodes.Select(n => n.CountsAsync(token)));
         var landed = counts.Sum(c => c.Read) - landedBefore;
         if (landed != moved.Rows - moved.Refused)
         {
@@ -222,7 +222,7 @@ internal sealed class Stager(
         {
             foreach (var fact in facts.Where(f => f.Expect.Count > 0))
             {
-                await ExpectAsync(node, fact, token).ConfigureAwait(false);
+                await ExpectAsync(node, fact, token);
             }
         }
 
@@ -233,7 +233,7 @@ internal sealed class Stager(
     {
         // As in SQL's CHECK, a condition that is NULL holds.
         var list = string.Join(", ", fact.Expect.SelectMany(e => new[] { $"countIf(NOT ifNull({e}, true))", $"anyIf(toString(({string.Join(", ", fact.Key)})), NOT ifNull({e}, true))" }));
-        var broken = (await node.Client.QueryAsync($"SELECT {list}, count() FROM {node.Staging(fact.Name)}", token).ConfigureAwait(false)).Rows[0];
+        var broken = (await node.Client.QueryAsync($"SELECT {list}, count() FROM {node.Staging(fact.Name)}", token)).Rows[0];
         for (var i = 0; i < fact.Expect.Count; i++)
         {
             if (broken[2 * i].GetInt64() > 0)

@@ -28,7 +28,7 @@ internal sealed class VerifyJob(Loader loader, IReadOnlyList<ExtractDefinition> 
         get
         {
             var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-            return new(LoadKind.Verify, new TimeWindow(today.AddDays(-configuration.GetValue("Etl:VerifyDays", 7)), today.AddDays(1)));
+            return new(LoadKind.Verify, new TimeWindow(today.AddDays(-Settings.Value(configuration, "Etl:VerifyDays", 7)), today.AddDays(1)));
         }
     }
 
@@ -58,15 +58,21 @@ internal abstract class ScheduledLoad(Loader loader, IReadOnlyList<ExtractDefini
         var extract = ExtractDefinition.Find(extracts, context.JobDetail.Key.Name.Split(' ')[0]);
         try
         {
-            Done(extract.Name, await loader.RunAsync(extract, Request, _ => { }, cancellationToken).ConfigureAwait(false));
+            Done(extract.Name, await loader.RunAsync(extract, Request, _ => { }, cancellationToken));
         }
         catch (OperationCanceledException)
         {
             Log.Stopped(extract.Name);
         }
-        catch (Exception e) when (e is SourceException or WarehouseException or DefinitionException or InvalidOperationException)
+        catch (UserException e)
         {
             Log.Failed(extract.Name, CleanText.Line(e.Message));
+        }
+#pragma warning disable CA1031 // A fault of the program itself ends no schedule; the log has its stack.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.Broken(extract.Name, e);
         }
     }
 
@@ -93,4 +99,7 @@ internal static partial class ScheduleLog
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Extract}: failed, tries again at its next time: {Reason}")]
     public static partial void Failed(this ILogger log, string extract, string reason);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Extract}: a fault of the program itself; tries again at its next time")]
+    public static partial void Broken(this ILogger log, string extract, Exception fault);
 }

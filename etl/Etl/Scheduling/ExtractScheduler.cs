@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Quartz;
 using WarehouseSql.Definitions;
+using WarehouseSql.Programs;
 
 namespace Etl.Scheduling;
 
@@ -39,7 +40,7 @@ internal static class ExtractScheduler
             foreach (var extract in extracts)
             {
                 AddExtract(quartz, extract);
-                AddVerify(quartz, extract, configuration.GetValue("Etl:VerifySchedule", "0 37 3 * * ?")!);
+                AddVerify(quartz, extract, Settings.Value(configuration, "Etl:VerifySchedule", "0 37 3 * * ?"));
             }
         });
         builder.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
@@ -50,7 +51,7 @@ internal static class ExtractScheduler
             log.Scheduled(extract.Name, extract.Schedule);
         }
 
-        await host.RunAsync(token).ConfigureAwait(false);
+        await host.RunAsync(token);
     }
 
     // A load reads everything since the last one, so one run at the start catches up with any outage.

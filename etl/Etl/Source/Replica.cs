@@ -25,7 +25,7 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     /// <summary>The replica that <c>ConnectionStrings__&lt;name&gt;</c> names. Nothing is opened yet.</summary>
-    /// <exception cref="InvalidOperationException">There is no such connection string, or it isn't readable.</exception>
+    /// <exception cref="UserException">There is no such connection string, or it isn't readable.</exception>
     public static Replica Of(string name, string? connectionString)
     {
         var builder = SourceOptions.Read(name, connectionString);
@@ -47,12 +47,12 @@ internal sealed class Replica : IAsyncDisposable
         await Patience.TryAsync(
             async _ =>
             {
-                await lockAgain(token).ConfigureAwait(false);
+                await lockAgain(token);
                 return true;
             },
             SourceFaults.IsNotReady,
             (_, _) => Task.CompletedTask,
-            token).ConfigureAwait(false);
+            token);
     }
 
     // Takes the lock again where its connection was lost, as when the replica restarted. Another load that had it meanwhile has dropped
@@ -61,12 +61,12 @@ internal sealed class Replica : IAsyncDisposable
     {
         try
         {
-            await CheckLockAsync(token).ConfigureAwait(false);
+            await CheckLockAsync(token);
         }
         catch (SourceException)
         {
-            await locked!.DisposeAsync().ConfigureAwait(false);
-            await lockAgain!(token).ConfigureAwait(false);
+            await locked!.DisposeAsync();
+            await lockAgain!(token);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class Replica : IAsyncDisposable
     {
         try
         {
-            await ScalarAsync<int>(locked!, "SELECT 1", token).ConfigureAwait(false);
+            await ScalarAsync<int>(locked!, "SELECT 1", token);
         }
         catch (Exception e) when (e is SourceException or InvalidOperationException)
         {
@@ -99,10 +99,10 @@ internal sealed class Replica : IAsyncDisposable
         {
             if (failed > 0)
             {
-                await HoldLockAsync(token).ConfigureAwait(false);
+                await HoldLockAsync(token);
             }
 
-            return await ask().ConfigureAwait(false);
+            return await ask();
         },
         SourceFaults.IsPassing,
         prepare,
@@ -128,10 +128,10 @@ internal sealed class Replica : IAsyncDisposable
     /// <exception cref="SourceException">The source isn't reached, or refuses.</exception>
     public async Task<ReadingTransaction> BeginAsync(CancellationToken token)
     {
-        var exported = held is null ? null : await ExportAsync(held, token).ConfigureAwait(false);
+        var exported = held is null ? null : await ExportAsync(held, token);
         try
         {
-            return await ReadingTransaction.BeginAsync(OfLockedHost(), exported, token).ConfigureAwait(false);
+            return await ReadingTransaction.BeginAsync(OfLockedHost(), exported, token);
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
@@ -149,8 +149,8 @@ internal sealed class Replica : IAsyncDisposable
         held?.Dispose();
         if (locked is not null)
         {
-            await UnlockAsync(locked).ConfigureAwait(false);
-            await locked.DisposeAsync().ConfigureAwait(false);
+            await UnlockAsync(locked);
+            await locked.DisposeAsync();
         }
     }
 
@@ -159,7 +159,7 @@ internal sealed class Replica : IAsyncDisposable
         try
         {
             await using var command = new NpgsqlCommand(sql, connection);
-            return (T)(await command.ExecuteScalarAsync(token).ConfigureAwait(false))!;
+            return (T)(await command.ExecuteScalarAsync(token))!;
         }
         catch (NpgsqlException e)
         {
@@ -173,7 +173,7 @@ internal sealed class Replica : IAsyncDisposable
         try
         {
             await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection) { CommandTimeout = 5 };
-            await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            await command.ExecuteNonQueryAsync();
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
@@ -185,7 +185,7 @@ internal sealed class Replica : IAsyncDisposable
     {
         try
         {
-            return await held.ExportAsync(token).ConfigureAwait(false);
+            return await held.ExportAsync(token);
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
@@ -195,15 +195,15 @@ internal sealed class Replica : IAsyncDisposable
 
     private async Task TakeLockAsync(string extract, bool allowPrimary, CancellationToken token)
     {
-        locked = await OpenAsync(token).ConfigureAwait(false);
-        if (!allowPrimary && !await ScalarAsync<bool>(locked, SourceOptions.IsReplica, token).ConfigureAwait(false))
+        locked = await OpenAsync(token);
+        if (!allowPrimary && !await ScalarAsync<bool>(locked, SourceOptions.IsReplica, token))
         {
             throw SourceOptions.NoReplica(name);
         }
 
         // The key is made here: hashtext() may differ between PostgreSQL's versions.
         var key = BitConverter.ToInt64(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes("etl " + extract)));
-        if (!await ScalarAsync<bool>(locked, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_try_advisory_lock({key})"), token).ConfigureAwait(false))
+        if (!await ScalarAsync<bool>(locked, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_try_advisory_lock({key})"), token))
         {
             throw new SourceException($"another load of {extract} is running; wait for it to end");
         }
@@ -215,10 +215,10 @@ internal sealed class Replica : IAsyncDisposable
         {
             var connection = locked!;
             // What is described and the types that are found lie in one transaction, which locks the tables.
-            await using var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
-            var columns = await KnownColumnsAsync(connection, extract, token).ConfigureAwait(false);
+            await using var transaction = await connection.BeginTransactionAsync(token);
+            var columns = await KnownColumnsAsync(connection, extract, token);
             var select = SourceTypes.Select(extract, columns);
-            types = new SourceTypes(await ScalarAsync<string>(connection, select, token).ConfigureAwait(false), select);
+            types = new SourceTypes(await ScalarAsync<string>(connection, select, token), select);
             return columns;
         }
         catch (Exception e) when (e is NpgsqlException or SourceException)
@@ -250,8 +250,8 @@ internal sealed class Replica : IAsyncDisposable
     private static async Task<List<SourceColumn>> ColumnsAsync(NpgsqlConnection connection, ExtractDefinition extract, CancellationToken token)
     {
         await using var command = new NpgsqlCommand($"SELECT *, ({(extract.EventTime.Length > 0 ? extract.EventTime : "NULL")})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
-        await using var reader = await DescribingAsync(command, token).ConfigureAwait(false);
-        var schema = await reader.GetColumnSchemaAsync(token).ConfigureAwait(false);
+        await using var reader = await DescribingAsync(command, token);
+        var schema = await reader.GetColumnSchemaAsync(token);
         var columns = schema.Cast<NpgsqlDbColumn>().SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, SourceTypeName.Of(c), c.AllowDBNull != false)).ToList();
         string?[] needed = [.. extract.Key, extract.Cursor, extract.ShardBy];
         if (needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing)
@@ -267,12 +267,12 @@ internal sealed class Replica : IAsyncDisposable
     {
         try
         {
-            return await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, token).ConfigureAwait(false);
+            return await command.ExecuteReaderAsync(CommandBehavior.SchemaOnly | CommandBehavior.KeyInfo, token);
         }
         catch (InvalidOperationException e)
         {
             // Npgsql gives up over such a column before it says which one it is, and would wait for the rest of the answer until it times out.
-            await command.Connection!.CloseAsync().ConfigureAwait(false);
+            await command.Connection!.CloseAsync();
             throw new SourceException("a column is an array of a domain that stands for an array, which is not carried over; cast it in the extract's SELECT, for example x::text AS x", e);
         }
     }
@@ -281,7 +281,7 @@ internal sealed class Replica : IAsyncDisposable
     {
         try
         {
-            return await SourceConnection.OpenAsync(options, token).ConfigureAwait(false);
+            return await SourceConnection.OpenAsync(options, token);
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {

@@ -23,7 +23,7 @@ internal sealed record SourceTypes(string Found, string Sql)
     /// <exception cref="SourceException">It doesn't. The source's own failures come as they are.</exception>
     public async Task CheckAsync(ReadingTransaction transaction, CancellationToken token)
     {
-        var now = await transaction.TextAsync(Sql, token).ConfigureAwait(false);
+        var now = await transaction.TextAsync(Sql, token);
         if (now != Found)
         {
             throw new SourceException($"the columns' types changed at the source since the load began: expected {Found}; found {now} — nothing was published; run the load again");

@@ -23,12 +23,12 @@ internal static class AllCommand
             using var services = Services.Create();
             var files = new ReportFiles(services.Runner, services.Pages, parsed.GetRequiredValue(Out).FullName);
             files.CheckWritable();
-            var loads = await services.Runner.LoadsAsync(token).ConfigureAwait(false);
+            var loads = await services.Runner.LoadsAsync(token);
             var entries = new List<IndexEntry>();
             foreach (var report in reports.Values)
             {
-                entries.Add(await files.WriteAsync(report, loads, token).ConfigureAwait(false));
-                await TellAsync(entries[^1], entries.Count, reports.Count).ConfigureAwait(false);
+                entries.Add(await files.WriteAsync(report, loads, token));
+                await TellAsync(entries[^1], entries.Count, reports.Count);
             }
 
             files.WriteIndex(entries);
@@ -37,7 +37,7 @@ internal static class AllCommand
             var failed = entries.Count(e => e.Failure is not null);
             await Console.Error.WriteLineAsync(failed == 0
                 ? $"{CellText.Count(entries.Count, "report")} → {files.IndexPath}"
-                : $"error: {failed} of {CellText.Count(entries.Count, "report")} failed (above, and in {files.IndexPath})").ConfigureAwait(false);
+                : $"error: {failed} of {CellText.Count(entries.Count, "report")} failed (above, and in {files.IndexPath})");
             return failed == 0 ? 0 : 1;
         });
         return command;

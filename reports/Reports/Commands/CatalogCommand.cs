@@ -17,7 +17,7 @@ internal static class CatalogCommand
             files.CheckWritable();
             var catalog = Catalog.Read();
             files.WriteCatalog(services.Catalog.Render(catalog, hasPages: File.Exists(files.IndexPath)));
-            await Console.Error.WriteLineAsync($"{CellText.Count(catalog.Facts.Count, "fact")}, {CellText.Count(catalog.Reports.Count, "report")} → {files.CatalogPath}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"{CellText.Count(catalog.Facts.Count, "fact")}, {CellText.Count(catalog.Reports.Count, "report")} → {files.CatalogPath}");
         });
         return command;
     }

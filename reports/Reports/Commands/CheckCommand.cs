@@ -28,7 +28,7 @@ internal static class CheckCommand
             var templates = Templates.Of(Settings.Read()).Check();
             await Console.Error.WriteLineAsync($"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}, "
                 + $"{CellText.Count(watches.Count, "watch file")}, {CellText.Count(tables, "table")} of dumps, "
-                + $"{CellText.Count(templates, "template")}: no fault").ConfigureAwait(false);
+                + $"{CellText.Count(templates, "template")}: no fault");
         });
         return command;
     }

@@ -20,12 +20,12 @@ internal static class DeliveriesCommand
         command.SetAction(async (parsed, token) =>
         {
             using var services = Services.Create();
-            var log = await services.Ledger.ReadAsync(null, token).ConfigureAwait(false);
+            var log = await services.Ledger.ReadAsync(null, token);
             foreach (var (id, state) in new[] { (parsed.GetValue(Sent), DeliveryStates.Sent), (parsed.GetValue(Again), DeliveryStates.Again) })
             {
                 if (id is { Length: > 0 })
                 {
-                    await Console.Error.WriteLineAsync(await SettleAsync(services.Ledger, log, id, state, token).ConfigureAwait(false)).ConfigureAwait(false);
+                    await Console.Error.WriteLineAsync(await SettleAsync(services.Ledger, log, id, state, token));
                     return 0;
                 }
             }
@@ -54,11 +54,11 @@ internal static class DeliveriesCommand
 
         // Of a mail that stands for several, all are settled.
         var settled = mail.Last is { Attempt.Length: > 0 } last ? log.All().Where(s => s.Last?.Attempt == last.Attempt).ToList() : [mail];
-        var figures = await ledger.FiguresAsync(mail.Key, mail.Last?.Attempt ?? "", token).ConfigureAwait(false) ?? "";
+        var figures = await ledger.FiguresAsync(mail.Key, mail.Last?.Attempt ?? "", token) ?? "";
         var (attempt, annulled) = (Guid.NewGuid().ToString("N"), string.Join(' ', log.Of(mail.Key.Id).Select(r => r.Attempt).Where(a => a.Length > 0).Distinct()));
         await ledger.WriteAsync(
             [.. settled.Select(s => DeliveryRow.Of(s.Key, state, state == DeliveryStates.Again ? annulled : $"noted by {Environment.UserName}") with { Attempt = attempt, Figures = state == DeliveryStates.Sent ? figures : "" })],
-            token).ConfigureAwait(false);
+            token);
         return $"{mail.Key.Kind} {mail.Key.Name} of {mail.Key.Occurrence} to {mail.Key.Recipient}: " + (state == DeliveryStates.Sent ? "noted as sent" : "the schedule will send it once more, and so will `make digest`, if it is the last one");
     }
 

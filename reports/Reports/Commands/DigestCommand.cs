@@ -31,13 +31,13 @@ internal static class DigestCommand
             var faults = 0;
             foreach (var digest in digests)
             {
-                var told = parsed.GetValue(Pdf) ? await PrintAsync(services, deliveries, digest, folder, token).ConfigureAwait(false)
-                    : parsed.GetValue(DryRun) ? await PreviewAsync(deliveries, digest, token).ConfigureAwait(false)
-                    : [.. await deliveries.Digests.SendNowAsync(digest, parsed.GetValue(Again), token).ConfigureAwait(false), .. await deliveries.CorrectAsync(digest, token).ConfigureAwait(false)];
+                var told = parsed.GetValue(Pdf) ? await PrintAsync(services, deliveries, digest, folder, token)
+                    : parsed.GetValue(DryRun) ? await PreviewAsync(deliveries, digest, token)
+                    : [.. await deliveries.Digests.SendNowAsync(digest, parsed.GetValue(Again), token), .. await deliveries.CorrectAsync(digest, token)];
                 faults += told.Count(t => t.IsFault);
                 foreach (var line in told)
                 {
-                    await Console.Error.WriteLineAsync((line.IsFault ? "error: " : "") + line.Text).ConfigureAwait(false);
+                    await Console.Error.WriteLineAsync((line.IsFault ? "error: " : "") + line.Text);
                 }
             }
 
@@ -49,17 +49,17 @@ internal static class DigestCommand
     private static async Task<IReadOnlyList<Told>> PrintAsync(Services services, Deliveries deliveries, DigestDefinition digest, string folder, CancellationToken token)
     {
         var printer = services.Printer;
-        var (scheduled, mail, _, _) = await deliveries.Digests.PreviewAsync(digest with { AttachKb = 0 }, token).ConfigureAwait(false);
+        var (scheduled, mail, _, _) = await deliveries.Digests.PreviewAsync(digest with { AttachKb = 0 }, token);
         var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{digest.Name}-{DigestMail.DayOf(digest, scheduled):yyyy-MM-dd}.pdf"));
         Directory.CreateDirectory(folder);
-        await File.WriteAllBytesAsync(path, await printer.PrintAsync(Encoding.UTF8.GetBytes(mail.Html), mail.Subject, token).ConfigureAwait(false), token).ConfigureAwait(false);
+        await File.WriteAllBytesAsync(path, await printer.PrintAsync(Encoding.UTF8.GetBytes(mail.Html), mail.Subject, token), token);
         return [new Told($"{digest.Name} of {DeliveryKey.At(scheduled)} → {path}"), .. mail.Failures.Select(f => new Told($"{digest.Name}: {f} failed; the page says why", true))];
     }
 
     private static async Task<IReadOnlyList<Told>> PreviewAsync(Deliveries deliveries, DigestDefinition digest, CancellationToken token)
     {
-        var (scheduled, mail, waits, readers) = await deliveries.Digests.PreviewAsync(digest, token).ConfigureAwait(false);
-        var path = await deliveries.Sender.PreviewAsync(mail, new DeliveryKey(DeliveryKinds.Digest, digest.Name, "preview", digest.To[0]), token).ConfigureAwait(false);
+        var (scheduled, mail, waits, readers) = await deliveries.Digests.PreviewAsync(digest, token);
+        var path = await deliveries.Sender.PreviewAsync(mail, new DeliveryKey(DeliveryKinds.Digest, digest.Name, "preview", digest.To[0]), token);
         return
         [
             new Told($"{digest.Name} of {DeliveryKey.At(scheduled)}: \"{mail.Subject}\", {ProgressLine.Bytes(mail.Html.Length)}, {CellText.Count(mail.Files.Count, "file")} attached"),

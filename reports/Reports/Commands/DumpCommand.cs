@@ -23,14 +23,14 @@ internal static class DumpCommand
             var given = RunCommand.Given(parsed.GetValue(one) ?? []);
             using var services = Services.Create();
             var writer = services.Dumps(parsed.GetRequiredValue(folder).FullName);
-            var manifest = await writer.WriteAsync(set, given, Tell, token).ConfigureAwait(false);
+            var manifest = await writer.WriteAsync(set, given, Tell, token);
             Steps.Note("dump", manifest.Rows, Stopwatch.GetElapsedTime(began));
             if (manifest.LoadedMeanwhile.Count > 0)
             {
-                await Console.Error.WriteLineAsync($"loaded meanwhile: {string.Join(", ", manifest.LoadedMeanwhile)}; the files may differ by that, so dump again where they have to fit exactly").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"loaded meanwhile: {string.Join(", ", manifest.LoadedMeanwhile)}; the files may differ by that, so dump again where they have to fit exactly");
             }
 
-            await Console.Error.WriteLineAsync($"{CellText.Count(manifest.Files.Count, "file")}, {CellText.Count(manifest.Rows, "row")} → {writer.FolderOf(set.System)}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"{CellText.Count(manifest.Files.Count, "file")}, {CellText.Count(manifest.Rows, "row")} → {writer.FolderOf(set.System)}");
         });
         return command;
     }

@@ -14,12 +14,12 @@ internal static partial class NewCommand
         var command = new Command("new", "Write a report's definition and test to start from") { name };
         command.SetAction(async (parsed, token) =>
         {
-            foreach (var file in await WriteAsync(parsed.GetRequiredValue(name), token).ConfigureAwait(false))
+            foreach (var file in await WriteAsync(parsed.GetRequiredValue(name), token))
             {
-                await Console.Error.WriteLineAsync($"wrote {ProjectFolder.Relative(file)}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"wrote {ProjectFolder.Relative(file)}");
             }
 
-            await Console.Error.WriteLineAsync($"run it: make report REPORT={parsed.GetValue(name)}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"run it: make report REPORT={parsed.GetValue(name)}");
         });
         return command;
     }
@@ -45,8 +45,8 @@ internal static partial class NewCommand
         }
 
         Directory.CreateDirectory(root);
-        await File.WriteAllTextAsync(paths[0], Definition(report, fact), token).ConfigureAwait(false);
-        await File.WriteAllTextAsync(paths[1], Test(fact), token).ConfigureAwait(false);
+        await File.WriteAllTextAsync(paths[0], Definition(report, fact), token);
+        await File.WriteAllTextAsync(paths[1], Test(fact), token);
         return paths;
     }
 

@@ -28,9 +28,9 @@ internal static partial class RunCommand
             var given = Given([.. parsed.GetValue(one) ?? [], .. Split(parsed.GetValue(many) ?? "")]);
             using var services = Services.Create();
             // Values are checked before the warehouse is asked for the report.
-            await services.Runner.CheckValuesAsync(report.Resolve(given, TimeProvider.System), token).ConfigureAwait(false);
-            var run = services.Runner.Prepare(report, given, await services.Runner.LoadsAsync(token).ConfigureAwait(false));
-            await WriteAsync(services, run, parsed.GetValue(format)!, token).ConfigureAwait(false);
+            await services.Runner.CheckValuesAsync(report.Resolve(given, TimeProvider.System), token);
+            var run = services.Runner.Prepare(report, given, await services.Runner.LoadsAsync(token));
+            await WriteAsync(services, run, parsed.GetValue(format)!, token);
         });
         return command;
     }
@@ -73,12 +73,11 @@ internal static partial class RunCommand
         }
 
         // What a site wrote doesn't move the cursor of whoever reads it.
-        var stdout = Console.IsOutputRedirected ? Console.OpenStandardOutput() : new TerminalStream(Console.OpenStandardOutput());
-        await using (stdout.ConfigureAwait(false))
+        await using (var stdout = Console.IsOutputRedirected ? Console.OpenStandardOutput() : new TerminalStream(Console.OpenStandardOutput()))
         {
             if (ServerFormats.TryGetValue(format, out var serverFormat))
             {
-                await services.Streaming.ExportAsync(run, serverFormat, stdout, token).ConfigureAwait(false);
+                await services.Streaming.ExportAsync(run, serverFormat, stdout, token);
                 return;
             }
 
@@ -88,20 +87,20 @@ internal static partial class RunCommand
                 var printer = format == "pdf" ? services.Printer : null;
                 var table = new TableSink(ReportPages.ShownRows, run.Report);
                 // A chart is drawn of all rows.
-                outcome = await services.Runner.RunAsync(run, run.Report.Chart is null ? ReportPages.ShownRows : ReportPages.FileRows, [table], token).ConfigureAwait(false);
+                outcome = await services.Runner.RunAsync(run, run.Report.Chart is null ? ReportPages.ShownRows : ReportPages.FileRows, [table], token);
                 var page = services.Pages.Report(run, outcome, table, []);
-                await stdout.WriteAsync(printer is null ? page : await printer.PrintAsync(page, FooterOf(run), token).ConfigureAwait(false), token).ConfigureAwait(false);
+                await stdout.WriteAsync(printer is null ? page : await printer.PrintAsync(page, FooterOf(run), token), token);
                 outcome = table.Rows.Count < outcome.Rows ? outcome with { CutAfter = table.Rows.Count } : outcome;
             }
             else
             {
                 IRowSink sink = format switch { "csv" => new CsvSink(stdout), "json" => new JsonSink(stdout, run), _ => new XlsxSink(stdout, run) };
-                outcome = await services.Streaming.RunAsync(run, ReportRunner.AllRows, [sink], token).ConfigureAwait(false);
+                outcome = await services.Streaming.RunAsync(run, ReportRunner.AllRows, [sink], token);
             }
 
             if (outcome.CutAfter is { } rows)
             {
-                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"cut off: only the first {rows:N0} rows were written")).ConfigureAwait(false);
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"cut off: only the first {rows:N0} rows were written"));
             }
         }
     }

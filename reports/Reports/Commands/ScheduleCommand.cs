@@ -39,7 +39,7 @@ internal static class ScheduleCommand
             ScheduledWork[] work =
             [
                 .. ScheduledWork.Of(reports, digests, services.Runner, files, deliveries, services.AlertsTo()),
-                .. ScheduledWork.Of(await WatchersAsync(services, deliveries).ConfigureAwait(false)),
+                .. ScheduledWork.Of(await WatchersAsync(services, deliveries)),
             ];
             if (work.Length == 0)
             {
@@ -48,12 +48,12 @@ internal static class ScheduleCommand
 
             foreach (var silent in reports.Values.Where(r => r.Alert is not null && ScheduledWork.Readers(r, services.AlertsTo()).Count == 0))
             {
-                await Console.Error.WriteLineAsync($"{silent.Name} alerts nobody: set Reports__AlertsTo, or give its header's `alert:` a `to: [address]`").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"{silent.Name} alerts nobody: set Reports__AlertsTo, or give its header's `alert:` a `to: [address]`");
             }
 
             var scheduler = new ReportScheduler(work, logs.CreateLogger<ReportScheduler>(), services.Time);
             Show(scheduler.Next(services.Time.GetUtcNow()));
-            await scheduler.RunAsync(token).ConfigureAwait(false);
+            await scheduler.RunAsync(token);
         });
         return command;
     }
@@ -69,13 +69,13 @@ internal static class ScheduleCommand
             var hasServer = services.Configuration["Smtp:Host"] is { Length: > 0 };
             if (services.Configuration.GetConnectionString(watch.Source) is { Length: > 0 } source && to.Count > 0 && hasServer)
             {
-                var watcher = deliveries.Watcher(watch, source, services.Configuration.GetValue("Etl:AllowPrimary", false));
+                var watcher = deliveries.Watcher(watch, source, Settings.Value(services.Configuration, "Etl:AllowPrimary", false));
                 var operators = services.AlertsTo();
                 watchers.Add((watch, new WatchFailures(watch, watcher, deliveries.Alerts, to, operators.Count > 0 ? operators : to)));
             }
             else
             {
-                await Console.Error.WriteLineAsync($"{watch.Name} is not watched: set {(!hasServer ? "Smtp__Host" : to.Count == 0 ? "Reports__AlertsTo" : $"ConnectionStrings__{watch.Source}")}").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync($"{watch.Name} is not watched: set {(!hasServer ? "Smtp__Host" : to.Count == 0 ? "Reports__AlertsTo" : $"ConnectionStrings__{watch.Source}")}");
             }
         }
 

@@ -16,7 +16,7 @@ internal static class ServeCommand
             var options = WebOptions.Read(services.Configuration, parsed.GetValue(port));
             using var server = new WebServer(services, options);
             await server.RunAsync(
-                url => Console.Error.WriteLineAsync($"serving at {url}{(options.IsOpen ? ", for this machine only (README: Web__Tokens)" : "")}"), token).ConfigureAwait(false);
+                url => Console.Error.WriteLineAsync($"serving at {url}{(options.IsOpen ? ", for this machine only (README: Web__Tokens)" : "")}"), token);
         });
         return command;
     }

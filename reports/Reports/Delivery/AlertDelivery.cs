@@ -21,7 +21,7 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
     {
         var now = time.GetUtcNow();
         var digest = Digest(report, to);
-        var parts = await digester.RunAsync(digest, now, token).ConfigureAwait(false);
+        var parts = await digester.RunAsync(digest, now, token);
         if (parts[0].Failure is { } failure)
         {
             throw new ReportException(failure);
@@ -43,7 +43,7 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
 
     private async Task<IReadOnlyList<Told>> TellAsync(Concern concern, bool isThere, IReadOnlyList<string> to, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(concern.Name, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(concern.Name, token);
         var incident = Incident.Last(log);
         if (isThere && !incident.IsOpen)
         {
@@ -58,15 +58,15 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
                     .. to.Select(a => DeliveryRow.Of(incident.Key(DeliveryKinds.Alert, concern.Name, a), DeliveryStates.Planned)),
                     .. log.All().Where(s => s.Key.Kind == DeliveryKinds.AllClear && s.State is Standing.Due or Standing.Deferred or Standing.Claimed).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "it began again before this could be sent")),
                 ],
-                token).ConfigureAwait(false);
+                token);
         }
         else if (!isThere && incident.IsOpen)
         {
-            await CloseAsync(concern, incident, log, token).ConfigureAwait(false);
+            await CloseAsync(concern, incident, log, token);
             incident = incident with { IsOpen = false };
         }
 
-        return await SendAsync(concern, incident, to, token).ConfigureAwait(false);
+        return await SendAsync(concern, incident, to, token);
     }
 
     // Who got the alert gets the all-clear; who hasn't got it yet needs neither.
@@ -79,12 +79,12 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
                 .. alerts.Where(s => s.State is Standing.Sent or Standing.Unclear or Standing.Sending).Select(s => DeliveryRow.Of(incident.Key(DeliveryKinds.AllClear, concern.Name, s.Key.Recipient), DeliveryStates.Planned)),
                 .. alerts.Where(s => s.State is Standing.Due or Standing.Deferred or Standing.Claimed).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "it was over before it could be sent")),
             ],
-            token).ConfigureAwait(false);
+            token);
     }
 
     private async Task<IReadOnlyList<Told>> SendAsync(Concern concern, Incident incident, IReadOnlyList<string> to, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(concern.Name, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(concern.Name, token);
         var kind = incident.IsOpen ? DeliveryKinds.Alert : DeliveryKinds.AllClear;
         var told = new List<Told>();
         foreach (var due in log.All().Where(s => s.Key.Kind == kind && s.Key.Occurrence == incident.Name && to.Contains(s.Key.Recipient) && s.MayBegin(log.Now, byHand: false)).ToList())
@@ -92,7 +92,7 @@ internal sealed class AlertDelivery(Digester digester, DigestMail composer, Deli
             var mail = incident.IsOpen
                 ? composer.Compose(concern.Mail, time.GetUtcNow(), concern.Parts)
                 : composer.Compose(AllClear(concern, incident, log.Now), time.GetUtcNow(), []) with { About = (DeliveryKinds.Alert, incident.Name) };
-            told.Add(Telling.Of(await deliverer.DeliverAsync(due.Key, mail, token).ConfigureAwait(false), $"{kind} {incident.Name} of {concern.Name}"));
+            told.Add(Telling.Of(await deliverer.DeliverAsync(due.Key, mail, token), $"{kind} {incident.Name} of {concern.Name}"));
         }
 
         return told;

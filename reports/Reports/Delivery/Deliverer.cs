@@ -28,18 +28,18 @@ internal sealed class Deliverer(DeliveryLedger ledger, MailSender sender)
     {
         var (attempt, messageId) = (Guid.NewGuid().ToString("N"), keys[0].MessageId(sender.DomainOf(mail)));
         DeliveryRow[] rows = [.. keys.Select(k => DeliveryRow.Of(k, DeliveryStates.Claimed) with { Attempt = attempt, MessageId = messageId, Checksum = mail.Checksum })];
-        if (!await ClaimAsync(rows, token).ConfigureAwait(false))
+        if (!await ClaimAsync(rows, token))
         {
             return new DeliveryResult(keys[0], Standing.Claimed, "another sender has begun it");
         }
 
-        var sent = await sender.SendAsync(mail, keys[0], t => HandOverAsync(rows, mail.Figures, t), token).ConfigureAwait(false);
+        var sent = await sender.SendAsync(mail, keys[0], t => HandOverAsync(rows, mail.Figures, t), token);
         if (sent.Outcome == SendOutcome.Withdrawn)
         {
             return new DeliveryResult(keys[0], Standing.Claimed, "another sender was first");
         }
 
-        var isGivenUp = sent.Outcome == SendOutcome.Later && await IsTriedEnoughAsync(keys[0], token).ConfigureAwait(false);
+        var isGivenUp = sent.Outcome == SendOutcome.Later && await IsTriedEnoughAsync(keys[0], token);
         var (state, standing) = sent.Outcome switch
         {
             SendOutcome.Accepted => (DeliveryStates.Sent, Standing.Sent),
@@ -48,21 +48,21 @@ internal sealed class Deliverer(DeliveryLedger ledger, MailSender sender)
             _ => (DeliveryStates.Refused, Standing.Refused),
         };
         var detail = isGivenUp ? $"given up after a day of attempts: {sent.Detail}" : sent.Detail;
-        await NoteAsync([.. rows.Select(r => r with { State = state, Detail = detail })]).ConfigureAwait(false);
+        await NoteAsync([.. rows.Select(r => r with { State = state, Detail = detail })]);
         return new DeliveryResult(keys[0], standing, detail);
     }
 
     // True: nobody else is at any of them. Of two that see each other, the earlier goes on.
     private async Task<bool> ClaimAsync(DeliveryRow[] rows, CancellationToken token)
     {
-        await ledger.WriteAsync(rows, token).ConfigureAwait(false);
-        var log = await ReadAsync(rows, token).ConfigureAwait(false);
+        await ledger.WriteAsync(rows, token);
+        var log = await ReadAsync(rows, token);
         if (rows.All(r => IsFree(log, r) && IsFirst(log, r)))
         {
             return true;
         }
 
-        await ledger.WriteAsync(With(rows, DeliveryStates.Withdrawn), token).ConfigureAwait(false);
+        await ledger.WriteAsync(With(rows, DeliveryStates.Withdrawn), token);
         return false;
     }
 
@@ -71,8 +71,8 @@ internal sealed class Deliverer(DeliveryLedger ledger, MailSender sender)
     {
         try
         {
-            await ledger.WriteAsync([.. With(rows, DeliveryStates.Sending).Select(r => r with { Figures = figures })], token).ConfigureAwait(false);
-            var log = await ReadAsync(rows, token).ConfigureAwait(false);
+            await ledger.WriteAsync([.. With(rows, DeliveryStates.Sending).Select(r => r with { Figures = figures })], token);
+            var log = await ReadAsync(rows, token);
             if (rows.All(r => IsFree(log, r)))
             {
                 return true;
@@ -81,11 +81,11 @@ internal sealed class Deliverer(DeliveryLedger ledger, MailSender sender)
         catch
         {
             // The line is dropped, so nothing is unclear about it.
-            await NoteAsync(With(rows, DeliveryStates.Withdrawn)).ConfigureAwait(false);
+            await NoteAsync(With(rows, DeliveryStates.Withdrawn));
             throw;
         }
 
-        await NoteAsync(With(rows, DeliveryStates.Withdrawn)).ConfigureAwait(false);
+        await NoteAsync(With(rows, DeliveryStates.Withdrawn));
         return false;
     }
 
@@ -105,7 +105,7 @@ internal sealed class Deliverer(DeliveryLedger ledger, MailSender sender)
 
     private async Task<bool> IsTriedEnoughAsync(DeliveryKey key, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(key.Name, [key.Occurrence], token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(key.Name, [key.Occurrence], token);
         return log.Now - log.Of(key).Failing > DeliveryStanding.GiveUp;
     }
 
@@ -116,7 +116,7 @@ internal sealed class Deliverer(DeliveryLedger ledger, MailSender sender)
         {
             try
             {
-                await ledger.WriteAsync(rows, CancellationToken.None).ConfigureAwait(false);
+                await ledger.WriteAsync(rows, CancellationToken.None);
                 return;
             }
             catch (WarehouseException e)
@@ -126,7 +126,7 @@ internal sealed class Deliverer(DeliveryLedger ledger, MailSender sender)
                     throw new ReportException($"{rows[0].Kind} {rows[0].Name} to {rows[0].Recipient}: {rows[0].State} ({rows[0].Detail}), but the ledger of mails can't be written: {e.Message}; once the warehouse is back, `make deliveries` shows it as unclear", e);
                 }
 
-                await Task.Delay(TimeSpan.FromSeconds(attempt)).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromSeconds(attempt));
             }
         }
     }

@@ -49,13 +49,13 @@ internal sealed class Deliveries
     /// <summary>Corrects what a digest has sent, where something was loaded since this was last asked or a correction is on its way.</summary>
     public async Task<IReadOnlyList<Told>> CorrectAsync(DigestDefinition digest, CancellationToken token)
     {
-        var latest = (await runner.LoadsAsync(token).ConfigureAwait(false)).Latest;
-        if (compared.TryGetValue(digest.Name, out var last) && last == latest && latest is not null && !await corrections.IsPendingAsync(digest, token).ConfigureAwait(false))
+        var latest = (await runner.LoadsAsync(token)).Latest;
+        if (compared.TryGetValue(digest.Name, out var last) && last == latest && latest is not null && !await corrections.IsPendingAsync(digest, token))
         {
             return [];
         }
 
-        var (told, isWhole) = await corrections.SendDueAsync(digest, token).ConfigureAwait(false);
+        var (told, isWhole) = await corrections.SendDueAsync(digest, token);
         // What a report that failed has to say is asked again.
         compared[digest.Name] = isWhole ? latest : null;
         return told;

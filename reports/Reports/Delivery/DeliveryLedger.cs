@@ -39,8 +39,8 @@ internal sealed class DeliveryLedger(ClickHouseClient client)
               AND (has({occurrences:Array(String)}, occurrence) OR (empty({occurrences:Array(String)}) AND (at > now() - toIntervalDay({days:UInt32}) OR state = 'known')))
             ORDER BY at
             """,
-            token, With(("name", name ?? ""), ("occurrences", $"[{string.Join(',', occurrences.Select(SqlText.Quote))}]"), ("days", Days.ToString(System.Globalization.CultureInfo.InvariantCulture)))).ConfigureAwait(false);
-        var now = await client.QueryAsync("SELECT now64(3, 'UTC')", token, With()).ConfigureAwait(false);
+            token, With(("name", name ?? ""), ("occurrences", $"[{string.Join(',', occurrences.Select(SqlText.Quote))}]"), ("days", Days.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        var now = await client.QueryAsync("SELECT now64(3, 'UTC')", token, With());
         return new DeliveryLog([.. found.Rows.Select(r => Row(found.Columns, r))], now.Scalar.GetDateTime());
     }
 
@@ -50,7 +50,7 @@ internal sealed class DeliveryLedger(ClickHouseClient client)
         var found = await client.QueryAsync(
             "SELECT figures FROM report_delivery WHERE kind = {kind:String} AND name = {name:String} AND occurrence = {occurrence:String} AND recipient = {recipient:String} AND attempt = {attempt:String} AND figures != '' LIMIT 1",
             token,
-            With(("kind", key.Kind), ("name", key.Name), ("occurrence", key.Occurrence), ("recipient", key.Recipient), ("attempt", attempt))).ConfigureAwait(false);
+            With(("kind", key.Kind), ("name", key.Name), ("occurrence", key.Occurrence), ("recipient", key.Recipient), ("attempt", attempt)));
         return found.Rows is [[var figures]] ? figures.GetString() : null;
     }
 
@@ -67,10 +67,10 @@ internal sealed class DeliveryLedger(ClickHouseClient client)
                 {
                     foreach (var row in rows)
                     {
-                        await JsonSerializer.SerializeAsync(stream, row with { Sender = Senders.Own, At = null }, Json, t).ConfigureAwait(false);
+                        await JsonSerializer.SerializeAsync(stream, row with { Sender = Senders.Own, At = null }, Json, t);
                     }
                 },
-                token, new QueryOptions { Settings = WriteSettings }).ConfigureAwait(false);
+                token, new QueryOptions { Settings = WriteSettings });
         }
         catch (WarehouseException e) when (e.Code is NotGranted or ReadOnly)
         {

@@ -24,19 +24,19 @@ internal sealed class DigestCorrections(Digester digester, CorrectionMail compos
             return ([], true);
         }
 
-        var log = await ledger.ReadAsync(digest.Name, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(digest.Name, token);
         var (told, isWhole) = (new List<Told>(), true);
         var later = new List<ShownFigures>();
         foreach (var occurrence in log.All().Where(s => s is { State: Standing.Sent, Key.Kind: DeliveryKinds.Digest } && log.Now - s.Since < TimeSpan.FromDays(Days) && digest.To.Contains(s.Key.Recipient))
             .GroupBy(s => s.Key.Occurrence).OrderByDescending(g => g.Key, StringComparer.Ordinal))
         {
-            var readers = await ShownAsync([.. occurrence], log, token).ConfigureAwait(false);
+            var readers = await ShownAsync([.. occurrence], log, token);
             if (readers.Any(r => r.Figures.Any(f => f.IsClosed && !later.Exists(l => l.Covers(f)))))
             {
                 var scheduled = DateTimeOffset.Parse(occurrence.Key, CultureInfo.InvariantCulture);
-                var parts = await digester.RunAsync(digest with { AttachKb = 0 }, scheduled, token).ConfigureAwait(false);
+                var parts = await digester.RunAsync(digest with { AttachKb = 0 }, scheduled, token);
                 isWhole &= parts.All(p => p.Failure is null);
-                told.AddRange(await CorrectAsync(digest, occurrence.Key, [.. readers.Select(r => (r.Reader, composer.Compose(digest, scheduled, r.Figures, parts, later)))], patience, log, token).ConfigureAwait(false));
+                told.AddRange(await CorrectAsync(digest, occurrence.Key, [.. readers.Select(r => (r.Reader, composer.Compose(digest, scheduled, r.Figures, parts, later)))], patience, log, token));
             }
 
             later.AddRange(readers.SelectMany(r => r.Figures));
@@ -48,7 +48,7 @@ internal sealed class DigestCorrections(Digester digester, CorrectionMail compos
     /// <summary>Whether changes are being collected, or a correction hasn't reached everybody.</summary>
     public async Task<bool> IsPendingAsync(DigestDefinition digest, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(digest.Name, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(digest.Name, token);
         return log.All().Any(s => s.Key.Kind == DeliveryKinds.Correction && !s.IsSettled)
             || log.Rows.Any(r => r.State == DeliveryStates.Seen && !log.Rows.Any(o => o.Kind == r.Kind && o.Occurrence == r.Occurrence && o.State != DeliveryStates.Seen));
     }
@@ -66,7 +66,7 @@ internal sealed class DigestCorrections(Digester digester, CorrectionMail compos
 
         var changed = mails.Where(m => m.Mail is not null).ToDictionary(m => m.Reader, m => m.Mail!);
         var planned = Planned(log, Key(""));
-        if (planned.Count == 0 && !await IsDueAsync(Key(""), changed.Count > 0, patience, log, token).ConfigureAwait(false))
+        if (planned.Count == 0 && !await IsDueAsync(Key(""), changed.Count > 0, patience, log, token))
         {
             return [];
         }
@@ -77,14 +77,14 @@ internal sealed class DigestCorrections(Digester digester, CorrectionMail compos
             : [.. planned.Where(s => !s.IsSettled && !changed.ContainsKey(s.Key.Recipient)).Select(s => DeliveryRow.Of(s.Key, DeliveryStates.Skipped, "the figures are again what they were"))];
         if (rows.Length > 0)
         {
-            await ledger.WriteAsync(rows, token).ConfigureAwait(false);
-            log = await ledger.ReadAsync(digest.Name, token).ConfigureAwait(false);
+            await ledger.WriteAsync(rows, token);
+            log = await ledger.ReadAsync(digest.Name, token);
         }
 
         var told = new List<Told>();
         foreach (var due in Planned(log, Key("")).Where(s => s.MayBegin(log.Now, byHand: false) && changed.ContainsKey(s.Key.Recipient)))
         {
-            told.Add(Telling.Of(await deliverer.DeliverAsync(due.Key, changed[due.Key.Recipient], token).ConfigureAwait(false), $"correction of {digest.Name} of {occurrence}"));
+            told.Add(Telling.Of(await deliverer.DeliverAsync(due.Key, changed[due.Key.Recipient], token), $"correction of {digest.Name} of {occurrence}"));
         }
 
         return told;
@@ -99,7 +99,7 @@ internal sealed class DigestCorrections(Digester digester, CorrectionMail compos
             var last = log.All().Where(s => s.Key.Kind == DeliveryKinds.Correction && s.Key.Occurrence.StartsWith(reader.Key.Occurrence + "/", StringComparison.Ordinal)
                     && s.Key.Recipient == reader.Key.Recipient && s.State is Standing.Sent or Standing.Unclear or Standing.Sending or Standing.Refused)
                 .OrderByDescending(s => NumberOf(s.Key.Occurrence)).FirstOrDefault() ?? reader;
-            var figures = last.State == Standing.Sent ? await ledger.FiguresAsync(last.Key, last.Last!.Attempt, token).ConfigureAwait(false) : null;
+            var figures = last.State == Standing.Sent ? await ledger.FiguresAsync(last.Key, last.Last!.Attempt, token) : null;
             shown.Add((reader.Key.Recipient, figures is null ? [] : DigestFigures.Read(figures)));
         }
 
@@ -114,7 +114,7 @@ internal sealed class DigestCorrections(Digester digester, CorrectionMail compos
         {
             if (seen is not null)
             {
-                await ledger.WriteAsync([DeliveryRow.Of(all, DeliveryStates.Skipped, "the figures are again what they were")], token).ConfigureAwait(false);
+                await ledger.WriteAsync([DeliveryRow.Of(all, DeliveryStates.Skipped, "the figures are again what they were")], token);
             }
 
             return false;
@@ -122,7 +122,7 @@ internal sealed class DigestCorrections(Digester digester, CorrectionMail compos
 
         if (seen is null && patience > TimeSpan.Zero)
         {
-            await ledger.WriteAsync([DeliveryRow.Of(all, DeliveryStates.Seen)], token).ConfigureAwait(false);
+            await ledger.WriteAsync([DeliveryRow.Of(all, DeliveryStates.Seen)], token);
         }
 
         return patience == TimeSpan.Zero || log.Now - seen?.At >= patience;

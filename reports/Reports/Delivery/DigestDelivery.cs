@@ -13,16 +13,16 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
     /// <summary>Sends what is due and hasn't been sent; does nothing where nothing is due. What was due before the digest was known doesn't count.</summary>
     public async Task<IReadOnlyList<Told>> SendDueAsync(DigestDefinition digest, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(digest.Name, token).ConfigureAwait(false);
-        if (await PlanAsync(digest, log, token).ConfigureAwait(false))
+        var log = await ledger.ReadAsync(digest.Name, token);
+        if (await PlanAsync(digest, log, token))
         {
-            log = await ledger.ReadAsync(digest.Name, token).ConfigureAwait(false);
+            log = await ledger.ReadAsync(digest.Name, token);
         }
 
         var told = new List<Told>();
         foreach (var occurrence in Standings(log, digest).Where(s => s.MayBegin(log.Now, byHand: false)).GroupBy(s => s.Key.Occurrence).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            told.AddRange(await SendAsync(digest, occurrence.Key, [.. occurrence], byHand: false, token).ConfigureAwait(false));
+            told.AddRange(await SendAsync(digest, occurrence.Key, [.. occurrence], byHand: false, token));
         }
 
         return told;
@@ -32,13 +32,13 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
     public async Task<IReadOnlyList<Told>> SendNowAsync(DigestDefinition digest, bool again, CancellationToken token)
     {
         var occurrence = DeliveryKey.At(again ? time.GetUtcNow() : LastOf(digest));
-        var log = await ledger.ReadAsync(digest.Name, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(digest.Name, token);
         var planned = log.Rows.Where(r => r.Occurrence == occurrence).Select(r => r.Recipient).ToHashSet(StringComparer.Ordinal);
         DeliveryRow[] rows = [.. digest.To.Where(a => !planned.Contains(a)).Select(a => DeliveryRow.Of(new DeliveryKey(DeliveryKinds.Digest, digest.Name, occurrence, a), DeliveryStates.Planned, ByHand))];
         if (rows.Length > 0)
         {
-            await ledger.WriteAsync(rows, token).ConfigureAwait(false);
-            log = await ledger.ReadAsync(digest.Name, token).ConfigureAwait(false);
+            await ledger.WriteAsync(rows, token);
+            log = await ledger.ReadAsync(digest.Name, token);
         }
 
         var standings = Standings(log, digest).Where(s => s.Key.Occurrence == occurrence).ToList();
@@ -46,7 +46,7 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
         return
         [
             .. standings.Except(due).Select(s => new Told($"{digest.Name} of {occurrence} to {s.Key.Recipient}: {Explain(s)}", s.State is Standing.Unclear or Standing.Refused)),
-            .. due.Count == 0 ? [] : await SendAsync(digest, occurrence, due, byHand: true, token).ConfigureAwait(false),
+            .. due.Count == 0 ? [] : await SendAsync(digest, occurrence, due, byHand: true, token),
         ];
     }
 
@@ -54,10 +54,10 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
     public async Task<(DateTimeOffset Scheduled, ComposedMail Mail, string? Waits, IReadOnlyList<DeliveryStanding> Readers)> PreviewAsync(DigestDefinition digest, CancellationToken token)
     {
         var scheduled = LastOf(digest);
-        var log = await ledger.ReadAsync(digest.Name, token).ConfigureAwait(false);
-        var (reach, needed) = await digester.ReachAsync(digest, scheduled, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(digest.Name, token);
+        var (reach, needed) = await digester.ReachAsync(digest, scheduled, token);
         var banner = reach.At >= needed ? null : Banner(reach, needed);
-        return (scheduled, composer.Compose(digest, scheduled, await digester.RunAsync(digest, scheduled, token).ConfigureAwait(false), banner), banner,
+        return (scheduled, composer.Compose(digest, scheduled, await digester.RunAsync(digest, scheduled, token), banner), banner,
             [.. digest.To.Select(a => log.Of(new DeliveryKey(DeliveryKinds.Digest, digest.Name, DeliveryKey.At(scheduled), a)))]);
     }
 
@@ -93,7 +93,7 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
         if (!known.Exists(r => r.State == DeliveryStates.Known && r.Detail == schedule))
         {
             var first = new DeliveryKey(DeliveryKinds.Digest, digest.Name, DeliveryKey.At(now), "");
-            await ledger.WriteAsync([DeliveryRow.Of(first, DeliveryStates.Known, schedule)], token).ConfigureAwait(false);
+            await ledger.WriteAsync([DeliveryRow.Of(first, DeliveryStates.Known, schedule)], token);
             return true;
         }
 
@@ -113,26 +113,26 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
                 .. waiting.Concat(missed).Select(k => DeliveryRow.Of(k, DeliveryStates.Skipped, $"not sent by the time that the next was due, {due[^1]}")),
                 .. digest.To.Select(a => DeliveryRow.Of(new DeliveryKey(DeliveryKinds.Digest, digest.Name, due[^1], a), DeliveryStates.Planned)),
             ],
-            token).ConfigureAwait(false);
+            token);
         return true;
     }
 
     private async Task<IReadOnlyList<Told>> SendAsync(DigestDefinition digest, string occurrence, IReadOnlyList<DeliveryStanding> to, bool byHand, CancellationToken token)
     {
         var scheduled = DateTimeOffset.Parse(occurrence, CultureInfo.InvariantCulture);
-        var (reach, needed) = await digester.ReachAsync(digest, scheduled, token).ConfigureAwait(false);
+        var (reach, needed) = await digester.ReachAsync(digest, scheduled, token);
         var isThere = reach.At >= needed;
         var isLate = time.GetUtcNow() >= scheduled + Durations.Parse(digest.Wait);
         if (!isThere && !byHand && (!isLate || digest.IfLate == "hold"))
         {
-            return await WaitAsync(digest, to, isLate ? "held" : "waits", reach, needed, token).ConfigureAwait(false);
+            return await WaitAsync(digest, to, isLate ? "held" : "waits", reach, needed, token);
         }
 
-        var mail = composer.Compose(digest, scheduled, await digester.RunAsync(digest, scheduled, token).ConfigureAwait(false), isThere ? null : Banner(reach, needed));
+        var mail = composer.Compose(digest, scheduled, await digester.RunAsync(digest, scheduled, token), isThere ? null : Banner(reach, needed));
         var told = new List<Told>(mail.Failures.Select(r => new Told($"{digest.Name}: {r} failed; the mail says why", true)));
         foreach (var standing in to.OrderBy(s => digest.To.ToList().IndexOf(s.Key.Recipient)))
         {
-            var result = await deliverer.DeliverAsync(standing.Key, mail, token).ConfigureAwait(false);
+            var result = await deliverer.DeliverAsync(standing.Key, mail, token);
             told.Add(Telling.Of(result, $"{digest.Name} of {occurrence}"));
         }
 
@@ -149,7 +149,7 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
             return [];
         }
 
-        await ledger.WriteAsync(rows, token).ConfigureAwait(false);
+        await ledger.WriteAsync(rows, token);
         return [new Told($"{digest.Name} of {rows[0].Occurrence} {why}", how == "held")];
     }
 

@@ -21,16 +21,15 @@ internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string 
     public async Task<DumpManifest> WriteAsync(DumpSet set, IReadOnlyDictionary<string, string> given, Action<DumpFile> progress, CancellationToken token)
     {
         var values = set.Resolve(given, time);
-        await runner.CheckValuesAsync(values, token).ConfigureAwait(false);
+        await runner.CheckValuesAsync(values, token);
         var unfinished = Path.Combine(folder, $".{set.System}-{Guid.NewGuid():N}.part");
         try
         {
             PrivateFiles.CreateFolder(unfinished);
-            var manifest = await WriteAsync(set, values, unfinished, progress, token).ConfigureAwait(false);
-            var text = PrivateFiles.Open(Path.Combine(unfinished, "manifest.json"), FileMode.CreateNew, FileAccess.Write);
-            await using (text.ConfigureAwait(false))
+            var manifest = await WriteAsync(set, values, unfinished, progress, token);
+            await using (var text = PrivateFiles.Open(Path.Combine(unfinished, "manifest.json"), FileMode.CreateNew, FileAccess.Write))
             {
-                await text.WriteAsync(System.Text.Encoding.UTF8.GetBytes(manifest.ToJson()), token).ConfigureAwait(false);
+                await text.WriteAsync(System.Text.Encoding.UTF8.GetBytes(manifest.ToJson()), token);
             }
 
             Publish(unfinished, FolderOf(set.System));
@@ -53,16 +52,16 @@ internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string 
         DumpSet set, IReadOnlyList<(ReportParameter Parameter, string Value)> values, string target, Action<DumpFile> progress, CancellationToken token)
     {
         var begun = time.GetUtcNow();
-        var before = await runner.LoadsAsync(token).ConfigureAwait(false);
+        var before = await runner.LoadsAsync(token);
         var files = new List<DumpFile>();
         foreach (var table in set.Tables)
         {
             var given = values.Where(v => table.Parameters.Any(p => p.Name == v.Parameter.Name)).ToDictionary(v => v.Parameter.Name, v => v.Value);
-            files.Add(await WriteAsync(runner.Prepare(table, given, before), target, token).ConfigureAwait(false));
+            files.Add(await WriteAsync(runner.Prepare(table, given, before), target, token));
             progress(files[^1]);
         }
 
-        var after = await runner.LoadsAsync(token).ConfigureAwait(false);
+        var after = await runner.LoadsAsync(token);
         var facts = set.Tables.SelectMany(t => before.Of(t.Sql).Facts).Distinct().Order(StringComparer.Ordinal);
         var (period, filters) = DumpManifest.Group(values);
         return new DumpManifest
@@ -80,12 +79,11 @@ internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string 
     private async Task<DumpFile> WriteAsync(ReportRun run, string target, CancellationToken token)
     {
         var name = Path.GetFileNameWithoutExtension(run.Report.Path) + ".csv";
-        var file = PrivateFiles.Open(Path.Combine(target, name), FileMode.CreateNew, FileAccess.ReadWrite);
-        await using (file.ConfigureAwait(false))
+        await using (var file = PrivateFiles.Open(Path.Combine(target, name), FileMode.CreateNew, FileAccess.ReadWrite))
         {
-            var outcome = await runner.RunAsync(run, ReportRunner.AllRows, [new CsvSink(file)], token).ConfigureAwait(false);
+            var outcome = await runner.RunAsync(run, ReportRunner.AllRows, [new CsvSink(file)], token);
             file.Position = 0;
-            var sum = await SHA256.HashDataAsync(file, token).ConfigureAwait(false);
+            var sum = await SHA256.HashDataAsync(file, token);
             return new DumpFile(name, run.Report.Title, outcome.Rows, file.Length, Convert.ToHexStringLower(sum), run.Freshness.At);
         }
     }

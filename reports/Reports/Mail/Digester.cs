@@ -17,11 +17,11 @@ internal sealed class Digester(ReportRunner runner)
     /// <exception cref="WarehouseException">The warehouse isn't reached: no mail is better than one that says nothing.</exception>
     public async Task<IReadOnlyList<DigestPart>> RunAsync(DigestDefinition digest, DateTimeOffset scheduled, CancellationToken token)
     {
-        var loads = await runner.LoadsAsync(token).ConfigureAwait(false);
+        var loads = await runner.LoadsAsync(token);
         var parts = new List<DigestPart>();
         foreach (var item in digest.Reports)
         {
-            parts.Add(await RunAsync(item, loads, scheduled, digest.Zone, digest.AttachKb * 1000, token).ConfigureAwait(false));
+            parts.Add(await RunAsync(item, loads, scheduled, digest.Zone, digest.AttachKb * 1000, token));
         }
 
         return parts;
@@ -31,7 +31,7 @@ internal sealed class Digester(ReportRunner runner)
     /// <exception cref="WarehouseException">The warehouse isn't reached.</exception>
     public async Task<(DataReach Reach, DateTimeOffset Needed)> ReachAsync(DigestDefinition digest, DateTimeOffset scheduled, CancellationToken token)
     {
-        var loads = await runner.LoadsAsync(token).ConfigureAwait(false);
+        var loads = await runner.LoadsAsync(token);
         var late = new List<(DataReach Reach, DateTimeOffset Needed)>();
         foreach (var item in digest.Reports)
         {
@@ -66,7 +66,7 @@ internal sealed class Digester(ReportRunner runner)
             var run = runner.Prepare(report, item.Params, loads, scheduled, zone);
             var rows = new TableSink(ReportPages.ShownRows, report, fromEnd: report.Chart?.IsLine == true);
             using var csv = new BoundedBytes(mostCsv);
-            var outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv)], token).ConfigureAwait(false);
+            var outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv)], token);
             return new DigestPart(item, report, run, outcome, rows, null, csv.Bytes);
         }
 #pragma warning disable CA1031 // Whatever it is, the other reports are sent.

@@ -2,6 +2,7 @@ using System.Globalization;
 using MailKit.Security;
 using Microsoft.Extensions.Configuration;
 using Reports.Definitions;
+using WarehouseSql.Programs;
 
 namespace Reports.Mail;
 
@@ -50,12 +51,12 @@ internal sealed record SmtpOptions
         : SecureSocketOptions.None;
 
     /// <summary>Reads and validates the section.</summary>
-    /// <exception cref="InvalidOperationException">Lists every fault at once.</exception>
+    /// <exception cref="UserException">Lists every fault at once.</exception>
     public static SmtpOptions Read(IConfiguration configuration)
     {
-        var options = configuration.GetSection("Smtp").Get<SmtpOptions>() ?? new SmtpOptions();
+        var options = Settings.Section<SmtpOptions>(configuration, "Smtp");
         string[] faults = [.. options.Faults()];
-        return faults.Length == 0 ? options : throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
+        return faults.Length == 0 ? options : throw new UserException(string.Join(Environment.NewLine, faults));
     }
 
     private IEnumerable<string> Faults()

@@ -43,7 +43,7 @@ internal sealed class CsvSink(Stream target) : IRowSink
 
     public async ValueTask FlushAsync(CancellationToken token)
     {
-        await target.WriteAsync(buffer.WrittenMemory, token).ConfigureAwait(false);
+        await target.WriteAsync(buffer.WrittenMemory, token);
         buffer.Clear();
     }
 
@@ -56,8 +56,8 @@ internal sealed class CsvSink(Stream target) : IRowSink
             buffer.Write(Encoding.ASCII.GetBytes(new string(',', Math.Max(0, isNumber.Length - 1)) + "\r\n"));
         }
 
-        await FlushAsync(token).ConfigureAwait(false);
-        await target.FlushAsync(token).ConfigureAwait(false);
+        await FlushAsync(token);
+        await target.FlushAsync(token);
     }
 
     private void Value(ref Utf8JsonReader json, ReadOnlySpan<byte> row, bool number)

@@ -66,7 +66,7 @@ internal sealed class JsonSink : IRowSink, IAsyncDisposable
         json.WriteEndObject();
     }
 
-    public async ValueTask FlushAsync(CancellationToken token) => await json.FlushAsync(token).ConfigureAwait(false);
+    public async ValueTask FlushAsync(CancellationToken token) => await json.FlushAsync(token);
 
     public async ValueTask EndAsync(long? cutAfter, CancellationToken token)
     {
@@ -87,9 +87,9 @@ internal sealed class JsonSink : IRowSink, IAsyncDisposable
         }
 
         json.WriteEndObject();
-        await json.FlushAsync(token).ConfigureAwait(false);
-        await target.WriteAsync("\n"u8.ToArray(), token).ConfigureAwait(false);
-        await target.FlushAsync(token).ConfigureAwait(false);
+        await json.FlushAsync(token);
+        await target.WriteAsync("\n"u8.ToArray(), token);
+        await target.FlushAsync(token);
     }
 
     public ValueTask DisposeAsync()

@@ -36,9 +36,9 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
         {
             var page = Path.Combine(folder, "page.html");
             var pdf = Path.Combine(folder, "page.pdf");
-            await File.WriteAllTextAsync(page, Numbered(Encoding.UTF8.GetString(html), footer), Encoding.UTF8, token).ConfigureAwait(false);
-            var (code, said) = await RunAsync(folder, page, pdf, token).ConfigureAwait(false);
-            var printed = code == 0 && File.Exists(pdf) ? await File.ReadAllBytesAsync(pdf, token).ConfigureAwait(false) : [];
+            await File.WriteAllTextAsync(page, Numbered(Encoding.UTF8.GetString(html), footer), Encoding.UTF8, token);
+            var (code, said) = await RunAsync(folder, page, pdf, token);
+            var printed = code == 0 && File.Exists(pdf) ? await File.ReadAllBytesAsync(pdf, token) : [];
             // A full disk or a kill leaves half a file; a whole one ends with this mark.
             return printed.AsSpan(Math.Max(0, printed.Length - 64)).IndexOf("%%EOF"u8) >= 0
                 ? printed
@@ -73,9 +73,9 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
         {
             var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
             var errors = process.StandardError.ReadToEndAsync(timeout.Token);
-            await process.WaitForExitAsync(timeout.Token).ConfigureAwait(false);
-            await output.ConfigureAwait(false);
-            return (process.ExitCode, await errors.ConfigureAwait(false));
+            await process.WaitForExitAsync(timeout.Token);
+            await output;
+            return (process.ExitCode, await errors);
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {
@@ -86,7 +86,7 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
             if (!process.HasExited)
             {
                 process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+                await process.WaitForExitAsync(CancellationToken.None);
             }
         }
     }

@@ -47,8 +47,8 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
         {
             var run = runner.Prepare(report, new Dictionary<string, string>(), loads);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var outcome = await WriteRowsAsync(run, path, rows, token).ConfigureAwait(false);
-            await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, [.. Downloads.Select(d => new ReportLink(Path.GetFileName(path) + d.Ending, d.Name))]), token).ConfigureAwait(false);
+            var outcome = await WriteRowsAsync(run, path, rows, token);
+            await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, [.. Downloads.Select(d => new ReportLink(Path.GetFileName(path) + d.Ending, d.Name))]), token);
             Publish(path);
             return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), new TableModel(report, rows).Figures, run.Freshness, null, outcome.Took);
         }
@@ -74,17 +74,11 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
 
     private async Task<ReportOutcome> WriteRowsAsync(ReportRun run, string path, TableSink rows, CancellationToken token)
     {
-        var csv = File.Create(path + ".csv" + Unfinished);
-        var json = File.Create(path + ".json" + Unfinished);
-        var xlsx = File.Create(path + ".xlsx" + Unfinished);
-        var jsonSink = new JsonSink(json, run);
-        await using (csv.ConfigureAwait(false))
-        await using (json.ConfigureAwait(false))
-        await using (xlsx.ConfigureAwait(false))
-        await using (jsonSink.ConfigureAwait(false))
-        {
-            return await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv), jsonSink, new XlsxSink(xlsx, run)], token).ConfigureAwait(false);
-        }
+        await using var csv = File.Create(path + ".csv" + Unfinished);
+        await using var json = File.Create(path + ".json" + Unfinished);
+        await using var xlsx = File.Create(path + ".xlsx" + Unfinished);
+        await using var jsonSink = new JsonSink(json, run);
+        return await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv), jsonSink, new XlsxSink(xlsx, run)], token);
     }
 
     private static void Write(string path, byte[] page)

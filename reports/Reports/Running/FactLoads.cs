@@ -40,9 +40,9 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
             WHERE outcome = 'published' AND finished_at IS NOT NULL
             GROUP BY extract, fact
             ORDER BY extract, fact
-            """, token, query).ConfigureAwait(false);
+            """, token, query);
         var views = await client.QueryAsync(
-            "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND as_select != '' ORDER BY name", token, query).ConfigureAwait(false);
+            "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND as_select != '' ORDER BY name", token, query);
         return new FactLoads(
             [.. loaded.Rows.Select(r => new FactLoad(r[0].GetString()!, r[1].GetString()!, At(r[2]), r[3].ValueKind == JsonValueKind.Null ? null : At(r[3])) { Published = At(r[4]) })],
             views.Rows.ToDictionary(r => r[0].GetString()!, r => r[1].GetString()!),

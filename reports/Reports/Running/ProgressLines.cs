@@ -25,7 +25,7 @@ internal sealed class ProgressLines(Stream target, Action<QueryProgress> progres
         lines.Split(buffer.Span, Line);
         if (rows.WrittenCount > 0)
         {
-            await target.WriteAsync(rows.WrittenMemory, cancellationToken).ConfigureAwait(false);
+            await target.WriteAsync(rows.WrittenMemory, cancellationToken);
             rows.Clear();
         }
     }

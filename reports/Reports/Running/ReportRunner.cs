@@ -24,7 +24,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
     /// <summary>When each fact was last loaded, as of now.</summary>
     public async Task<FactLoads> LoadsAsync(CancellationToken token) =>
-        await FactLoads.ReadAsync(client, new QueryOptions { Settings = await SettingsAsync(token).ConfigureAwait(false), Timeout = TimeLimit }, token).ConfigureAwait(false);
+        await FactLoads.ReadAsync(client, new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit }, token);
 
     /// <summary>What is about to run: the values bound, the data's age looked up.</summary>
     /// <exception cref="ReportException">A value given is unknown or not of its type.</exception>
@@ -39,7 +39,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     {
         foreach (var (parameter, value) in values.Where(v => v.Parameter.Values is not null && v.Value != v.Parameter.Default))
         {
-            var known = (await AskAsync(SharedSql.ToClickHouse(parameter.Values!), token).ConfigureAwait(false)).Texts.Where(t => t.Length > 0).ToHashSet(StringComparer.Ordinal);
+            var known = (await AskAsync(SharedSql.ToClickHouse(parameter.Values!), token)).Texts.Where(t => t.Length > 0).ToHashSet(StringComparer.Ordinal);
             if (!known.Contains(value))
             {
                 throw new ReportException($"there is no {parameter.Name} '{value}'{Closest.Of(value, known, parameter.Name + "s")}");
@@ -60,10 +60,9 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     {
         var began = Stopwatch.GetTimestamp();
         limit = sinks.Min(s => Math.Min(s.MostRows, limit));
-        var rows = new RowStream(sinks, limit, columns => CheckColumns(run.Report, columns));
-        await using (rows.ConfigureAwait(false))
+        await using (var rows = new RowStream(sinks, limit, columns => CheckColumns(run.Report, columns)))
         {
-            await copy(rows).ConfigureAwait(false);
+            await copy(rows);
             if (rows.IsBroken)
             {
                 throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: the warehouse sent a row that can't be read");
@@ -71,7 +70,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
             foreach (var sink in sinks)
             {
-                await sink.EndAsync(rows.IsCut ? limit : null, token).ConfigureAwait(false);
+                await sink.EndAsync(rows.IsCut ? limit : null, token);
             }
 
             return new ReportOutcome(rows.Rows, rows.IsCut ? limit : null, Stopwatch.GetElapsedTime(began));
@@ -82,10 +81,9 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     /// <exception cref="ReportException">The warehouse refused or failed, also in the middle of the result; the message names the report's file.</exception>
     public async Task ExportRowsAsync(ReportRun run, long limit, Stream target, Action<QueryProgress> progress, CancellationToken token)
     {
-        var lines = new ProgressLines(target, progress);
-        await using (lines.ConfigureAwait(false))
+        await using (var lines = new ProgressLines(target, progress))
         {
-            await CopyAsync(run, ProgressLines.Format, lines, limit, token).ConfigureAwait(false);
+            await CopyAsync(run, ProgressLines.Format, lines, limit, token);
         }
     }
 
@@ -95,7 +93,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     {
         try
         {
-            var answer = await client.QueryAsync($"DESCRIBE TABLE ({SharedSql.ToClickHouse(run.Report.Sql)}\n)", token, await QueryAsync(run, AllRows, token).ConfigureAwait(false)).ConfigureAwait(false);
+            var answer = await client.QueryAsync($"DESCRIBE TABLE ({SharedSql.ToClickHouse(run.Report.Sql)}\n)", token, await QueryAsync(run, AllRows, token));
             return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
         }
         catch (WarehouseException e)
@@ -107,21 +105,21 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     /// <summary>Asks something of the project's own, such as the ledger or a parameter's values, with a report's limits.</summary>
     /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
     public async Task<ResultTable> AskAsync(string sql, CancellationToken token) =>
-        await client.QueryAsync(sql, token, new QueryOptions { Settings = await SettingsAsync(token).ConfigureAwait(false), Timeout = TimeLimit }).ConfigureAwait(false);
+        await client.QueryAsync(sql, token, new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit });
 
     /// <summary>Copies its whole result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
     /// <param name="format">Parquet or Arrow.</param>
     /// <exception cref="ReportException">The warehouse refused or failed, also in the middle of the result; the message names the report's file.</exception>
     public async Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token) =>
-        await CopyAsync(run, format, target, AllRows, token, ColumnarExport.Of(run, await ColumnsAsync(run, token).ConfigureAwait(false))).ConfigureAwait(false);
+        await CopyAsync(run, format, target, AllRows, token, ColumnarExport.Of(run, await ColumnsAsync(run, token)));
 
     private async Task CopyAsync(ReportRun run, string format, Stream target, long limit, CancellationToken token, string? sql = null)
     {
         try
         {
-            var query = await QueryAsync(run, limit, token).ConfigureAwait(false);
+            var query = await QueryAsync(run, limit, token);
             query = sql is null ? query : query with { Settings = query.Settings!.Concat(ColumnarExport.Settings).ToDictionary() };
-            await client.CopyToAsync(sql ?? SharedSql.ToClickHouse(run.Report.Sql), format, target, token, query).ConfigureAwait(false);
+            await client.CopyToAsync(sql ?? SharedSql.ToClickHouse(run.Report.Sql), format, target, token, query);
         }
         catch (WarehouseException e)
         {
@@ -132,7 +130,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) => new()
     {
         Parameters = run.Report.Bind(run.Parameters),
-        Settings = limit == AllRows ? await SettingsAsync(token).ConfigureAwait(false) : new Dictionary<string, string>(await SettingsAsync(token).ConfigureAwait(false))
+        Settings = limit == AllRows ? await SettingsAsync(token) : new Dictionary<string, string>(await SettingsAsync(token))
         {
             // One row more than wanted tells a cut result from one that just fits.
             ["limit"] = (limit + 1).ToString(CultureInfo.InvariantCulture),
@@ -143,7 +141,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
     // Asked for once; two that ask at the same time get the same answer.
     private async Task<Dictionary<string, string>> SettingsAsync(CancellationToken token) =>
-        settings ??= await AskSettingsAsync(token).ConfigureAwait(false);
+        settings ??= await AskSettingsAsync(token);
 
     private async Task<Dictionary<string, string>> AskSettingsAsync(CancellationToken token)
     {
@@ -161,7 +159,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         };
 
         // An account whose profile is read-only already may not set `readonly` again (error 164).
-        var answer = await client.QueryAsync("SELECT toString(getSetting('readonly'))", token).ConfigureAwait(false);
+        var answer = await client.QueryAsync("SELECT toString(getSetting('readonly'))", token);
         switch (answer.Scalar.GetString())
         {
             case "0":

@@ -30,7 +30,7 @@ internal sealed class RowStream(IReadOnlyList<IRowSink> sinks, long limit, Actio
         {
             foreach (var sink in sinks)
             {
-                await sink.FlushAsync(cancellationToken).ConfigureAwait(false);
+                await sink.FlushAsync(cancellationToken);
             }
         }
         catch (IOException e)

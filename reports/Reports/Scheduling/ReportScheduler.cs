@@ -23,22 +23,22 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
     /// <summary>Runs until <paramref name="stop"/> is cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        var scheduler = await QuartzSchedulerBuilder.Create().BuildScheduler(CancellationToken.None).ConfigureAwait(false);
+        var scheduler = await QuartzSchedulerBuilder.Create().BuildScheduler(CancellationToken.None);
         foreach (var item in work.Where(w => w.Poll is null))
         {
             var job = JobBuilder.Create<WorkJob>().WithIdentity(item.Name).UsingJobData(WorkKey, (Func<Task>)(() => DoAsync(item))).Build();
             var trigger = TriggerBuilder.Create(time).WithIdentity(item.Name)
                 .WithSchedule(CronScheduleBuilder.Create(item.Cron!).InTimeZone(item.Zone).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
                 .Build();
-            await scheduler.ScheduleJob(job, trigger, cancellationToken: stop).ConfigureAwait(false);
+            await scheduler.ScheduleJob(job, trigger, cancellationToken: stop);
         }
 
-        await scheduler.Start(stop).ConfigureAwait(false);
+        await scheduler.Start(stop);
         var polling = work.Where(w => w.Poll is not null).Select(w => PollAsync(w, stop)).ToList();
         Started(work.Count);
         try
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, stop).ConfigureAwait(false);
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stop);
         }
         catch (OperationCanceledException)
         {
@@ -46,8 +46,8 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
         }
 
         // Runs that began are finished: a mail is sent whole or not at all.
-        await scheduler.Shutdown(true, CancellationToken.None).ConfigureAwait(false);
-        await Task.WhenAll(polling).ConfigureAwait(false);
+        await scheduler.Shutdown(true, CancellationToken.None);
+        await Task.WhenAll(polling);
         Stopped();
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
     {
         while (!stop.IsCancellationRequested)
         {
-            await DoAsync(item).ConfigureAwait(false);
+            await DoAsync(item);
             await Task.Delay(item.Poll!.Value, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -73,7 +73,7 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
                 Begun(item.Name);
             }
 
-            var told = await item.Run(CancellationToken.None).ConfigureAwait(false);
+            var told = await item.Run(CancellationToken.None);
             failures.TryRemove(item.Name, out _);
             foreach (var line in told)
             {
@@ -88,7 +88,14 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
             if (item.Poll is null || !failures.TryGetValue(item.Name, out var last) || last.Message != e.Message || time.GetUtcNow() - last.At > TimeSpan.FromHours(1))
             {
                 failures[item.Name] = (e.Message, time.GetUtcNow());
-                Failed(item.Name, CleanText.Line(e.Message), NextOf(item, time.GetUtcNow()));
+                if (e is UserException or IOException or UnauthorizedAccessException)
+                {
+                    Failed(item.Name, CleanText.Line(e.Message), NextOf(item, time.GetUtcNow()));
+                }
+                else
+                {
+                    Broken(item.Name, NextOf(item, time.GetUtcNow()), e);
+                }
             }
         }
     }
@@ -115,6 +122,9 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
     [LoggerMessage(LogLevel.Error, "{Name}: failed: {Reason}; next {Next:u}")]
     private partial void Failed(string name, string reason, DateTimeOffset? next);
 
+    [LoggerMessage(LogLevel.Critical, "{Name}: a fault of the program itself; next {Next:u}")]
+    private partial void Broken(string name, DateTimeOffset? next, Exception fault);
+
     [LoggerMessage(LogLevel.Information, "scheduler started with {Count} schedules")]
     private partial void Started(int count);
 
@@ -128,6 +138,6 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
     private sealed class WorkJob : IJob
     {
         public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
-            await ((Func<Task>)context.MergedJobDataMap[WorkKey]!)().ConfigureAwait(false);
+            await ((Func<Task>)context.MergedJobDataMap[WorkKey]!)();
     }
 }

@@ -23,7 +23,7 @@ internal sealed record ScheduledWork(string Name, string? Cron, TimeZoneInfo Zon
     [
         .. reports.Values.Where(r => r.Schedule is not null).Select(r => new ScheduledWork($"report {r.Name}", r.Schedule!, TimeZoneInfo.Utc, async token =>
         {
-            var entry = await files.WriteAsync(r, await runner.LoadsAsync(token).ConfigureAwait(false), token).ConfigureAwait(false);
+            var entry = await files.WriteAsync(r, await runner.LoadsAsync(token), token);
             return [entry.Failure is { } failure ? throw new ReportException(failure) : new Told($"{CellText.Count(entry.Rows, "row")} → {files.PageOf(r)}")];
         })),
         .. digests.Values.Select(d => new ScheduledWork($"digest {d.Name}", d.Schedule, Schedules.Zone(d.TimeZone)!, token => deliveries.Digests.SendDueAsync(d, token), LedgerPoll)),

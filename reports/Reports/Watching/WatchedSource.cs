@@ -26,18 +26,18 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
     {
         try
         {
-            connection ??= await OpenAsync(token).ConfigureAwait(false);
-            await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, token).ConfigureAwait(false);
-            await TextAsync("SET TRANSACTION READ ONLY", token).ConfigureAwait(false);
-            var snapshot = SourceSnapshot.Parse((await TextAsync("SELECT pg_current_snapshot()::text", token).ConfigureAwait(false))!, (await TextAsync(SourceSnapshot.Ahead, token).ConfigureAwait(false))!);
-            cursorType ??= await TextAsync($"SELECT pg_typeof(max({Cursor}))::text FROM ({watch.Select}) AS watch WHERE FALSE", token).ConfigureAwait(false);
-            var highest = await TextAsync($"SELECT max({Cursor})::text FROM ({watch.Select}) AS watch", token).ConfigureAwait(false);
-            var (rows, isWhole) = start is null || highest is null ? ([], true) : await RowsAsync(start, highest, take, token).ConfigureAwait(false);
+            connection ??= await OpenAsync(token);
+            await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, token);
+            await TextAsync("SET TRANSACTION READ ONLY", token);
+            var snapshot = SourceSnapshot.Parse((await TextAsync("SELECT pg_current_snapshot()::text", token))!, (await TextAsync(SourceSnapshot.Ahead, token))!);
+            cursorType ??= await TextAsync($"SELECT pg_typeof(max({Cursor}))::text FROM ({watch.Select}) AS watch WHERE FALSE", token);
+            var highest = await TextAsync($"SELECT max({Cursor})::text FROM ({watch.Select}) AS watch", token);
+            var (rows, isWhole) = start is null || highest is null ? ([], true) : await RowsAsync(start, highest, take, token);
             return new WatchLook(new SeenUpTo(highest, snapshot.Xmin, snapshot.Next), rows, isWhole);
         }
         catch (Exception e) when (SourceFaults.IsSource(e) || e is InvalidOperationException and not ObjectDisposedException)
         {
-            await CloseAsync().ConfigureAwait(false);
+            await CloseAsync();
             // A value's own text may stand in PostgreSQL's message on it (class 22), and can be anything.
             var what = e is PostgresException { SqlState: ['2', '2', ..] } postgres ? $"PostgreSQL {postgres.SqlState}: a value of a row can't be computed; mend the SELECT" : SourceFaults.Explain(e).Message;
             throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(watch.Path)}: {what}", e);
@@ -62,7 +62,7 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
         }
     }
 
-    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync() => await CloseAsync();
 
     private string Cursor => SourceText.Name(watch.Cursor);
 
@@ -72,8 +72,8 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
         var (rows, isWhole) = (new List<JsonElement>(), true);
         await using var command = Command(
             $"SELECT row_to_json(watch)::text FROM ({watch.Select}) AS watch WHERE {after} AND {Cursor} <= {Literal(highest)} AND ({watch.If}) ORDER BY {Cursor}");
-        await using var reader = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
-        while (await reader.ReadAsync(token).ConfigureAwait(false))
+        await using var reader = await command.ExecuteReaderAsync(token);
+        while (await reader.ReadAsync(token))
         {
             using var row = JsonDocument.Parse(reader.GetString(0), new JsonDocumentOptions { MaxDepth = int.MaxValue });
             switch (take(row.RootElement))
@@ -100,15 +100,15 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
         NpgsqlConnection? opened = null;
         try
         {
-            opened = await SourceConnection.OpenAsync(options, token).ConfigureAwait(false);
+            opened = await SourceConnection.OpenAsync(options, token);
             await using var command = new NpgsqlCommand(SourceOptions.IsReplica, opened);
-            return allowPrimary || await command.ExecuteScalarAsync(token).ConfigureAwait(false) is true ? opened : throw SourceOptions.NoReplica(watch.Source);
+            return allowPrimary || await command.ExecuteScalarAsync(token) is true ? opened : throw SourceOptions.NoReplica(watch.Source);
         }
         catch (Exception e)
         {
             if (opened is not null)
             {
-                await opened.DisposeAsync().ConfigureAwait(false);
+                await opened.DisposeAsync();
             }
 
             throw SourceFaults.IsSource(e) ? SourceFaults.Unreachable(watch.Source, e) : e;
@@ -118,7 +118,7 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
     private async Task<string?> TextAsync(string sql, CancellationToken token)
     {
         await using var command = Command(sql);
-        return await command.ExecuteScalarAsync(token).ConfigureAwait(false) as string;
+        return await command.ExecuteScalarAsync(token) as string;
     }
 
     private NpgsqlCommand Command(string sql) => new(sql, connection);
@@ -128,7 +128,7 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
         if (connection is { } open)
         {
             connection = null;
-            await open.DisposeAsync().ConfigureAwait(false);
+            await open.DisposeAsync();
         }
     }
 }

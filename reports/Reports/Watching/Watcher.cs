@@ -34,7 +34,7 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
 
         if (start is null)
         {
-            await BeginAsync(to, token).ConfigureAwait(false);
+            await BeginAsync(to, token);
             return [];
         }
 
@@ -48,12 +48,12 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
                 var name when planned.Contains(name) => ++waiting <= MostNew,
                 _ => ++fresh <= MostNew ? true : null,
             },
-            token).ConfigureAwait(false);
+            token);
         var found = look.Rows.Select(r => (Name: NameOf(r), Row: r)).ToList();
-        var told = found.Count == 0 ? [] : await MailAsync(found, to, token).ConfigureAwait(false);
+        var told = found.Count == 0 ? [] : await MailAsync(found, to, token);
         if (look.IsWhole && waiting <= MostNew && found.TrueForAll(r => mailed.Contains(r.Name)))
         {
-            await GoOnAsync(look.Seen, token).ConfigureAwait(false);
+            await GoOnAsync(look.Seen, token);
         }
 
         return told;
@@ -64,7 +64,7 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
     // From where the ledger says; what was there before anybody watched isn't news.
     private async Task BeginAsync(IReadOnlyList<string> to, CancellationToken token)
     {
-        var log = await ledger.ReadAsync(watch.Name, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(watch.Name, token);
         if (log.Rows.LastOrDefault(r => r.Occurrence == Place) is { } place)
         {
             start = place.Detail;
@@ -72,15 +72,15 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
             return;
         }
 
-        var first = await source.LookAsync(null, _ => true, token).ConfigureAwait(false);
+        var first = await source.LookAsync(null, _ => true, token);
         var highest = first.Seen.Cursor ?? "";
-        var before = await source.LookAsync(highest, _ => true, token).ConfigureAwait(false);
+        var before = await source.LookAsync(highest, _ => true, token);
         await ledger.WriteAsync(
             [
                 .. before.Rows.SelectMany(r => to.Select(a => DeliveryRow.Of(Key(NameOf(r), a), DeliveryStates.Skipped, "it was there before the watch"))),
                 DeliveryRow.Of(Key(Place, ""), DeliveryStates.Known, highest),
             ],
-            token).ConfigureAwait(false);
+            token);
         start = highest;
     }
 
@@ -91,13 +91,13 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
     private async Task<IReadOnlyList<Told>> MailAsync(List<(string Name, JsonElement Row)> fresh, IReadOnlyList<string> to, CancellationToken token)
     {
         string[] names = [.. fresh.Select(r => r.Name)];
-        var log = await ledger.ReadAsync(watch.Name, names, token).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(watch.Name, names, token);
         var known = log.Rows.Select(r => r.Occurrence).ToHashSet(StringComparer.Ordinal);
         DeliveryRow[] rows = [.. fresh.Where(r => !known.Contains(r.Name)).SelectMany(r => to.Select(a => DeliveryRow.Of(Key(r.Name, a), DeliveryStates.Planned)))];
         if (rows.Length > 0)
         {
-            await ledger.WriteAsync(rows, token).ConfigureAwait(false);
-            log = await ledger.ReadAsync(watch.Name, names, token).ConfigureAwait(false);
+            await ledger.WriteAsync(rows, token);
+            log = await ledger.ReadAsync(watch.Name, names, token);
         }
 
         planned.UnionWith(names);
@@ -108,7 +108,7 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
             if (due.Count > 0)
             {
                 var mine = fresh.Where(r => due.Exists(k => k.Occurrence == r.Name)).ToList();
-                var result = await deliverer.DeliverAsync([.. mine.Select(r => Key(r.Name, reader.Key))], composer.Compose(watch, [.. mine.Select(r => r.Row)]), token).ConfigureAwait(false);
+                var result = await deliverer.DeliverAsync([.. mine.Select(r => Key(r.Name, reader.Key))], composer.Compose(watch, [.. mine.Select(r => r.Row)]), token);
                 if (result.State == Standing.Sent)
                 {
                     BeQuiet(TimeSpan.Zero);
@@ -118,7 +118,7 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
             }
         }
 
-        var after = await ledger.ReadAsync(watch.Name, names, token).ConfigureAwait(false);
+        var after = await ledger.ReadAsync(watch.Name, names, token);
         // Nobody waits either for a row whose readers have all left.
         mailed.UnionWith(names.Except(after.All().Where(s => to.Contains(s.Key.Recipient) && !s.IsSettled).Select(s => s.Key.Occurrence)));
         return told;
@@ -138,7 +138,7 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
         seen.RemoveRange(seen.FindIndex(s => s.Cursor == next) + 1, seen.Count - seen.FindIndex(s => s.Cursor == next) - 1);
         if (Environment.TickCount64 - noted > NotePause.TotalMilliseconds)
         {
-            await ledger.WriteAsync([DeliveryRow.Of(Key(Place, ""), DeliveryStates.Known, next)], token).ConfigureAwait(false);
+            await ledger.WriteAsync([DeliveryRow.Of(Key(Place, ""), DeliveryStates.Known, next)], token);
             noted = Environment.TickCount64;
         }
     }

@@ -148,7 +148,7 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
 
         var all = All();
         all.ForEach(a => a.Stop.Cancel());
-        await Task.WhenAll(all.Select(a => a.Ended)).ConfigureAwait(false);
+        await Task.WhenAll(all.Select(a => a.Ended));
     }
 
     /// <summary>Drops what is kept; nobody reads any more.</summary>
@@ -172,14 +172,14 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
     {
         try
         {
-            await slots.WaitAsync(answer.Stop.Token).ConfigureAwait(false);
+            await slots.WaitAsync(answer.Stop.Token);
             try
             {
                 var began = Stopwatch.GetTimestamp();
                 answer.Progress = new QueryProgress(0, 0);
                 await (family == Rows
                     ? runner.ExportRowsAsync(answer.Run, ReportPages.FileRows, answer.Spool, p => answer.Progress = p, answer.Stop.Token)
-                    : runner.ExportAsync(answer.Run, family, answer.Spool, answer.Stop.Token)).ConfigureAwait(false);
+                    : runner.ExportAsync(answer.Run, family, answer.Spool, answer.Stop.Token));
                 answer.Took = Stopwatch.GetElapsedTime(began);
             }
             finally

@@ -60,7 +60,7 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
         var report = questions.Report(reader, system, name);
         var faults = new List<ParameterFault>();
         var given = Questions.Given(reader, report, context.Request, faults);
-        var run = await questions.PrepareAsync(reader, report, given, faults, time, token).ConfigureAwait(false) ?? throw FaultOf(report, faults);
+        var run = await questions.PrepareAsync(reader, report, given, faults, time, token) ?? throw FaultOf(report, faults);
         var tag = TagOf(run, format.Name, reader);
         context.Response.Headers.ETag = tag;
         context.Response.Headers.Vary = "Accept, Authorization";
@@ -74,15 +74,15 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
         try
         {
             if (context.Request.Headers["Prefer"].ToString().Contains("respond-async", StringComparison.OrdinalIgnoreCase)
-                && !await IsDoneAsync(hold.Answer, token).ConfigureAwait(false))
+                && !await IsDoneAsync(hold.Answer, token))
             {
                 var job = jobs.Add(reader, hold, format, run);
                 hold = null;
-                await AcceptAsync(context, job).ConfigureAwait(false);
+                await AcceptAsync(context, job);
                 return;
             }
 
-            await WriteAsync(context, hold.Answer, run, format, isFile).ConfigureAwait(false);
+            await WriteAsync(context, hold.Answer, run, format, isFile);
         }
         finally
         {
@@ -92,7 +92,7 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
 
     private async Task<bool> IsDoneAsync(Answer answer, CancellationToken token)
     {
-        var first = await Task.WhenAny(answer.Ended, Task.Delay(TimeSpan.FromSeconds(options.PatienceSeconds), token)).ConfigureAwait(false);
+        var first = await Task.WhenAny(answer.Ended, Task.Delay(TimeSpan.FromSeconds(options.PatienceSeconds), token));
         // Whoever went away gets no job, which nobody would ask for.
         token.ThrowIfCancellationRequested();
         return first == answer.Ended;
@@ -101,14 +101,14 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
     private static async Task WriteAsync(HttpContext context, Answer answer, ReportRun run, WebFormat format, bool isFile)
     {
         // A failure that comes before the first byte still gets its own status.
-        await answer.Spool.BeganAsync(context.RequestAborted).ConfigureAwait(false);
+        await answer.Spool.BeganAsync(context.RequestAborted);
         context.Response.ContentType = format.MediaType + (format.Name == "csv" ? "; charset=utf-8" : "");
         if (isFile)
         {
             context.Response.Headers.ContentDisposition = $"attachment; filename=\"{run.Report.Name.Replace('/', '-')}.{format.Name}\"";
         }
 
-        await format.WriteAsync(answer, run, context.Reader(), context.Response.Body, context.RequestAborted).ConfigureAwait(false);
+        await format.WriteAsync(answer, run, context.Reader(), context.Response.Body, context.RequestAborted);
     }
 
     private async Task ResultAsync(HttpContext context, string id)
@@ -121,7 +121,7 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
 
         // The job may be dropped while its result is read.
         using var hold = answers.Hold(job.Answer) ?? throw Jobs.NoSuch();
-        await WriteAsync(context, hold.Answer, job.Run, job.Format, isFile: false).ConfigureAwait(false);
+        await WriteAsync(context, hold.Answer, job.Run, job.Format, isFile: false);
     }
 
     private static Task AcceptAsync(HttpContext context, Job job)

@@ -65,7 +65,7 @@ internal sealed class Ledger(ReportRunner runner, TimeProvider time)
             WHERE kind IN ('incremental', 'accept', 'backfill', 'heal')
             GROUP BY extract
             ORDER BY extract
-            """, token).ConfigureAwait(false);
+            """, token);
         return answer.Rows.ToDictionary(r => r[0].GetString()!, r => new ExtractRuns(
             r[1].GetString()!, DateTimeOffset.FromUnixTimeMilliseconds(r[2].GetInt64()), r[3].GetInt64(), r[4].GetInt64(), r[5].GetDouble(), r[6].GetString()!,
             r[7].ValueKind == System.Text.Json.JsonValueKind.Number && r[7].GetInt64() > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(r[7].GetInt64()) : null));
@@ -73,7 +73,7 @@ internal sealed class Ledger(ReportRunner runner, TimeProvider time)
 
     private async Task<IReadOnlyList<string>> AskAsync(string sql)
     {
-        var answer = await runner.AskAsync(sql, CancellationToken.None).ConfigureAwait(false);
+        var answer = await runner.AskAsync(sql, CancellationToken.None);
         return [.. answer.Rows.Select(r => Convert.ToString(r[0], CultureInfo.InvariantCulture)!).Where(t => t.Length > 0).Distinct()];
     }
 }

@@ -16,7 +16,7 @@ internal sealed class MailsPage(DeliveryLedger ledger, Templates templates, Time
     /// <exception cref="WarehouseException">The ledger can't be read.</exception>
     public async Task WriteAsync(HttpContext context)
     {
-        var log = await ledger.ReadAsync(null, context.RequestAborted).ConfigureAwait(false);
+        var log = await ledger.ReadAsync(null, context.RequestAborted);
         var all = log.Listed().ToList();
         var unclear = all.Count(s => s.State == Standing.Unclear);
         var cut = all.Count > MostShown ? string.Create(CultureInfo.InvariantCulture, $", the last {MostShown} of them") : "";
@@ -26,7 +26,7 @@ internal sealed class MailsPage(DeliveryLedger ledger, Templates templates, Time
             [.. DigestDefinition.ReadAll().Values.Select(Digest)],
             [.. all.Take(MostShown).Select(Mail)],
             CellText.Count(all.Count, "mail") + cut,
-            unclear > 0 ? CellText.Count(unclear, "mail") : null)))).ConfigureAwait(false);
+            unclear > 0 ? CellText.Count(unclear, "mail") : null))));
     }
 
     private ListedDigest Digest(DigestDefinition digest)

@@ -26,7 +26,7 @@ internal static class Message
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.ContentLength = page.Length;
-        await context.Response.Body.WriteAsync(page, context.RequestAborted).ConfigureAwait(false);
+        await context.Response.Body.WriteAsync(page, context.RequestAborted);
     }
 
     /// <summary>Who sent this request.</summary>

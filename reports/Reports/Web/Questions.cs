@@ -75,13 +75,13 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
     {
         foreach (var (name, value) in given)
         {
-            if (report.Find(name) is { } parameter && await FaultAsync(parameter, value, time, token).ConfigureAwait(false) is { } fault)
+            if (report.Find(name) is { } parameter && await FaultAsync(parameter, value, time, token) is { } fault)
             {
                 faults.Add(fault);
             }
         }
 
-        return faults.Count > 0 ? null : runner.Prepare(reader.Role == Role.Public ? report.ForPublic() : report, given, await ledger.LoadsAsync(token).ConfigureAwait(false)) with
+        return faults.Count > 0 ? null : runner.Prepare(reader.Role == Role.Public ? report.ForPublic() : report, given, await ledger.LoadsAsync(token)) with
         {
             Note = reader.Role == Role.Public ? report.Public!.Note : null,
         };
@@ -99,7 +99,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             return new ParameterFault(parameter.Name, parameter.Expected, $"'{parameter.Name}': expected {parameter.Expected}; found '{Cut(value)}'");
         }
 
-        if (ledger.Values(parameter, token) is { } asked && resolved != parameter.Default && await asked.ConfigureAwait(false) is var known && !known.Contains(resolved))
+        if (ledger.Values(parameter, token) is { } asked && resolved != parameter.Default && await asked is var known && !known.Contains(resolved))
         {
             return new ParameterFault(parameter.Name, "a value that there is", $"there is no {parameter.Name} '{Cut(value)}'{Closest.Of(value, known, parameter.Name + "s")}");
         }

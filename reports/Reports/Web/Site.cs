@@ -40,14 +40,14 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
     private async Task IndexAsync(HttpContext context)
     {
         var reader = context.Reader();
-        var loads = await ledger.LoadsAsync(context.RequestAborted).ConfigureAwait(false);
+        var loads = await ledger.LoadsAsync(context.RequestAborted);
         var words = context.Request.Query["q"].ToString();
         words = words.Length <= 200 ? words : words[..200];
         var found = questions.For(reader).Where(r => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase)));
         var entries = found.Select(r => new IndexEntry(r, 0, null, [], loads.Of(r.Sql), null, TimeSpan.Zero)).ToList();
         var web = new IndexPart(Assets.Links, words, reader.Role == Role.Analyst, context.Request.Cookies.ContainsKey(Access.Cookie));
-        await context.WriteAsync(pages.Index(entries, web)).ConfigureAwait(false);
+        await context.WriteAsync(pages.Index(entries, web));
     }
 
     private async Task ReportAsync(HttpContext context, string system, string name)
@@ -56,38 +56,38 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         var report = questions.Report(reader, system, name);
         var faults = new List<ParameterFault>();
         var given = Questions.Given(reader, report, context.Request, faults);
-        var run = await questions.PrepareAsync(reader, report, given, faults, time, token).ConfigureAwait(false);
-        var form = reader.Role == Role.Public ? [] : await FormAsync(report, given, run, faults, token).ConfigureAwait(false);
+        var run = await questions.PrepareAsync(reader, report, given, faults, time, token);
+        var form = reader.Role == Role.Public ? [] : await FormAsync(report, given, run, faults, token);
         if (run is null)
         {
             var fault = Message.Sentence(string.Join("; ", faults.Select(f => f.Message)));
-            await context.WriteAsync(pages.Form(report, new FormPart(Assets.Links, form, fault)), 400).ConfigureAwait(false);
+            await context.WriteAsync(pages.Form(report, new FormPart(Assets.Links, form, fault)), 400);
             return;
         }
 
         var hold = answers.Ask(run, Answers.Rows);
-        if (await Task.WhenAny(hold.Answer.Ended, Task.Delay(TimeSpan.FromSeconds(options.PatienceSeconds), token)).ConfigureAwait(false) != hold.Answer.Ended)
+        if (await Task.WhenAny(hold.Answer.Ended, Task.Delay(TimeSpan.FromSeconds(options.PatienceSeconds), token)) != hold.Answer.Ended)
         {
             _ = Task.Delay(Grace, CancellationToken.None).ContinueWith(_ => hold.Dispose(), TaskScheduler.Default);
-            await WaitAsync(context, report, hold.Answer).ConfigureAwait(false);
+            await WaitAsync(context, report, hold.Answer);
             return;
         }
 
         using (hold)
         {
-            await ShowAsync(context, hold.Answer, hold.Answer.Run with { Note = run.Note }, form).ConfigureAwait(false);
+            await ShowAsync(context, hold.Answer, hold.Answer.Run with { Note = run.Note }, form);
         }
     }
 
     private async Task ShowAsync(HttpContext context, Answer answer, ReportRun run, List<FormField> form)
     {
         var (reader, rows) = (context.Reader(), new TableSink(ReportPages.ShownRows, run.Report));
-        var outcome = await WebFormat.HandOnAsync(answer, run, reader, [rows], context.RequestAborted).ConfigureAwait(false);
+        var outcome = await WebFormat.HandOnAsync(answer, run, reader, [rows], context.RequestAborted);
         var query = context.Request.QueryString.Value;
         var files = WebFormat.For(reader).OrderBy(f => f.Name == "json")
             .Select(f => new ReportLink($"/reports/{run.Report.Name}.{f.Name}{query}", f.Title));
         var page = pages.Report(run, outcome with { Took = answer.Took }, rows, [.. files], new FormPart(Assets.Links, form, ""));
-        await context.WriteAsync(page).ConfigureAwait(false);
+        await context.WriteAsync(page);
     }
 
     private Task WaitAsync(HttpContext context, ReportDefinition report, Answer answer)
@@ -126,7 +126,7 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
                 IsRequired: type != "text",
                 Fault: fault,
                 Values: ledger.Values(parameter, token) is { } known
-                    ? [.. (await known.ConfigureAwait(false)).Take(Ledger.MostValues)]
+                    ? [.. (await known).Take(Ledger.MostValues)]
                     : []));
         }
 
@@ -135,12 +135,12 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
 
     private async Task LoadsAsync(HttpContext context)
     {
-        var runs = await ledger.RunsAsync(context.RequestAborted).ConfigureAwait(false);
+        var runs = await ledger.RunsAsync(context.RequestAborted);
         var now = time.GetUtcNow();
         await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("loads", new LoadsModel(
             new WebPart(Assets.Links),
             CellText.Instant(now),
             [.. catalog.Value.Catalog.Extracts.GroupBy(e => e.System).Select(g => new SystemLoads(
-                g.Key, [.. g.Select(e => ExtractLoad.Of(e, runs.GetValueOrDefault(e.Name), now))]))])))).ConfigureAwait(false);
+                g.Key, [.. g.Select(e => ExtractLoad.Of(e, runs.GetValueOrDefault(e.Name), now))]))]))));
     }
 }

@@ -78,8 +78,8 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
 
         foreach (var sink in sinks)
         {
-            await sink.FlushAsync(token).ConfigureAwait(false);
-            await sink.EndAsync(cutAfter, token).ConfigureAwait(false);
+            await sink.FlushAsync(token);
+            await sink.EndAsync(cutAfter, token);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class Spool(long most, SpoolQuota? quota = null) : WriteOnlyStre
 
         quota?.Take(buffer.Length);
         Interlocked.Add(ref taken, buffer.Length);
-        await RandomAccess.WriteAsync(File, buffer, Size, cancellationToken).ConfigureAwait(false);
+        await RandomAccess.WriteAsync(File, buffer, Size, cancellationToken);
         Tell(() => size += buffer.Length);
     }
 
@@ -54,7 +54,7 @@ internal sealed class Spool(long most, SpoolQuota? quota = null) : WriteOnlyStre
     {
         while (Look(0) is { } change)
         {
-            await change.WaitAsync(token).ConfigureAwait(false);
+            await change.WaitAsync(token);
         }
     }
 
@@ -70,11 +70,11 @@ internal sealed class Spool(long most, SpoolQuota? quota = null) : WriteOnlyStre
             if (read > 0)
             {
                 at += read;
-                await target.WriteAsync(buffer.AsMemory(0, read), token).ConfigureAwait(false);
+                await target.WriteAsync(buffer.AsMemory(0, read), token);
             }
             else if (Look(at) is { } change)
             {
-                await change.WaitAsync(token).ConfigureAwait(false);
+                await change.WaitAsync(token);
             }
             else if (at == Size)
             {

@@ -45,20 +45,20 @@ internal sealed record WebFormat(string Name, string Title, string MediaType, st
     {
         if (Family != Answers.Rows)
         {
-            await answer.Spool.CopyAsync(target, token).ConfigureAwait(false);
+            await answer.Spool.CopyAsync(target, token);
             return;
         }
 
         IRowSink sink = Name switch { "csv" => new CsvSink(target), "xlsx" => new XlsxSink(target, run), _ => new JsonSink(target, run) };
         try
         {
-            await HandOnAsync(answer, run, reader, [sink], token).ConfigureAwait(false);
+            await HandOnAsync(answer, run, reader, [sink], token);
         }
         finally
         {
             if (sink is IAsyncDisposable held)
             {
-                await held.DisposeAsync().ConfigureAwait(false);
+                await held.DisposeAsync();
             }
         }
     }
@@ -67,7 +67,7 @@ internal sealed record WebFormat(string Name, string Title, string MediaType, st
     public static async Task<ReportOutcome> HandOnAsync(Answer answer, ReportRun run, Reader reader, IReadOnlyList<IRowSink> sinks, CancellationToken token)
     {
         var groups = reader.Role == Role.Public ? new SmallGroups(run.Report.Public!, sinks) : null;
-        var outcome = await ReportRunner.HandOnAsync(run, rows => answer.Spool.CopyAsync(rows, token), ReportPages.FileRows, groups is null ? sinks : [groups], token).ConfigureAwait(false);
+        var outcome = await ReportRunner.HandOnAsync(run, rows => answer.Spool.CopyAsync(rows, token), ReportPages.FileRows, groups is null ? sinks : [groups], token);
         return groups is null ? outcome : outcome with { Rows = groups.Shown };
     }
 }

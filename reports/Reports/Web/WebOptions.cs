@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
@@ -111,16 +112,7 @@ internal sealed record WebOptions
     /// <exception cref="ReportException">Lists every fault at once.</exception>
     public static WebOptions Read(IConfiguration configuration, int? port = null)
     {
-        WebOptions options;
-        try
-        {
-            options = configuration.GetSection("Web").Get<WebOptions>() ?? new WebOptions();
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new ReportException($"the configuration's section Web can't be read: {e.GetBaseException().Message}", e);
-        }
-
+        var options = Settings.Section<WebOptions>(configuration, "Web");
         options = options with { Port = port ?? options.Port };
         var faults = options.Faults().ToList();
         if (faults.Count > 0)

@@ -53,13 +53,12 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
             .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace).AddSimpleConsole(o => o.SingleLine = true);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(Listen);
         Add(builder.Services);
-        var app = builder.Build();
-        await using (app.ConfigureAwait(false))
+        await using (var app = builder.Build())
         {
             Wire(app);
             try
             {
-                await app.StartAsync(stop).ConfigureAwait(false);
+                await app.StartAsync(stop);
             }
             // Only a port in use is an IOException; one that needs rights, or another machine's address, isn't.
             catch (Exception e) when (e is IOException or SocketException)
@@ -67,11 +66,11 @@ internal sealed partial class WebServer(Services services, WebOptions options) :
                 throw new ReportException($"can't listen at {options.Host}:{options.Port.ToString(CultureInfo.InvariantCulture)}: {e.GetBaseException().Message} — choose another port (PORT=, --port), or another address (Web__Host)", e);
             }
 
-            await listening(app.Urls.First()).ConfigureAwait(false);
+            await listening(app.Urls.First());
             await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             // Whoever waits for a report gets no answer any more: their statements end on the server.
-            await answers.StopAsync().ConfigureAwait(false);
-            await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            await answers.StopAsync();
+            await app.StopAsync(CancellationToken.None);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class QueryLock : IAsyncDisposable
         {
             try
             {
-                return await TryTakeAsync(client, name, token).ConfigureAwait(false);
+                return await TryTakeAsync(client, name, token);
             }
             catch (WarehouseException e) when (e.Code == AlreadyRunning)
             {
@@ -31,7 +31,7 @@ internal sealed class QueryLock : IAsyncDisposable
                     return null;
                 }
 
-                await Task.Delay(200, token).ConfigureAwait(false);
+                await Task.Delay(200, token);
             }
         }
     }
@@ -39,7 +39,7 @@ internal sealed class QueryLock : IAsyncDisposable
     /// <summary>Gives the lock back.</summary>
     public async ValueTask DisposeAsync()
     {
-        await release.CancelAsync().ConfigureAwait(false);
+        await release.CancelAsync();
         await holding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         release.Dispose();
     }
@@ -67,13 +67,13 @@ internal sealed class QueryLock : IAsyncDisposable
                     ["function_sleep_max_microseconds_per_block"] = "0",
                 },
             });
-        if (await Task.WhenAny(holding, first.Seen).ConfigureAwait(false) == first.Seen)
+        if (await Task.WhenAny(holding, first.Seen) == first.Seen)
         {
             return new QueryLock(release, holding);
         }
 
         release.Dispose();
-        await holding.ConfigureAwait(false);
+        await holding;
         throw new WarehouseException("the query that holds a lock ended by itself");
     }
 

@@ -1,10 +1,11 @@
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using WarehouseSql.Programs;
 
 namespace WarehouseSql.ClickHouse;
 
 /// <summary>The warehouse refused, failed or wasn't reached.</summary>
-public sealed partial class WarehouseException : Exception
+public sealed partial class WarehouseException : UserException
 {
     private WarehouseException(string message, int code, string name, Exception? inner)
         : base(message, inner)
@@ -65,7 +66,7 @@ public sealed partial class WarehouseException : Exception
     // The first line is what a person needs; what follows is a stack or a copy of the query.
     private static string Shorten(string text)
     {
-        var line = Programs.CleanText.Line(text.Trim().ReplaceLineEndings(" "));
+        var line = CleanText.Line(text.Trim().ReplaceLineEndings(" "));
         return line.Length <= 600 ? line : string.Concat(line.AsSpan(0, 600), " …");
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using WarehouseSql.Programs;
 
 namespace WarehouseSql.ClickHouse;
 
@@ -24,10 +25,10 @@ public sealed record WarehouseOptions
     public IReadOnlyList<Uri> Nodes => [.. Url.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Select(u => new Uri(u))];
 
     /// <summary>Reads and validates the section.</summary>
-    /// <exception cref="InvalidOperationException">Lists every fault at once.</exception>
+    /// <exception cref="UserException">Lists every fault at once.</exception>
     public static WarehouseOptions Read(IConfiguration configuration)
     {
-        var options = configuration.GetSection("Warehouse").Get<WarehouseOptions>() ?? new WarehouseOptions();
+        var options = Settings.Section<WarehouseOptions>(configuration, "Warehouse");
         var faults = new List<string>();
         var urls = options.Url.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
         if (urls.Length == 0)
@@ -52,6 +53,6 @@ public sealed record WarehouseOptions
             faults.Add($"Warehouse__TimeoutSeconds: expected a number of seconds over 0; found {options.TimeoutSeconds}");
         }
 
-        return faults.Count == 0 ? options : throw new InvalidOperationException(string.Join(Environment.NewLine, faults));
+        return faults.Count == 0 ? options : throw new UserException(string.Join(Environment.NewLine, faults));
     }
 }

@@ -1,8 +1,10 @@
+using WarehouseSql.Programs;
+
 namespace WarehouseSql.Definitions;
 
 /// <summary>A file that people write (a header, a migration, a test, a digest) is faulty.</summary>
 /// <remarks>Its message names file, line, what was expected and what was found; a person can mend the file from it alone.</remarks>
-public sealed class DefinitionException : Exception
+public sealed class DefinitionException : UserException
 {
     /// <summary>One fault: <paramref name="path"/> is shown relative to the project's root, <paramref name="line"/> is 1-based (0: the whole file).</summary>
     public DefinitionException(string path, int line, string what, Exception? inner = null)

@@ -21,27 +21,27 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
     {
         var files = MigrationFile.ReadAll(Path.Combine(folder, "migrations"));
         using var server = client.WithDatabase("");
-        await server.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {client.Database}", token).ConfigureAwait(false);
+        await server.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {client.Database}", token);
 
-        var taken = await QueryLock.TakeAsync(client, $"migrate {client.Database}", Patience, token).ConfigureAwait(false)
+        var taken = await QueryLock.TakeAsync(client, $"migrate {client.Database}", Patience, token)
             ?? throw new WarehouseException($"another migration of database {client.Database} has been running for over {Patience.TotalSeconds:0} s; wait for it, or end it: KILL QUERY WHERE query_id = 'migrate {client.Database}'");
-        await using (taken.ConfigureAwait(false))
+        await using (taken)
         {
             await client.ExecuteAsync(
                 engines.Expand("CREATE TABLE IF NOT EXISTS schema_migration (number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {ReplacingMergeTree} ORDER BY number"),
-                token).ConfigureAwait(false);
-            var pending = Pending(files, await AppliedAsync(token).ConfigureAwait(false));
+                token);
+            var pending = Pending(files, await AppliedAsync(token));
             foreach (var file in pending)
             {
                 progress($"migration {file.Name}");
-                await ApplyAsync(file, token).ConfigureAwait(false);
+                await ApplyAsync(file, token);
             }
 
-            await RunAsync(Path.Combine(folder, "functions", "clickhouse.sql"), token).ConfigureAwait(false);
-            await RunAsync(Path.Combine(folder, "functions", "facts.sql"), token).ConfigureAwait(false);
+            await RunAsync(Path.Combine(folder, "functions", "clickhouse.sql"), token);
+            await RunAsync(Path.Combine(folder, "functions", "facts.sql"), token);
             foreach (var view in Views.InOrder(Path.Combine(folder, "views")))
             {
-                await RunAsync(new SqlStatement($"CREATE OR REPLACE VIEW {view.Name} AS {SharedSql.ToClickHouse(view.Body)}", view.BodyLine), view.Path, token).ConfigureAwait(false);
+                await RunAsync(new SqlStatement($"CREATE OR REPLACE VIEW {view.Name} AS {SharedSql.ToClickHouse(view.Body)}", view.BodyLine), view.Path, token);
             }
 
             return [.. pending.Select(f => f.Name)];
@@ -72,7 +72,7 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
 
     private async Task<Dictionary<int, (string Name, string Checksum)>> AppliedAsync(CancellationToken token)
     {
-        var table = await client.QueryAsync("SELECT number, name, checksum FROM schema_migration FINAL ORDER BY number", token).ConfigureAwait(false);
+        var table = await client.QueryAsync("SELECT number, name, checksum FROM schema_migration FINAL ORDER BY number", token);
         return table.Rows.ToDictionary(r => r[0].GetInt32(), r => (r[1].GetString()!, r[2].GetString()!));
     }
 
@@ -86,22 +86,22 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
                 throw new DefinitionException(file.Path, statement.Line, "expected CREATE … IF NOT EXISTS or DROP … IF EXISTS, so that the migration can be repeated after a failure; found neither");
             }
 
-            await RunAsync(statement, file.Path, token).ConfigureAwait(false);
+            await RunAsync(statement, file.Path, token);
         }
 
         await client.ExecuteAsync(
             "INSERT INTO schema_migration (number, name, checksum) SELECT {number:UInt32}, {name:String}, {checksum:String}",
             token,
-            QueryOptions.With(("number", file.Number.ToString(CultureInfo.InvariantCulture)), ("name", file.Name), ("checksum", file.Checksum))).ConfigureAwait(false);
+            QueryOptions.With(("number", file.Number.ToString(CultureInfo.InvariantCulture)), ("name", file.Name), ("checksum", file.Checksum)));
     }
 
     private async Task RunAsync(string path, CancellationToken token)
     {
         if (File.Exists(path))
         {
-            foreach (var statement in SqlStatements.Split(await File.ReadAllTextAsync(path, token).ConfigureAwait(false)))
+            foreach (var statement in SqlStatements.Split(await File.ReadAllTextAsync(path, token)))
             {
-                await RunAsync(statement, path, token).ConfigureAwait(false);
+                await RunAsync(statement, path, token);
             }
         }
     }
@@ -110,7 +110,7 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
     {
         try
         {
-            await client.ExecuteAsync(engines.Expand(statement.Sql), token).ConfigureAwait(false);
+            await client.ExecuteAsync(engines.Expand(statement.Sql), token);
         }
         catch (WarehouseException e) when (e.Code != 0)
         {

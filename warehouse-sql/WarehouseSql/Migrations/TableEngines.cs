@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using WarehouseSql.Programs;
 
 namespace WarehouseSql.Migrations;
 
@@ -7,7 +8,7 @@ namespace WarehouseSql.Migrations;
 public sealed record TableEngines(bool Replicated = false)
 {
     /// <summary>As configured.</summary>
-    public static TableEngines Read(IConfiguration configuration) => new(configuration.GetValue("Warehouse:Replicated", false));
+    public static TableEngines Read(IConfiguration configuration) => new(Settings.Value(configuration, "Warehouse:Replicated", false));
 
     /// <summary>DDL with the placeholders replaced.</summary>
     public string Expand(string ddl)

@@ -49,19 +49,19 @@ public sealed class NativeBlock : IDisposable
         {
             Text(heading, column.Name);
             Text(heading, column.Type);
-            await target.WriteAsync(heading.WrittenMemory, token).ConfigureAwait(false);
+            await target.WriteAsync(heading.WrittenMemory, token);
             heading.ResetWrittenCount();
             if (column.Offsets is { } offsets)
             {
-                await target.WriteAsync(offsets.Written, token).ConfigureAwait(false);
+                await target.WriteAsync(offsets.Written, token);
             }
 
             if (column.Nulls is { } nulls)
             {
-                await target.WriteAsync(nulls.Written, token).ConfigureAwait(false);
+                await target.WriteAsync(nulls.Written, token);
             }
 
-            await target.WriteAsync(column.Values.Written, token).ConfigureAwait(false);
+            await target.WriteAsync(column.Values.Written, token);
         }
     }
 

@@ -12,13 +12,16 @@ public static class CleanText
     /// <summary>What stderr was before <see cref="Guard"/>: for what the program itself does to a terminal.</summary>
     public static TextWriter Terminal { get; private set; } = Console.Error;
 
+    private static TextWriter? guarded;
+
     /// <summary>From now on, nothing but text and line ends reaches stderr by <see cref="Console.Error"/>.</summary>
     public static void Guard()
     {
-        if (Console.Error is not CleanWriter)
+        if (!ReferenceEquals(Console.Error, guarded))
         {
             Terminal = Console.Error;
-            Console.SetError(TextWriter.Synchronized(new CleanWriter(Terminal)));
+            Console.SetError(new CleanWriter(Terminal));
+            guarded = Console.Error;
         }
     }
 

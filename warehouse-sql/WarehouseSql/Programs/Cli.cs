@@ -1,6 +1,4 @@
 using System.CommandLine;
-using WarehouseSql.ClickHouse;
-using WarehouseSql.Definitions;
 
 namespace WarehouseSql.Programs;
 
@@ -20,41 +18,37 @@ public static class Cli
         {
             // A word that nothing knows is the cause; that something else is missing then is a consequence of it.
             var fault = parsed.UnmatchedTokens is [var unknown, ..] ? $"unknown argument '{CleanText.Line(unknown)}'" : string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct());
-            await Console.Error.WriteLineAsync($"error: {fault} — `{root.Name} --help` lists what there is").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"error: {fault} — `{root.Name} --help` lists what there is");
             return 2;
         }
 
         using var stop = new StopSignals();
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token).ConfigureAwait(false);
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("stopped").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync("stopped");
             return 130;
         }
 #pragma warning disable CA1031 // The one place where every failure becomes a line for a person.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync($"error: {(parsed.GetValue(Verbose) ? e.ToString() : Explain(e))}").ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"error: {(parsed.GetValue(Verbose) ? e.ToString() : Explain(e))}");
             return 1;
         }
     }
 
     private static string Explain(Exception e) => e switch
     {
-        DefinitionException or WarehouseException => e.Message,
+        UserException => e.Message,
         IOException io when (io.HResult & 0xFFFF) == 28 => $"the disk is full: {io.Message}",
         InvalidDataException { InnerException: not null } data => $"{data.Message} {data.GetBaseException().Message}".ReplaceLineEndings(" "), // a setting's file that isn't JSON
-        UnauthorizedAccessException or IOException or InvalidOperationException => e.Message,
+        UnauthorizedAccessException or IOException => e.Message,
         AggregateException { InnerException: { } inner } => Explain(inner),
-        _ => ExplainUnknown(e),
+        // A fault of ours, and it says so.
+        _ => $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (unexpected; --verbose shows where)",
     };
-
-    // Exceptions of the program's own kinds carry messages for people; anything else is a fault of ours and says so.
-    private static string ExplainUnknown(Exception e) => e.GetType().Assembly.GetName().Name is var from && from is "SourceSql" ? CleanText.Line(e.Message)
-        : from is "etl" or "reports" or "WarehouseSql" ? e.Message
-        : $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (unexpected; --verbose shows where)";
 }

@@ -35,9 +35,9 @@ public sealed partial record SchemaSnapshot
     /// <exception cref="WarehouseException">A fact or view of the project isn't there, or the server wasn't reached.</exception>
     public static async Task<SchemaSnapshot> FromWarehouseAsync(ClickHouseClient client, CancellationToken token)
     {
-        var columns = await ColumnsAsync(client, token).ConfigureAwait(false);
+        var columns = await ColumnsAsync(client, token);
         var engines = await client.QueryAsync(
-            "SELECT name, engine_full, sorting_key FROM system.tables WHERE database = currentDatabase()", token).ConfigureAwait(false);
+            "SELECT name, engine_full, sorting_key FROM system.tables WHERE database = currentDatabase()", token);
         var facts = FactDefinition.ReadAll();
         var snapshot = new SchemaSnapshot();
         foreach (var name in facts.Keys.Concat(LedgerTables))
@@ -104,7 +104,7 @@ public sealed partial record SchemaSnapshot
     private static async Task<Dictionary<string, Dictionary<string, string>>> ColumnsAsync(ClickHouseClient client, CancellationToken token)
     {
         var result = await client.QueryAsync(
-            "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position", token).ConfigureAwait(false);
+            "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position", token);
         return result.Rows.GroupBy(r => r[0].GetString()!).ToDictionary(
             t => t.Key, t => t.ToDictionary(r => r[1].GetString()!, r => r[2].GetString()!));
     }
