@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Reports.Definitions;
 using Reports.Delivery;
+using Reports.Hosting;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;

@@ -1,4 +1,5 @@
 using Npgsql;
+using Reports.Definitions;
 using Reports.Delivery;
 using Reports.Watching;
 using WarehouseSql.ClickHouse;

@@ -36,6 +36,8 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
             new XElement("path", Data + "/"),
             new XElement("timezone", "UTC"),
             new XElement("logger",
+                // By itself it writes down every step of every query.
+                new XElement("level", "warning"),
                 new XElement("log", log),
                 new XElement("errorlog", Path.ChangeExtension(log, ".err.log")),
                 new XElement("size", "50M"),
@@ -44,6 +46,9 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
                 new XElement("users_xml", new XElement("path", users)),
                 new XElement("local_directory", new XElement("path", Path.Combine(Data, "access") + "/"))),
             SmallPools(),
+            // By themselves once a second, over all tables; tests make tens of thousands.
+            Number("asynchronous_metrics_update_period_s", 600),
+            Number("asynchronous_heavy_metrics_update_period_s", 3600),
             QueryLog(),
             new XElement("max_server_memory_usage", 2L << 30),
             new XElement("mark_cache_size", 64 << 20),

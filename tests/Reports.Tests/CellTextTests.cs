@@ -2,6 +2,7 @@ using System.Text.Json;
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;
+using Reports.Values;
 using Xunit;
 
 namespace Reports.Tests;

@@ -5,6 +5,7 @@ using Reports.Definitions;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
+using Reports.Values;
 using WarehouseSql.ClickHouse;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Reports.Delivery;
+using Reports.Mail;
 using Xunit;
 
 namespace Reports.Tests;

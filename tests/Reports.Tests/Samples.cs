@@ -1,6 +1,7 @@
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;
+using Reports.Values;
 using WarehouseSql.ClickHouse;
 
 namespace Reports.Tests;

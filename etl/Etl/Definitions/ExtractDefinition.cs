@@ -88,6 +88,12 @@ internal sealed partial record ExtractDefinition
     /// <summary>Whether the warehouse keeps rows that the source deletes.</summary>
     public bool KeepsDeleted => Mode == ExtractMode.Snapshot || Deleted == Deleted.Keep;
 
+    /// <summary>Whether the source has all that the warehouse has.</summary>
+    public bool HasItsHistory => Mode == ExtractMode.Append;
+
+    /// <summary>Whether each load reads all of it.</summary>
+    public bool IsWhole => Mode == ExtractMode.Full;
+
     /// <summary>The PostgreSQL SELECT.</summary>
     public string Select { get; private init; } = "";
 
@@ -156,7 +162,7 @@ internal sealed partial record ExtractDefinition
     {
         DefinitionException Fault(string key, string what) => new(file.Path, file.LineOfKey(key), what);
 
-        (string Key, string Value)[] needed = [("about", About), ("source", Source), ("cursor", Cursor), ("event_time", Mode == ExtractMode.Full ? "none" : EventTime), ("schedule", Schedule)];
+        (string Key, string Value)[] needed = [("about", About), ("source", Source), ("cursor", Cursor), ("event_time", IsWhole ? "none" : EventTime), ("schedule", Schedule)];
         foreach (var (key, _) in needed.Where(n => n.Value.Length == 0))
         {
             yield return Fault(key, $"expected `{key}:`; found nothing");
@@ -177,12 +183,12 @@ internal sealed partial record ExtractDefinition
             yield return Fault("overlap", $"expected a number such as 1000, or for a cursor in time an interval such as 5 minutes; found '{Overlap}'");
         }
 
-        if (Mode == ExtractMode.Full && (EventTime.Length > 0 || Unfinished is not null))
+        if (IsWhole && (EventTime.Length > 0 || Unfinished is not null))
         {
             yield return Fault(EventTime.Length > 0 ? "event_time" : "unfinished", "expected neither `event_time:` nor `unfinished:` in mode full: each load reads everything");
         }
 
-        if (Deleted == Deleted.Keep && Mode == ExtractMode.Full)
+        if (Deleted == Deleted.Keep && IsWhole)
         {
             yield return Fault("deleted", "expected no `deleted: keep` in mode full: each load makes the fact what the source holds");
         }

@@ -42,28 +42,25 @@ internal sealed class Loader : IDisposable
     /// <exception cref="DefinitionException">The extract or a fact doesn't fit the tables.</exception>
     public async Task<LoadResult> RunAsync(ExtractDefinition extract, LoadRequest request, Action<LoadProgress> progress, CancellationToken token)
     {
-        if (extract.Mode == ExtractMode.Full && request.Kind == LoadKind.Backfill)
-        {
-            throw new UserException($"{extract.Name} is of mode full: each `make extract EXTRACT={extract.Name}` reads all of it, so there is nothing to backfill");
-        }
-
+        var plan = LoadPlan.Of(extract, request);
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
         await replica.LockAsync(extract.Name, allowPrimary, token);
         var columns = await replica.DescribeAsync(extract, token);
         await ledger.CloseKilledAsync(extract.Name, token);
         var load = new Load(extract, [.. extract.Facts.Select(f => facts[f])], columns, replica, progress);
-        if (request.Kind is LoadKind.Verify or LoadKind.Heal)
+        if (plan.HoldsSnapshot)
         {
             // Both sides under one snapshot: first what is new in it is loaded, then both are compared. No row is loaded twice for
             // that: it could mend in silence what is to be shown.
             await replica.HoldSnapshotAsync(token);
-            if (extract.Mode != ExtractMode.Full)
+            if (plan.LoadsNewFirst)
             {
-                await RunAsync(load, new LoadRequest(LoadKind.Incremental, Overlaps: false), token);
+                var rest = new LoadRequest(LoadKind.Incremental, Overlaps: false);
+                await RunAsync(load, rest, LoadPlan.Of(extract, rest), token);
             }
         }
 
-        return await RunAsync(load, request, token);
+        return await RunAsync(load, request, plan, token);
     }
 
     public void Dispose()
@@ -74,25 +71,29 @@ internal sealed class Loader : IDisposable
         }
     }
 
-    private async Task<LoadResult> RunAsync(Load load, LoadRequest request, CancellationToken token)
+    private async Task<LoadResult> RunAsync(Load load, LoadRequest request, LoadPlan plan, CancellationToken token)
     {
         var began = time.GetTimestamp();
-        var window = request.Kind == LoadKind.Incremental || load.Extract.Mode == ExtractMode.Full ? null : request.Window?.Align(load.Facts);
+        var window = plan.TakesWindow ? request.Window?.Align(load.Facts) : null;
         var resumable = await ledger.ResumableAsync(load.Extract.Name, token);
-        var (run, start) = await BeginAsync(load, request, window, resumable, token);
+        var (run, start) = await BeginAsync(load, plan, window, resumable, token);
         var resumes = run.StagedTo is not null;
         var tables = nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, run.Run)).ToList();
         var keepsTables = false;
         try
         {
-            await Task.WhenAll(tables.Select(t => t.DropOrphansAsync(resumes || request.Kind != LoadKind.Backfill ? resumable?.Run : null, token)));
+            await Task.WhenAll(tables.Select(t => t.DropOrphansAsync(resumes || !plan.Resumes ? resumable?.Run : null, token)));
             await ledger.WriteAsync(run, token);
             await Task.WhenAll(tables.Select(t => resumes ? t.GoOnAsync(token) : t.CreateAsync(token)));
             var before = new Moved(run.RowsRead, run.BytesRead);
-            await CheckPartitionsAsync(load, request, tables, token);
+            if (plan.ChecksLoss == LossCheck.Before)
+            {
+                await RefuseLostAsync(load, tables, token);
+            }
+
             var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
-            var last = request.Kind == LoadKind.Accept ? null : await ledger.LastAsync(load.Extract.Name, token);
-            if (request.Kind != LoadKind.Incremental)
+            var last = plan.TakesAnySource ? null : await ledger.LastAsync(load.Extract.Name, token);
+            if (!plan.CountsSource)
             {
                 // What it would lose by fewer rows, it sees partition by partition.
                 last = last is null ? null : last with { Rows = null };
@@ -102,14 +103,14 @@ internal sealed class Loader : IDisposable
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token);
-            var result = await PublishAsync(load, request, run, tables, window, token);
-            run = Ended(result.Run, request.Kind == LoadKind.Verify || request.DryRun ? "checked" : "published", began);
+            var result = await PublishAsync(load, plan, run, tables, window, token);
+            run = Ended(result.Run, plan.Publishes == Publishing.Nothing ? "checked" : "published", began);
             await ledger.WriteAsync(run, CancellationToken.None);
             return result with { Run = run };
 
             async Task NoteReachedAsync(Staged soFar, string end)
             {
-                if (request.Kind == LoadKind.Backfill && !request.DryRun)
+                if (plan is { Resumes: true, Publishes: not Publishing.Nothing })
                 {
                     run = With(run, soFar, window, before, resumes) with { StagedTo = end };
                     await ledger.WriteAsync(run, token);
@@ -133,9 +134,9 @@ internal sealed class Loader : IDisposable
 
     // A new run and where it begins to read; or the failed backfill of the same window and definition, gone on with. Going on needs a
     // cursor below which the failed attempt had seen every row: what came later below its end is read again.
-    private async Task<(RunRecord Run, string? Start)> BeginAsync(Load load, LoadRequest request, TimeWindow? window, RunRecord? resumable, CancellationToken token)
+    private async Task<(RunRecord Run, string? Start)> BeginAsync(Load load, LoadPlan plan, TimeWindow? window, RunRecord? resumable, CancellationToken token)
     {
-        if (request.Kind == LoadKind.Backfill && resumable is not null && resumable.Definition == load.Definition
+        if (plan.Resumes && resumable is not null && resumable.Definition == load.Definition
             && (resumable.RangeFrom, resumable.RangeTo) == (window?.FromText, window?.ToText)
             && await ledger.StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")) is { } seen
             && (await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token)))).All(e => e))
@@ -147,12 +148,12 @@ internal sealed class Loader : IDisposable
         {
             Run = await ledger.NextRunAsync(token),
             Extract = load.Extract.Name,
-            Kind = KindText(request.Kind),
+            Kind = plan.Name,
             StartedAt = time.GetUtcNow().UtcDateTime,
             Facts = load.Extract.Facts,
             Definition = load.Definition,
         };
-        return (run, request.Kind == LoadKind.Incremental && load.Extract.Mode != ExtractMode.Full ? await ledger.StartAsync(load.Extract.Name, token) : null);
+        return (run, plan.GoesOn ? await ledger.StartAsync(load.Extract.Name, token) : null);
     }
 
     // Gone on with, a backfill keeps the snapshot of its first attempt: what that one had not seen is what a further attempt has to read again.
@@ -173,25 +174,6 @@ internal sealed class Loader : IDisposable
         BytesRead = before.Bytes + staged.Moved.Bytes,
     };
 
-    private static string KindText(LoadKind kind) => kind switch
-    {
-        LoadKind.Incremental => "incremental",
-        LoadKind.Backfill => "backfill",
-        LoadKind.Heal => "heal",
-        LoadKind.Accept => "accept",
-        _ => "verify",
-    };
-
-    // A load that only adds goes on where the last one ended, over whatever the warehouse has lost since. The others look at all of it, or at
-    // what a person named.
-    private static async Task CheckPartitionsAsync(Load load, LoadRequest request, IReadOnlyList<RunTables> tables, CancellationToken token)
-    {
-        if (request is { Kind: LoadKind.Incremental, Overlaps: true } && load.Extract.Mode != ExtractMode.Full)
-        {
-            await RefuseLostAsync(load, tables, token);
-        }
-    }
-
     private static async Task RefuseLostAsync(Load load, IReadOnlyList<RunTables> tables, CancellationToken token)
     {
         var lost = new List<string>();
@@ -204,29 +186,28 @@ internal sealed class Loader : IDisposable
         {
             var name = load.Extract.Name;
             var more = lost.Count > 1 ? $" (and {lost.Count - 1} more partitions)" : "";
-            var remedy = load.Extract.Mode == ExtractMode.Append
+            var remedy = load.Extract.HasItsHistory
                 ? $"`make verify EXTRACT={name} HEAL=1` loads it anew from the source"
                 : $"restore a backup, or bring back what the source still has with `make verify EXTRACT={name} HEAL=1`; `make accept EXTRACT={name}` goes on without the rest";
             throw new WarehouseException($"{name}: the warehouse lost rows since they were published: {lost[0]}{more} — {remedy}");
         }
     }
 
-    private static async Task<LoadResult> PublishAsync(Load load, LoadRequest request, RunRecord run, IReadOnlyList<RunTables> tables, TimeWindow? window, CancellationToken token)
+    private static async Task<LoadResult> PublishAsync(Load load, LoadPlan plan, RunRecord run, IReadOnlyList<RunTables> tables, TimeWindow? window, CancellationToken token)
     {
         var extract = load.Extract;
         var partitions = new List<string>();
         var changes = new List<PartitionChange>();
         var gone = new List<GoneRows>();
         var publishers = tables.Select(t => new Publisher(t, extract, load.Facts)).ToList();
-        var isWhole = extract.Mode == ExtractMode.Full;
-        if (isWhole || request.Kind != LoadKind.Incremental)
+        if (plan.Compares)
         {
             foreach (var publisher in publishers)
             {
                 changes.AddRange(await publisher.CompareAsync(window, token));
             }
 
-            if (extract.Mode == ExtractMode.Append && (extract.KeepsDeleted || changes.Exists(c => !c.Same)))
+            if (extract.HasItsHistory && (extract.KeepsDeleted || changes.Exists(c => !c.Same)))
             {
                 foreach (var publisher in publishers)
                 {
@@ -236,46 +217,45 @@ internal sealed class Loader : IDisposable
         }
 
         var result = new LoadResult(run, changes) { Gone = gone, KeepsGone = extract.KeepsDeleted };
-        if (request.Kind == LoadKind.Verify || request.DryRun)
+        if (plan.Publishes == Publishing.Nothing)
         {
-            await RefuseLostHistoryAsync(load, request, tables, token);
+            await RefuseLostHistoryAsync(load, plan, tables, token);
             return result;
         }
 
-        var replaces = isWhole || (request.Kind is LoadKind.Backfill or LoadKind.Heal && extract.Mode == ExtractMode.Append);
-        var different = isWhole || request.Kind == LoadKind.Heal ? changes.Where(c => !c.Same).ToList() : changes;
-        if (replaces && !request.Force && request.Kind != LoadKind.Accept)
+        var different = plan.Publishes == Publishing.ReplaceDifferent ? changes.Where(c => !c.Same).ToList() : changes;
+        if (plan is { Replaces: true, MayLose: { } few })
         {
-            Publisher.RefuseLoss(different, few: request.Kind == LoadKind.Backfill ? 0 : 1);
+            Publisher.RefuseLoss(different, few);
         }
 
         // From here a stop waits: what is half published would be repaired, but only by the next load.
         token.ThrowIfCancellationRequested();
         foreach (var (publisher, counts) in publishers.Zip(tables.Select(t => t.Counts)))
         {
-            if (replaces && extract.KeepsDeleted)
+            if (plan.Replaces && extract.KeepsDeleted)
             {
                 await publisher.KeepGoneAsync(different, CancellationToken.None);
             }
 
-            if (replaces)
+            if (plan.Replaces)
             {
                 await counts.LowerAsync(different, CancellationToken.None);
             }
 
-            partitions.AddRange(replaces
+            partitions.AddRange(plan.Replaces
                 ? await publisher.ReplaceAsync(different, CancellationToken.None)
                 : await publisher.AttachAsync(CancellationToken.None));
-            await (request.Kind == LoadKind.Accept ? counts.NoteAllAsync(CancellationToken.None) : counts.NoteAsync(partitions, mayLose: replaces, CancellationToken.None));
+            await (plan.TakesAnySource ? counts.NoteAllAsync(CancellationToken.None) : counts.NoteAsync(partitions, mayLose: plan.Replaces, CancellationToken.None));
         }
 
-        await RefuseLostHistoryAsync(load, request, tables, token);
+        await RefuseLostHistoryAsync(load, plan, tables, token);
         return result with { Run = run with { Partitions = [.. partitions.Distinct()] } };
     }
 
     // Rows that only the warehouse had are in no comparison with the source.
-    private static Task RefuseLostHistoryAsync(Load load, LoadRequest request, IReadOnlyList<RunTables> tables, CancellationToken token) =>
-        load.Extract.Mode == ExtractMode.Snapshot && request.Kind is LoadKind.Verify or LoadKind.Heal or LoadKind.Backfill ? RefuseLostAsync(load, tables, token) : Task.CompletedTask;
+    private static Task RefuseLostHistoryAsync(Load load, LoadPlan plan, IReadOnlyList<RunTables> tables, CancellationToken token) =>
+        plan.ChecksLoss == LossCheck.After ? RefuseLostAsync(load, tables, token) : Task.CompletedTask;
 
     /// <summary>What the runs of one load share.</summary>
     private sealed record Load(ExtractDefinition Extract, IReadOnlyList<FactDefinition> Facts, IReadOnlyList<SourceColumn> Columns, Replica Replica, Action<LoadProgress> Progress)

@@ -45,7 +45,7 @@ internal static class SourceGuard
             return highest is null ? $"it has no rows left, and had some up to {extract.Cursor} {last.RangeTo}{behind}" : $"its highest {extract.Cursor} is {highest} and was {last.RangeTo}{behind}";
         }
 
-        return extract.Mode == ExtractMode.Append && extract.Deleted == Deleted.Follow && rows is { } left && last.Rows is { } had && left < had - Math.Max(FewRows, had * Publisher.MostLoss)
+        return extract.HasItsHistory && !extract.KeepsDeleted && rows is { } left && last.Rows is { } had && left < had - Math.Max(FewRows, had * Publisher.MostLoss)
             ? $"it has {Text(left)} rows and had {Text(had)}: was it restored or emptied? (Where it deletes rows that the warehouse is to keep, say `deleted: keep` in the extract's header.)"
             : null;
     }

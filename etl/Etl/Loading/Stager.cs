@@ -92,12 +92,12 @@ internal sealed class Stager(
 
     // In mode full the cursor only orders rows, and what is lost shows when they are compared.
     private async Task<bool> WentBackAsync(ReadingTransaction transaction, CursorRanges ranges, string? last, string? highest, CancellationToken token) =>
-        extract.Mode != ExtractMode.Full && last is not null && ranges.AreClear(last) && (highest is null || await transaction.TextAsync(ranges.IsLower(highest, last), token) == "true");
+        !extract.IsWhole && last is not null && ranges.AreClear(last) && (highest is null || await transaction.TextAsync(ranges.IsLower(highest, last), token) == "true");
 
     private async Task<long?> CountAsync(ReadingTransaction transaction, CursorRanges ranges, LastLoad? last, CancellationToken token)
     {
         // Elsewhere rows may go, or what goes is seen when it is replaced.
-        if (extract.Mode != ExtractMode.Append || extract.KeepsDeleted)
+        if (!extract.HasItsHistory || extract.KeepsDeleted)
         {
             return null;
         }

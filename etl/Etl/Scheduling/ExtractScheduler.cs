@@ -66,7 +66,7 @@ internal static class ExtractScheduler
     private static void AddVerify(IQuartzBuilder quartz, ExtractDefinition extract, string schedule)
     {
         // What each load reads as a whole needs no other look at the whole.
-        if (schedule.Length > 0 && extract.Mode != ExtractMode.Full)
+        if (schedule.Length > 0 && !extract.IsWhole)
         {
             var key = new JobKey(extract.Name + " verify");
             quartz.AddJob<VerifyJob>(job => job.WithIdentity(key));

@@ -1,6 +1,7 @@
 using System.Text;
 using Reports.Definitions;
 using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Catalogs;
 
@@ -8,7 +9,7 @@ namespace Reports.Catalogs;
 internal sealed class CatalogPage(Templates templates, TimeProvider time)
 {
     /// <summary>The page's file name, beside the index of reports.</summary>
-    public const string FileName = "catalog.html";
+    public const string FileName = ReportFiles.CatalogFile;
 
     /// <summary>The page.</summary>
     /// <param name="catalog">What it lists.</param>

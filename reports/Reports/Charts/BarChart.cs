@@ -1,4 +1,4 @@
-using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Charts;
 

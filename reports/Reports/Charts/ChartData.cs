@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Reports.Definitions;
-using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Charts;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Charts;
 

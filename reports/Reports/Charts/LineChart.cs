@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Reports.Definitions;
-using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Charts;
 

@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Reports.Catalogs;
 using Reports.Definitions;
+using Reports.Hosting;
 using Reports.Rendering;
+using Reports.Values;
 using WarehouseSql.Programs;
 
 namespace Reports.Commands;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Reports.Catalogs;
+using Reports.Hosting;
 using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Reports.Definitions;
 using Reports.Dumps;
 using Reports.Rendering;
+using Reports.Values;
 using Reports.Watching;
 using WarehouseSql.Definitions;
 using WarehouseSql.Programs;

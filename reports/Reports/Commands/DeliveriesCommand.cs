@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Reports.Delivery;
+using Reports.Hosting;
+using Reports.Mail;
 using Reports.Rendering;
+using Reports.Values;
 using Spectre.Console;
 using WarehouseSql.Programs;
 

@@ -3,8 +3,10 @@ using System.Globalization;
 using System.Text;
 using Reports.Definitions;
 using Reports.Delivery;
+using Reports.Hosting;
 using Reports.Mail;
 using Reports.Rendering;
+using Reports.Values;
 using WarehouseSql.Programs;
 
 namespace Reports.Commands;

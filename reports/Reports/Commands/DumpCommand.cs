@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Reports.Dumps;
+using Reports.Hosting;
 using Reports.Rendering;
+using Reports.Values;
 using WarehouseSql.Programs;
 
 namespace Reports.Commands;

@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Reports.Definitions;
+using Reports.Hosting;
 using Reports.Rendering;
 using Reports.Running;
+using Reports.Values;
 using WarehouseSql.Programs;
 
 namespace Reports.Commands;

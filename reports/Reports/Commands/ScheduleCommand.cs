@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Reports.Definitions;
 using Reports.Delivery;
+using Reports.Hosting;
 using Reports.Rendering;
 using Reports.Scheduling;
 using Reports.Watching;

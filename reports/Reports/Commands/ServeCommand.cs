@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Reports.Hosting;
 using Reports.Web;
 
 namespace Reports.Commands;

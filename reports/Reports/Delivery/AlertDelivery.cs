@@ -2,7 +2,7 @@ using System.Globalization;
 using Reports.Definitions;
 using Reports.Mail;
 using Reports.Rendering;
-using Reports.Watching;
+using Reports.Values;
 
 namespace Reports.Delivery;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Reports.Mail;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Reports.Mail;
 
 namespace Reports.Delivery;
 

@@ -1,3 +1,5 @@
+using Reports.Mail;
+
 namespace Reports.Delivery;
 
 /// <summary>How a mail stands, as all its rows in the ledger tell together.</summary>

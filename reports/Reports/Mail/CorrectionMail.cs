@@ -1,6 +1,7 @@
 using System.Globalization;
 using Reports.Definitions;
 using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Mail;
 
@@ -99,7 +100,7 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
             From = digest.From,
             Figures = figures,
             Checksum = DigestFigures.Checksum(figures),
-            About = (Delivery.DeliveryKinds.Digest, Delivery.DeliveryKey.At(scheduled)),
+            About = (DeliveryKinds.Digest, DeliveryKey.At(scheduled)),
         };
     }
 

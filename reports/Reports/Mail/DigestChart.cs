@@ -1,6 +1,7 @@
 using System.Globalization;
 using Reports.Charts;
 using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Mail;
 

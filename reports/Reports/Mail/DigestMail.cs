@@ -4,6 +4,7 @@ using Reports.Charts;
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;
+using Reports.Values;
 
 namespace Reports.Mail;
 

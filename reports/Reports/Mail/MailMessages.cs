@@ -1,7 +1,6 @@
 using System.Text;
 using MimeKit;
 using Reports.Definitions;
-using Reports.Delivery;
 
 namespace Reports.Mail;
 

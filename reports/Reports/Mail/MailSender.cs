@@ -7,7 +7,6 @@ using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
 using Reports.Definitions;
-using Reports.Delivery;
 using WarehouseSql.Programs;
 
 namespace Reports.Mail;

@@ -1,4 +1,5 @@
 using System.Text;
+using Reports.Values;
 
 namespace Reports.Rendering;
 

@@ -1,5 +1,6 @@
 using Reports.Definitions;
 using Reports.Running;
+using Reports.Values;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 
@@ -9,6 +10,9 @@ namespace Reports.Rendering;
 /// <remarks>A file appears whole or not at all: it is written beside its place and moved there at the end.</remarks>
 internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string folder)
 {
+    /// <summary>The name of the catalogue's page.</summary>
+    public const string CatalogFile = "catalog.html";
+
     private const string Unfinished = ".part";
     private static readonly (string Ending, string Name)[] Downloads = [(".csv", "CSV"), (".json", "JSON"), (".xlsx", "Excel")];
     private static readonly string[] Endings = [.. Downloads.Select(d => d.Ending), ".html"];
@@ -17,7 +21,7 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
     public string IndexPath => Path.Combine(folder, "index.html");
 
     /// <summary>The catalogue.</summary>
-    public string CatalogPath => Path.Combine(folder, Catalogs.CatalogPage.FileName);
+    public string CatalogPath => Path.Combine(folder, CatalogFile);
 
     /// <summary>Where a report's page is.</summary>
     public string PageOf(ReportDefinition report) => Path.Combine(folder, report.Name + ".html");

@@ -3,6 +3,7 @@ using System.Text;
 using Reports.Charts;
 using Reports.Definitions;
 using Reports.Running;
+using Reports.Values;
 
 namespace Reports.Rendering;
 

@@ -1,5 +1,6 @@
 using Reports.Definitions;
 using Reports.Running;
+using Reports.Values;
 
 namespace Reports.Rendering;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Reports.Running;
+using Reports.Values;
 using SpreadCheetah;
 using SpreadCheetah.Styling;
 using WarehouseSql.ClickHouse;

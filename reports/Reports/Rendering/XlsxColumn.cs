@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Reports.Definitions;
+using Reports.Values;
 using SpreadCheetah;
 
 namespace Reports.Rendering;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Reports.Running;
+using Reports.Values;
 using SpreadCheetah;
 using SpreadCheetah.Tables;
 using SpreadCheetah.Worksheets;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Reports.Charts;
 using Reports.Definitions;
 using WarehouseSql.ClickHouse;
 

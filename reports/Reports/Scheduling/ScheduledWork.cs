@@ -1,7 +1,9 @@
 using Reports.Definitions;
 using Reports.Delivery;
+using Reports.Hosting;
 using Reports.Rendering;
 using Reports.Running;
+using Reports.Values;
 using Reports.Watching;
 
 namespace Reports.Scheduling;

@@ -1,3 +1,4 @@
+using Reports.Definitions;
 using Reports.Delivery;
 
 namespace Reports.Watching;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using Reports.Definitions;
 using Reports.Mail;
 using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Watching;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Reports.Definitions;
 using SourceSql;
 
 namespace Reports.Watching;

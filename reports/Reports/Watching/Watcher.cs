@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Reports.Values;
 using Reports.Definitions;
 using Reports.Delivery;
+using Reports.Mail;
 using SourceSql;
 
 namespace Reports.Watching;
@@ -114,7 +116,7 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
                     BeQuiet(TimeSpan.Zero);
                 }
 
-                told.Add(Telling.Of(result, $"{Rendering.CellText.Count(mine.Count, "row")} of {watch.Name}"));
+                told.Add(Telling.Of(result, $"{CellText.Count(mine.Count, "row")} of {watch.Name}"));
             }
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Reports.Catalogs;
 using Reports.Definitions;
 using Reports.Rendering;
+using Reports.Values;
 
 namespace Reports.Web;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Reports.Definitions;
 using Reports.Delivery;
 using Reports.Rendering;
+using Reports.Values;
 using WarehouseSql.ClickHouse;
 
 namespace Reports.Web;

@@ -15,8 +15,8 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
-using Reports.Commands;
 using Reports.Definitions;
+using Reports.Hosting;
 
 namespace Reports.Web;
 

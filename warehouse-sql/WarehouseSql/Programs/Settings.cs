@@ -15,13 +15,13 @@ public static class Settings
     /// <summary>A section of the configuration as a <typeparamref name="T"/>.</summary>
     /// <exception cref="UserException">A value isn't of its type.</exception>
     public static T Section<T>(IConfiguration configuration, string name)
-        where T : class, new() => Read(() => configuration.GetSection(name).Get<T>() ?? new T());
+        where T : class, new() => Read($"section {name}", () => configuration.GetSection(name).Get<T>() ?? new T());
 
     /// <summary>A value of the configuration; <paramref name="otherwise"/> where there is none.</summary>
     /// <exception cref="UserException">It isn't of its type.</exception>
-    public static T Value<T>(IConfiguration configuration, string name, T otherwise) => Read(() => configuration.GetValue(name, otherwise)!);
+    public static T Value<T>(IConfiguration configuration, string name, T otherwise) => Read(name, () => configuration.GetValue(name, otherwise)!);
 
-    private static T Read<T>(Func<T> read)
+    private static T Read<T>(string what, Func<T> read)
     {
         try
         {
@@ -29,7 +29,7 @@ public static class Settings
         }
         catch (InvalidOperationException e)
         {
-            throw new UserException($"the configuration can't be read: {CleanText.Line(e.Message)}", e);
+            throw new UserException($"the configuration's {what} can't be read: {CleanText.Line(e.Message)}", e);
         }
     }
 }

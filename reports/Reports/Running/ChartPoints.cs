@@ -3,7 +3,7 @@ using System.Text.Json;
 using Reports.Definitions;
 using WarehouseSql.ClickHouse;
 
-namespace Reports.Charts;
+namespace Reports.Running;
 
 /// <summary>What a chart needs of each of a result's rows, so that it is drawn of all of them, however few a page or mail shows.</summary>
 internal sealed class ChartPoints

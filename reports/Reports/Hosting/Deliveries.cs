@@ -1,11 +1,12 @@
 using Reports.Definitions;
+using Reports.Delivery;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
 using Reports.Watching;
 using WarehouseSql.ClickHouse;
 
-namespace Reports.Delivery;
+namespace Reports.Hosting;
 
 /// <summary>Everything that sends mails, made of what they share.</summary>
 internal sealed class Deliveries

@@ -2,7 +2,7 @@ using Reports.Definitions;
 using SourceSql;
 using WarehouseSql.Definitions;
 
-namespace Reports.Watching;
+namespace Reports.Definitions;
 
 /// <summary>A watch: <c>reports/watches/&lt;system&gt;/&lt;watch&gt;.sql</c>, a header and one PostgreSQL SELECT that is asked of the replica every few seconds. Rows that meet its condition are mailed at once.</summary>
 public sealed record WatchDefinition

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Reports.Definitions;
 
-namespace Reports.Rendering;
+namespace Reports.Values;
 
 /// <summary>Values as people read them: in pages and mails, never in CSV or JSON.</summary>
 internal static class CellText

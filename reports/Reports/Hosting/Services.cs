@@ -9,7 +9,7 @@ using Reports.Running;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Programs;
 
-namespace Reports.Commands;
+namespace Reports.Hosting;
 
 /// <summary>What the commands work with, made of the configuration.</summary>
 internal sealed class Services : IDisposable

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Reports.Delivery;
+namespace Reports.Mail;
 
 /// <summary>What kinds of mails there are, as the ledger names them.</summary>
 internal static class DeliveryKinds

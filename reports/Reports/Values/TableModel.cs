@@ -1,10 +1,9 @@
 using System.Text.Json;
-using Reports.Charts;
 using Reports.Definitions;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
 
-namespace Reports.Rendering;
+namespace Reports.Values;
 
 /// <summary>A column as people see it.</summary>
 internal sealed record ShownColumn(string Name, string Title, string? Is, ColumnFormat Format)
