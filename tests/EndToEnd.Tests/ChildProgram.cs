@@ -14,7 +14,7 @@ internal sealed record Ended(int Code, string Output, string Errors)
 /// <summary>A program of the project as a process of its own, as people run it.</summary>
 internal sealed class ChildProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(150);
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();

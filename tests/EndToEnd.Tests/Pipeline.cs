@@ -149,7 +149,7 @@ internal sealed class Pipeline : IDisposable
     /// <summary>As <see cref="SourceAsync(string, object[])"/>; where the replica stands still, without waiting for it.</summary>
     public async Task SourceAsync(string sql, bool waits, params object[] parameters)
     {
-        await using var connection = new NpgsqlConnection(PrimaryConnection + ";Pooling=false");
+        await using var connection = new NpgsqlConnection(PrimaryConnection + ";Pooling=false;Command Timeout=180");
         await connection.OpenAsync(Token);
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var value in parameters)
@@ -174,7 +174,7 @@ internal sealed class Pipeline : IDisposable
     /// <summary>The source's answer on the primary, each row's values joined by a blank.</summary>
     public async Task<List<string>> AskSourceAsync(string sql)
     {
-        await using var connection = new NpgsqlConnection(PrimaryConnection + ";Pooling=false");
+        await using var connection = new NpgsqlConnection(PrimaryConnection + ";Pooling=false;Command Timeout=180");
         await connection.OpenAsync(Token);
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync(Token);

@@ -119,10 +119,14 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
     }
 
+    // An answer that reads no fact is kept to the end of its minute.
+    private static Task MinuteAsync() => DateTime.UtcNow.Second < 45 ? Task.CompletedTask : Task.Delay(TimeSpan.FromSeconds(61 - DateTime.UtcNow.Second), Token);
+
     [Fact]
     public async Task Report_AskedTwentyTimesAtOnce_RunsOnce()
     {
         const string mark = "at-once";
+        await MinuteAsync();
         var all = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Site.TextAsync($"/api/reports/web/slow?tenths=8&mark={mark}", ("Accept", i % 2 == 0 ? "text/csv" : "application/json"))));
 
         Assert.Equal(2, all.Distinct().Count());
@@ -133,6 +137,7 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
     public async Task Report_AskedAgain_IsNotRunAgain()
     {
         const string mark = "again";
+        await MinuteAsync();
         var first = await Site.TextAsync($"/api/reports/web/slow?tenths=1&mark={mark}");
         var second = await Site.TextAsync($"/api/reports/web/slow?tenths=1&mark={mark}");
 

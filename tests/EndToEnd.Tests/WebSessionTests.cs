@@ -34,6 +34,9 @@ public sealed class WebSessionTests(WebProgram web) : IClassFixture<WebProgram>
         Assert.Contains("; secure", await SignInAsync(site, ("X-Forwarded-Proto", "https")), StringComparison.Ordinal);
         Assert.DoesNotContain("; secure", await SignInAsync(site, ("X-Forwarded-Proto", "http")), StringComparison.Ordinal);
         Assert.DoesNotContain("; secure", await SignInAsync(other, ("X-Forwarded-Proto", "https")), StringComparison.Ordinal);
+        using var secure = await site.GetAsync("/sign-in", ("X-Forwarded-Proto", "https"));
+        using var plain = await site.GetAsync("/sign-in");
+        Assert.Equal((true, false), (secure.Headers.Contains("Strict-Transport-Security"), plain.Headers.Contains("Strict-Transport-Security")));
     }
 
     [Fact]
