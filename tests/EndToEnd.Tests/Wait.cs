@@ -7,7 +7,7 @@ namespace EndToEnd.Tests;
 internal static class Wait
 {
     /// <summary>Asks again and again until the answer is yes; fails after <paramref name="seconds"/>.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what, double seconds = 30)
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what, double seconds = 90)
     {
         var waited = Stopwatch.StartNew();
         while (!await condition())

@@ -43,17 +43,26 @@ public abstract class Engine : IAsyncDisposable
             return;
         }
 
-        await ForgetAsync(token);
-        await Leftovers.EndAsync(_folder, token);
-        _process = Launch();
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await WaitUntilReadyAsync(_process, token);
-        }
-        catch
-        {
-            await KillAsync(CancellationToken.None);
-            throw;
+            await ForgetAsync(token);
+            await Leftovers.EndAsync(_folder, token);
+            _process = Launch();
+            try
+            {
+                await WaitUntilReadyAsync(_process, token);
+                return;
+            }
+            // What a killed server's last children still hold, they let go of in a moment.
+            catch (EngineException e) when (attempt < 10 && e.Message.Contains("is still in use", StringComparison.Ordinal))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200 * attempt), token);
+            }
+            catch
+            {
+                await KillAsync(CancellationToken.None);
+                throw;
+            }
         }
     }
 
