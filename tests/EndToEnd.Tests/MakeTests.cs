@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using WarehouseSql.Definitions;
 using WarehouseSql.Tests;
 using Xunit;
 
@@ -21,12 +20,7 @@ public sealed class MakeTests(EnginesFixture engines)
     {
         using var pipeline = await Pipeline.CreateAsync(engines);
         using var root = new TempFolder();
-        foreach (var part in (string[])["warehouse-sql", "etl", "reports/templates", "reports/digests", "reports/dumps"])
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root.Path, part))!);
-            Directory.CreateSymbolicLink(Path.Combine(root.Path, part), ProjectFolder.Combine(part));
-        }
-
+        ProjectCopy.Link(root.Path);
         root.Write("reports/definitions/fuel/echo.sql", "/*---\ntitle: E\nasks: E\nparams:\n  s: {type: String, default: '', is: a text}\n  t: {type: String, default: '', is: a text}\n---*/\nSELECT {s:String} AS s, {t:String} AS t\n");
         var environment = pipeline.Environment(("WAREHOUSE_ROOT", root.Path));
         foreach (var text in Odd)

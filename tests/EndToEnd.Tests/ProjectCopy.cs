@@ -20,6 +20,16 @@ internal sealed class ProjectCopy : IDisposable
         }
     }
 
+    /// <summary>Makes of a folder the project without its reports, but with these parts of it besides: for <c>WAREHOUSE_ROOT</c>.</summary>
+    public static void Link(string root, params string[] parts)
+    {
+        foreach (var part in (string[])["warehouse-sql", "etl", "reports/templates", "reports/digests", "reports/dumps", .. parts])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root, part))!);
+            Directory.CreateSymbolicLink(Path.Combine(root, part), ProjectFolder.Combine(part));
+        }
+    }
+
     /// <summary>The folder, for <c>WAREHOUSE_ROOT</c>.</summary>
     public string Root => _folder;
 

@@ -17,11 +17,7 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
     public async Task Public_SitesThatWereJustHeardOf_DoNotUncoverAnother()
     {
         using var pipeline = await FilledAsync();
-        await AddAsync(pipeline, "victim", "solaris", environments: 37, days: 400);
-        for (var i = 0; i < 4; i++)
-        {
-            await AddAsync(pipeline, $"attacker{i}", "solaris", environments: 1, days: 29);
-        }
+        await AttackAsync(pipeline, days: 29);
 
         // 9 centos, 3 bsd and 5 solaris are 17, with 9, 3, and 4 and 10 of 37 environments: 26.
         Assert.Equal(["ubuntu 20 20 0.4444", "other 15 25 0.5556"], await RowsAsync(pipeline));
@@ -31,11 +27,7 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
     public async Task Public_SitesOfALongTime_TellNoMoreThanTheCap()
     {
         using var pipeline = await FilledAsync();
-        await AddAsync(pipeline, "victim", "solaris", environments: 37, days: 400);
-        for (var i = 0; i < 4; i++)
-        {
-            await AddAsync(pipeline, $"attacker{i}", "solaris", environments: 1, days: 31);
-        }
+        await AttackAsync(pipeline, days: 31);
 
         var before = await RowsAsync(pipeline);
         Assert.Contains(before, r => r.StartsWith("solaris 5 15 ", StringComparison.Ordinal) || r.StartsWith("other ", StringComparison.Ordinal));
@@ -90,6 +82,16 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
         }
 
         return pipeline;
+    }
+
+    // A site that is the only one of its kind, and four that somebody sends reports of to uncover it.
+    private static async Task AttackAsync(Pipeline pipeline, int days)
+    {
+        await AddAsync(pipeline, "victim", "solaris", environments: 37, days: 400);
+        for (var i = 0; i < 4; i++)
+        {
+            await AddAsync(pipeline, $"attacker{i}", "solaris", environments: 1, days);
+        }
     }
 
     private static async Task AddAsync(Pipeline pipeline, string site, string os, int environments, int days)

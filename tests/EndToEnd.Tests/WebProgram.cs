@@ -87,10 +87,7 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
     private void MakeRoot()
     {
         var own = Directory.CreateDirectory(Path.Combine(Root, "reports", "definitions", "web")).FullName;
-        foreach (var part in (string[])["warehouse-sql", "etl", "reports/templates", "reports/digests", "reports/dumps", "reports/definitions/fuel"])
-        {
-            Directory.CreateSymbolicLink(Path.Combine(Root, part), ProjectFolder.Combine(part));
-        }
+        ProjectCopy.Link(Root, "reports/definitions/fuel");
 
         File.WriteAllText(Path.Combine(own, "slow.sql"), """
             /*---

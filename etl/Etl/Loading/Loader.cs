@@ -86,11 +86,7 @@ internal sealed class Loader : IDisposable
             await ledger.WriteAsync(run, token);
             await Task.WhenAll(tables.Select(t => resumes ? t.GoOnAsync(token) : t.CreateAsync(token)));
             var before = new Moved(run.RowsRead, run.BytesRead);
-            if (plan.ChecksLoss == LossCheck.Before)
-            {
-                await RefuseLostAsync(load, tables, token);
-            }
-
+            await CheckLossAsync(load, plan, LossCheck.Before, tables, token);
             var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
             var last = plan.TakesAnySource ? null : await ledger.LastAsync(load.Extract.Name, token);
             if (!plan.CountsSource)
@@ -174,8 +170,13 @@ internal sealed class Loader : IDisposable
         BytesRead = before.Bytes + staged.Moved.Bytes,
     };
 
-    private static async Task RefuseLostAsync(Load load, IReadOnlyList<RunTables> tables, CancellationToken token)
+    private static async Task CheckLossAsync(Load load, LoadPlan plan, LossCheck when, IReadOnlyList<RunTables> tables, CancellationToken token)
     {
+        if (plan.ChecksLoss != when)
+        {
+            return;
+        }
+
         var lost = new List<string>();
         foreach (var node in tables)
         {
@@ -219,7 +220,7 @@ internal sealed class Loader : IDisposable
         var result = new LoadResult(run, changes) { Gone = gone, KeepsGone = extract.KeepsDeleted };
         if (plan.Publishes == Publishing.Nothing)
         {
-            await RefuseLostHistoryAsync(load, plan, tables, token);
+            await CheckLossAsync(load, plan, LossCheck.After, tables, token);
             return result;
         }
 
@@ -249,13 +250,9 @@ internal sealed class Loader : IDisposable
             await (plan.TakesAnySource ? counts.NoteAllAsync(CancellationToken.None) : counts.NoteAsync(partitions, mayLose: plan.Replaces, CancellationToken.None));
         }
 
-        await RefuseLostHistoryAsync(load, plan, tables, token);
+        await CheckLossAsync(load, plan, LossCheck.After, tables, token);
         return result with { Run = run with { Partitions = [.. partitions.Distinct()] } };
     }
-
-    // Rows that only the warehouse had are in no comparison with the source.
-    private static Task RefuseLostHistoryAsync(Load load, LoadPlan plan, IReadOnlyList<RunTables> tables, CancellationToken token) =>
-        plan.ChecksLoss == LossCheck.After ? RefuseLostAsync(load, tables, token) : Task.CompletedTask;
 
     /// <summary>What the runs of one load share.</summary>
     private sealed record Load(ExtractDefinition Extract, IReadOnlyList<FactDefinition> Facts, IReadOnlyList<SourceColumn> Columns, Replica Replica, Action<LoadProgress> Progress)

@@ -80,7 +80,7 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
     private static IEnumerable<DeliveryStanding> Standings(DeliveryLog log, DigestDefinition digest) =>
         log.All().Where(s => s.Key.Kind == DeliveryKinds.Digest && digest.To.Contains(s.Key.Recipient));
 
-    private DateTimeOffset LastOf(DigestDefinition digest) => Schedules.Last(digest.Schedule, Schedules.Zone(digest.TimeZone)!, time.GetUtcNow())
+    private DateTimeOffset LastOf(DigestDefinition digest) => Schedules.Last(digest.Schedule, digest.Zone, time.GetUtcNow())
         ?? throw new ReportException($"{digest.Name}: its schedule '{digest.Schedule}' has not come up within a year; AGAIN=1 sends one now");
 
     // Notes the digest where it is new, and what became due since the last look. True: it noted something.
@@ -99,7 +99,7 @@ internal sealed class DigestDelivery(Digester digester, DigestMail composer, Del
         }
 
         var last = DateTimeOffset.Parse(known.Max(r => r.Occurrence)!, CultureInfo.InvariantCulture);
-        var due = Schedules.Due(digest.Schedule, Schedules.Zone(digest.TimeZone)!, last, now).Select(DeliveryKey.At).ToList();
+        var due = Schedules.Due(digest.Schedule, digest.Zone, last, now).Select(DeliveryKey.At).ToList();
         if (due.Count == 0)
         {
             return false;

@@ -22,11 +22,10 @@ internal sealed class ChartPoints
     /// <summary>The points of no row yet.</summary>
     public ChartPoints(ChartDefinition chart, IReadOnlyList<ResultColumn> columns)
     {
-        int IndexOf(string name) => columns.Select((c, i) => (c.Name, i)).First(c => c.Name == name).i;
         isLine = chart.IsLine;
-        x = IndexOf(chart.X);
-        y = [.. chart.Y.Select(IndexOf)];
-        series = chart.Series is { } by ? IndexOf(by) : -1;
+        x = columns.IndexOf(chart.X);
+        y = [.. chart.Y.Select(columns.IndexOf)];
+        series = chart.Series is { } by ? columns.IndexOf(by) : -1;
         values = new double[y.Length];
         Lowest = new double[y.Length];
         Highest = new double[y.Length];

@@ -33,13 +33,18 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     public ReportRun Prepare(ReportDefinition report, IReadOnlyDictionary<string, string> given, FactLoads loads, DateTimeOffset? asOf = null, TimeZoneInfo? zone = null) =>
         new(report, report.Resolve(given, asOf is { } at ? new FixedClock(at) : time, zone), loads.Of(report.Sql), time.GetUtcNow());
 
+    /// <summary>The values that a parameter's <c>values:</c> returns, each once, without empty ones.</summary>
+    /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
+    public async Task<IReadOnlyList<string>> ValuesAsync(string select, CancellationToken token) =>
+        [.. (await AskAsync(SharedSql.ToClickHouse(select), token)).Texts.Where(t => t.Length > 0).Distinct(StringComparer.Ordinal)];
+
     /// <summary>Checks the values that are given against those that there are, where parameters say how to know them.</summary>
     /// <exception cref="ReportException">One isn't among them; the message names the closest ones.</exception>
     public async Task CheckValuesAsync(IEnumerable<(ReportParameter Parameter, string Value)> values, CancellationToken token)
     {
         foreach (var (parameter, value) in values.Where(v => v.Parameter.Values is not null && v.Value != v.Parameter.Default))
         {
-            var known = (await AskAsync(SharedSql.ToClickHouse(parameter.Values!), token)).Texts.Where(t => t.Length > 0).ToHashSet(StringComparer.Ordinal);
+            var known = await ValuesAsync(parameter.Values!, token);
             if (!known.Contains(value))
             {
                 throw new ReportException($"there is no {parameter.Name} '{value}'{Closest.Of(value, known, parameter.Name + "s")}");

@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using WarehouseSql.ClickHouse;
 
 namespace Reports.Running;
@@ -49,8 +47,7 @@ internal sealed class RowStream(IReadOnlyList<IRowSink> sinks, long limit, Actio
             return;
         }
 
-        // A text of the server's may hold any bytes; what is no UTF-8 becomes U+FFFD, in all formats alike.
-        line = Utf8.IsValid(line) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line));
+        line = ResultTable.MendedUtf8(line) is { } mended ? mended : line;
         if (!begun)
         {
             Head(line);

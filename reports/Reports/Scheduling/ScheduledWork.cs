@@ -28,7 +28,7 @@ internal sealed record ScheduledWork(string Name, string? Cron, TimeZoneInfo Zon
             var entry = await files.WriteAsync(r, await runner.LoadsAsync(token), token);
             return [entry.Failure is { } failure ? throw new ReportException(failure) : new Told($"{CellText.Count(entry.Rows, "row")} → {files.PageOf(r)}")];
         })),
-        .. digests.Values.Select(d => new ScheduledWork($"digest {d.Name}", d.Schedule, Schedules.Zone(d.TimeZone)!, token => deliveries.Digests.SendDueAsync(d, token), LedgerPoll)),
+        .. digests.Values.Select(d => new ScheduledWork($"digest {d.Name}", d.Schedule, d.Zone, token => deliveries.Digests.SendDueAsync(d, token), LedgerPoll)),
         .. digests.Values.Where(d => d.Corrections != "none").Select(d => new ScheduledWork($"corrections of {d.Name}", null, TimeZoneInfo.Utc, token => deliveries.CorrectAsync(d, token), TimeSpan.FromMinutes(10))),
         .. reports.Values.Where(r => r.Alert is not null && Readers(r, alertsTo).Count > 0)
             .Select(r => new ScheduledWork($"alert {r.Name}", null, TimeZoneInfo.Utc, token => deliveries.Alerts.CheckAsync(r, Readers(r, alertsTo), token), r.Alert!.Every)),

@@ -62,10 +62,12 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
     public IReadOnlyList<JsonElement[]> Values => table.Rows;
 
     /// <summary>What the report's chart is drawn of: all rows, also those that aren't here.</summary>
-    public ChartPoints Points => table.Points ?? PointsOf(report.Chart!);
+    public ChartPoints Points => points ??= table.Points ?? PointsOf(report.Chart!);
+
+    private ChartPoints? points;
 
     /// <summary>The place of a column.</summary>
-    public int IndexOf(string column) => Columns.Select((c, i) => (c.Name, i)).First(c => c.Name == column).i;
+    public int IndexOf(string column) => table.Columns.IndexOf(column);
 
     /// <summary>A value as a number; null for NULL and for what is none.</summary>
     public double? Number(int row, int column) =>

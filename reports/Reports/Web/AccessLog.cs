@@ -42,7 +42,7 @@ internal sealed class AccessLog(string place, TimeProvider time)
     // The values of a report's question say what was asked; what somebody sends as another one may be a secret.
     private static string Query(HttpRequest request)
     {
-        var known = (request.HttpContext.GetEndpoint() is null ? null : request.HttpContext.Items[Questions.Asked]) as Definitions.ReportDefinition;
+        var known = request.HttpContext.Items[Questions.Asked] as Definitions.ReportDefinition;
         var values = request.Query.Select(q => known?.Find(q.Key) is null ? Uri.EscapeDataString(q.Key) + "=…" : $"{q.Key}={Uri.EscapeDataString(q.Value.ToString())}");
         return request.Query.Count == 0 ? "" : "?" + string.Join('&', values.Take(50));
     }

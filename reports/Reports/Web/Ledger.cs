@@ -1,4 +1,3 @@
-using System.Globalization;
 using Reports.Definitions;
 using Reports.Running;
 
@@ -46,7 +45,7 @@ internal sealed class Ledger(ReportRunner runner, TimeProvider time)
         {
             if (!values.TryGetValue(sql, out var known) || known.IsFaulted)
             {
-                values[sql] = known = AskAsync(sql);
+                values[sql] = known = runner.ValuesAsync(sql, CancellationToken.None);
             }
 
             return known.WaitAsync(token);
@@ -69,12 +68,6 @@ internal sealed class Ledger(ReportRunner runner, TimeProvider time)
         return answer.Rows.ToDictionary(r => r[0].GetString()!, r => new ExtractRuns(
             r[1].GetString()!, DateTimeOffset.FromUnixTimeMilliseconds(r[2].GetInt64()), r[3].GetInt64(), r[4].GetInt64(), r[5].GetDouble(), r[6].GetString()!,
             r[7].ValueKind == System.Text.Json.JsonValueKind.Number && r[7].GetInt64() > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(r[7].GetInt64()) : null));
-    }
-
-    private async Task<IReadOnlyList<string>> AskAsync(string sql)
-    {
-        var answer = await runner.AskAsync(sql, CancellationToken.None);
-        return [.. answer.Rows.Select(r => Convert.ToString(r[0], CultureInfo.InvariantCulture)!).Where(t => t.Length > 0).Distinct()];
     }
 }
 

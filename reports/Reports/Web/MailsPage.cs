@@ -32,7 +32,7 @@ internal sealed class MailsPage(DeliveryLedger ledger, Templates templates, Time
 
     private ListedDigest Digest(DigestDefinition digest)
     {
-        var zone = Schedules.Zone(digest.TimeZone)!;
+        var zone = digest.Zone;
         var next = Schedules.Next(digest.Schedule, zone, time.GetUtcNow()) is { } at
             ? TimeZoneInfo.ConvertTime(at, zone).ToString("ddd yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)
             : "never";

@@ -36,9 +36,9 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
     {
         // The last one says how many sites count towards min_group; it isn't shown.
         columns = rule.Of is null ? of : [.. of.SkipLast(1)];
-        (group, sites) = (IndexOf(rule.Group), IndexOf(rule.Sites));
+        (group, sites) = (columns.IndexOf(rule.Group), columns.IndexOf(rule.Sites));
         known = rule.Of is null ? sites : columns.Count;
-        added = [sites, .. rule.Add.Concat(rule.Cap.Keys).Select(IndexOf).Where(c => c != sites)];
+        added = [sites, .. rule.Add.Concat(rule.Cap.Keys).Select(columns.IndexOf).Where(c => c != sites)];
         foreach (var sink in sinks)
         {
             sink.Begin(columns);
@@ -87,31 +87,29 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
     private List<object?[]> Merge()
     {
         var shown = rows.Where(r => KnownOf(r) >= rule.MinGroup).ToList();
-        var smallest = shown.Count == rows.Count && rest is null ? null : shown.OrderBy(KnownOf).ThenByDescending(shown.IndexOf).FirstOrDefault();
-        if (shown.Count < rows.Count || rest is not null)
+        if (shown.Count == rows.Count && rest is null)
         {
-            // A group that calls itself "other" can't be told from the merged ones, so it is one of them.
-            shown.RemoveAll(r => r == smallest || r[group].ToString() == Other);
+            return [.. shown.Select(Own)];
         }
 
-        var result = shown.Select(r => columns.Select((_, c) => rule.RoundTo > 1 && added.Contains(c) ? Rounded(Number(r[c], c)) : (object?)r[c]).ToArray()).ToList();
-        if (shown.Count < rows.Count || rest is not null)
-        {
-            var merged = rest ?? new Merged(this);
-            rows.Except(shown).ToList().ForEach(merged.Add);
-            // Where even all sites together are too few, the row says that and nothing else.
-            var isEnough = smallest is not null;
-            result.Add([.. columns.Select((_, c) => c == group ? isEnough ? Other : string.Create(CultureInfo.InvariantCulture, $"fewer than {rule.MinGroup} sites")
-                : isEnough && Array.IndexOf(added, c) is >= 0 and var i ? Rounded(merged.Sums[i]) : (object?)null)]);
-        }
-
-        return result;
+        // A group that calls itself "other" can't be told from the merged ones, so it is one of them.
+        var smallest = shown.OrderBy(KnownOf).ThenByDescending(shown.IndexOf).FirstOrDefault();
+        shown.RemoveAll(r => r == smallest || r[group].ToString() == Other);
+        var merged = rest ?? new Merged(this);
+        rows.Except(shown).ToList().ForEach(merged.Add);
+        // Where even all sites together are too few, the row says that and nothing else.
+        var isEnough = smallest is not null;
+        var name = isEnough ? Other : string.Create(CultureInfo.InvariantCulture, $"fewer than {rule.MinGroup} sites");
+        object? Value(int column) => column == group ? name : isEnough && Array.IndexOf(added, column) is >= 0 and var i ? Rounded(merged.Sums[i]) : null;
+        return [.. shown.Select(Own), [.. columns.Select((_, c) => Value(c))]];
     }
+
+    private object?[] Own(JsonElement[] row) => [.. columns.Select((_, c) => rule.RoundTo > 1 && added.Contains(c) ? Rounded(Number(row[c], c)) : (object?)row[c])];
 
     // A share of exact figures would tell them.
     private List<object?[]> Shares(List<object?[]> shown)
     {
-        foreach (var (share, of) in rule.Share.Select(s => (IndexOf(s.Key), IndexOf(s.Value))))
+        foreach (var (share, of) in rule.Share.Select(s => (columns.IndexOf(s.Key), columns.IndexOf(s.Value))))
         {
             var parts = shown.Select(r => r[of] is JsonElement value ? Number(value, of) : r[of] as decimal?).ToList();
             var total = parts.Sum();
@@ -131,8 +129,6 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
     };
 
     private long KnownOf(JsonElement[] row) => row[known].ValueKind == JsonValueKind.Number && row[known].TryGetInt64(out var number) ? number : 0;
-
-    private int IndexOf(string column) => columns.Select((c, i) => (c.Name, i)).First(c => c.Name == column).i;
 
     /// <summary>The sums of rows that are one row.</summary>
     private sealed class Merged(SmallGroups groups)

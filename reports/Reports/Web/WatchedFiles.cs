@@ -9,8 +9,9 @@ namespace Reports.Web;
 internal sealed class WatchedFiles<T>(IReadOnlyList<string> paths, Func<T> read, string what)
 {
     private readonly Lock gate = new();
-    private T value = read();
+    // Before they are read: what changes meanwhile is read again.
     private string state = StateOf(paths);
+    private T value = read();
     private long looked = Environment.TickCount64;
 
     /// <summary>What the files say, as of a second ago at most.</summary>

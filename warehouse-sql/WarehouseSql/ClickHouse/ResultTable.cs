@@ -8,6 +8,14 @@ namespace WarehouseSql.ClickHouse;
 /// <summary>A column of a result: its name and ClickHouse type.</summary>
 public readonly record struct ResultColumn(string Name, string Type);
 
+/// <summary>The columns of a result.</summary>
+public static class ResultColumns
+{
+    /// <summary>The place of the first column of that name.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static int IndexOf(this IReadOnlyList<ResultColumn> columns, string name) => columns.Select((c, i) => (c.Name, i)).First(c => c.Name == name).i;
+}
+
 /// <summary>A small result, whole in memory.</summary>
 /// <param name="Columns">The columns in order.</param>
 /// <param name="Rows">The rows in order; each has a value per column, in JSON (64-bit integers as numbers, instants and days as text, NULL as null).</param>
@@ -24,6 +32,9 @@ public sealed record ResultTable(IReadOnlyList<ResultColumn> Columns, IReadOnlyL
     /// <summary>The values of the only column as text.</summary>
     public IEnumerable<string> Texts => Rows.Select(r => r[0].ToString());
 
+    /// <summary>A line of a result as UTF-8: a text of the server's may hold any bytes, and what is none becomes U+FFFD. Null where it is UTF-8 as it stands.</summary>
+    public static byte[]? MendedUtf8(ReadOnlySpan<byte> line) => Utf8.IsValid(line) ? null : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line));
+
     /// <summary>Reads what the server sends as <see cref="Format"/>: a line of names, one of types, one a row.</summary>
     /// <exception cref="JsonException">It isn't that.</exception>
     /// <exception cref="InvalidOperationException">It isn't that.</exception>
@@ -37,8 +48,7 @@ public sealed record ResultTable(IReadOnlyList<ResultColumn> Columns, IReadOnlyL
             lines = end < 0 ? default : lines[(end + 1)..];
             if (line.Length > 0)
             {
-                // A text may hold any bytes: what is no UTF-8 becomes U+FFFD.
-                using var document = JsonDocument.Parse(Utf8.IsValid(line.Span) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Span)));
+                using var document = JsonDocument.Parse(MendedUtf8(line.Span) ?? line);
                 rows.Add([.. document.RootElement.EnumerateArray().Select(e => e.Clone())]);
             }
         }
