@@ -20,6 +20,8 @@ public sealed class DigestZoneTests(EnginesFixture engines)
     [InlineData("Asia/Kolkata", "2026-11-30T00:10:00+05:30", "2026-11-22T18:30:00Z", "2026-11-29T18:30:00Z", "23 November 2026 – 29 November 2026 (days of Asia/Kolkata)", "?from=2026-11-23&to=2026-11-30&zone=Asia%2FKolkata")]
     [InlineData("Europe/Berlin", "2026-03-30T07:00:00+02:00", "2026-03-22T23:00:00Z", "2026-03-29T22:00:00Z", "23 March 2026 – 29 March 2026 (days of Europe/Berlin)", "?from=2026-03-23&to=2026-03-30&zone=Europe%2FBerlin")]
     [InlineData("Europe/Berlin", "2026-10-26T07:00:00+01:00", "2026-10-18T22:00:00Z", "2026-10-25T23:00:00Z", "19 October 2026 – 25 October 2026 (days of Europe/Berlin)", "?from=2026-10-19&to=2026-10-26&zone=Europe%2FBerlin")]
+    [InlineData("Australia/Lord_Howe", "2026-04-06T07:00:00+10:30", "2026-03-29T13:00:00Z", "2026-04-05T13:30:00Z", "30 March 2026 – 5 April 2026 (days of Australia/Lord_Howe)", "?from=2026-03-30&to=2026-04-06&zone=Australia%2FLord_Howe")]
+    [InlineData("America/Havana", "2026-03-09T00:30:00-04:00", "2026-03-02T05:00:00Z", "2026-03-09T04:00:00Z", "2 March 2026 – 8 March 2026 (days of America/Havana)", "?from=2026-03-02&to=2026-03-09&zone=America%2FHavana")]
     [InlineData("UTC", "2026-11-30T07:00:00Z", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z", "23 November 2026 – 29 November 2026", "?from=2026-11-23&to=2026-11-30")]
     public async Task RunAsync_WeekOfAZone_HoldsWhatHappenedInIt(string zone, string scheduled, string first, string end, string period, string query)
     {

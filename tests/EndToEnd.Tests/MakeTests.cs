@@ -69,8 +69,12 @@ public sealed class MakeTests(EnginesFixture engines)
             start.Environment[name] = value;
         }
 
-        start.Environment.Remove("MAKEFLAGS");
-        start.Environment.Remove("MAKEOVERRIDES");
+        // As from a person's shell, also where the tests themselves are run by make.
+        foreach (var name in (string[])["MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS"])
+        {
+            start.Environment.Remove(name);
+        }
+
         using var make = Process.Start(start)!;
         var errors = make.StandardError.ReadToEndAsync(Token);
         var output = await make.StandardOutput.ReadToEndAsync(Token);
