@@ -65,6 +65,22 @@ public sealed class ReadingTransactionTests(EnginesFixture fixture)
     }
 
     [Fact]
+    public async Task CancelWhen_StatementThatBeginsAfterwards_IsEndedToo()
+    {
+        using var transaction = await BeginAsync("Application Name=late_reader");
+        using var cancel = new CancellationTokenSource();
+        using var cancelling = transaction.CancelWhen(cancel.Token);
+        await cancel.CancelAsync();
+        await Task.Delay(300, Token);
+        var watch = Stopwatch.StartNew();
+
+        var ended = await Assert.ThrowsAsync<PostgresException>(() => transaction.TextAsync("SELECT pg_sleep(60)", Token));
+
+        Assert.Equal("57014", ended.SqlState);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
+    }
+
+    [Fact]
     public async Task Dispose_InTheMiddleOfALongCopy_ReturnsAtOnce()
     {
         var transaction = await BeginAsync("Application Name=disposed_reader");

@@ -53,7 +53,7 @@ internal sealed class RangeStream : IDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         var streams = nodes.Select((n, i) => new BlockStream(n.Client, n.Insert, LandingSettings, blocks[i], stop.Token)).ToArray();
         var reading = Task.Factory.StartNew(() => Read(transaction, select, streams, progress, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        using var cancelling = stop.Token.Register(transaction.Cancel);
+        using var cancelling = transaction.CancelWhen(stop.Token);
         Task[] all = [reading, .. streams.Select(s => s.Completion)];
         while (all.Where(t => !t.IsCompleted).ToArray() is { Length: > 0 } going)
         {

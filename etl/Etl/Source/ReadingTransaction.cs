@@ -57,7 +57,7 @@ internal sealed class ReadingTransaction : IDisposable
     /// <summary>One value as text; null for NULL. A cancelled token cancels the statement on the server.</summary>
     public async Task<string?> TextAsync(string sql, CancellationToken token)
     {
-        using var cancelling = token.Register(Cancel);
+        using var cancelling = CancelWhen(token);
         try
         {
             return await Task.Run(() => Text(sql), token);
@@ -86,6 +86,9 @@ internal sealed class ReadingTransaction : IDisposable
         }
     }
 
+    /// <summary>Cancels what goes on once the token is cancelled, and each second again until disposal: a statement that only then reaches the server would run to its time limit.</summary>
+    public IDisposable CancelWhen(CancellationToken token) => new Cancelling(this, token);
+
     /// <summary>Ends it at once, also in the middle of a COPY.</summary>
     public void Dispose()
     {
@@ -102,5 +105,28 @@ internal sealed class ReadingTransaction : IDisposable
     {
         using var command = new NpgsqlCommand(sql, connection) { AllResultTypesAreUnknown = true };
         return command.ExecuteScalar() as string;
+    }
+
+    private sealed class Cancelling : IDisposable
+    {
+        private readonly CancellationTokenRegistration registration;
+        private readonly Timer again;
+
+        public Cancelling(ReadingTransaction transaction, CancellationToken token)
+        {
+            again = new Timer(_ => transaction.Cancel());
+            registration = token.Register(() => again.Change(TimeSpan.Zero, TimeSpan.FromSeconds(1)));
+        }
+
+        public void Dispose()
+        {
+            registration.Dispose();
+            // One that is under way is waited for: later it would hit another statement.
+            using var ended = new ManualResetEvent(false);
+            if (again.Dispose(ended))
+            {
+                ended.WaitOne();
+            }
+        }
     }
 }
