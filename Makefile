@@ -15,7 +15,7 @@ ENV := if [ -z "$$Warehouse__Url" ] && [ -f .run/env ]; then . ./.run/env; fi;
 # The reports' key may only read.
 READER := $(ENV) Warehouse__User=$${REPORTS_USER:-$$Warehouse__User} Warehouse__Password=$${REPORTS_PASSWORD-$$Warehouse__Password};  export Warehouse__User Warehouse__Password;
 ETL := exec dotnet etl/Etl/bin/Release/net10.0/etl.dll
-REPORTS := exec dotnet reports/Reports/bin/Release/net10.0/reports.dll
+REPORTS := exec dotnet reports/Reports.Cli/bin/Release/net10.0/reports.dll
 ENGINES := dotnet tests/Engines/bin/Release/net10.0/engines.dll
 COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
@@ -93,7 +93,7 @@ serve: .build/built ## The reports as a web site and an API, until stopped [PORT
 schedule: .build/built ## Run extracts, reports and digests on their schedules until stopped
 	$(ENV) trap 'kill $$etl $$reports 2> /dev/null' INT TERM; \
 	dotnet etl/Etl/bin/Release/net10.0/etl.dll schedule & etl=$$!; \
-	$(READER) dotnet reports/Reports/bin/Release/net10.0/reports.dll schedule & reports=$$!; \
+	$(READER) dotnet reports/Reports.Cli/bin/Release/net10.0/reports.dll schedule & reports=$$!; \
 	wait $$etl; code=$$?; kill $$reports 2> /dev/null; wait $$reports; exit $$code
 
 new-report: .build/built ## Write a report and its test to start from: REPORT=fuel/my-question
@@ -103,7 +103,7 @@ check: .build/built ## Validate the files of all facts, views, extracts, reports
 	dotnet etl/Etl/bin/Release/net10.0/etl.dll check && $(REPORTS) check
 
 publish: .build/built ## For services: etl and reports compiled ahead of time into .build/publish; they start in half the time
-	for program in etl/Etl reports/Reports; do dotnet publish $$program -c Release -r linux-x64 --no-self-contained -p:PublishReadyToRun=true -v q --nologo -o .build/publish/$${program%/*} >&2 || exit 1; done
+	for program in etl/Etl reports/Reports.Cli; do dotnet publish $$program -c Release -r linux-x64 --no-self-contained -p:PublishReadyToRun=true -v q --nologo -o .build/publish/$${program%/*} >&2 || exit 1; done
 
 schema: .build/built ## Write warehouse-sql/schema.yaml anew, after a migration
 	$(ENV) $(ETL) schema

@@ -6,7 +6,7 @@ export STEPS_FILE="$PWD/.demo/steps"
 engines() { dotnet tests/Engines/bin/Release/net10.0/engines.dll "$@"; }
 collector() { dotnet tests/Collector/bin/Release/net10.0/collector.dll "$@"; }
 etl() { dotnet etl/Etl/bin/Release/net10.0/etl.dll "$@"; }
-reports() { Warehouse__User=$REPORTS_USER Warehouse__Password=$REPORTS_PASSWORD dotnet reports/Reports/bin/Release/net10.0/reports.dll "$@"; }
+reports() { Warehouse__User=$REPORTS_USER Warehouse__Password=$REPORTS_PASSWORD dotnet reports/Reports.Cli/bin/Release/net10.0/reports.dll "$@"; }
 say() { printf '\n— %s\n' "$1"; }
 now() { date +%s.%N; }
 # Times a step that doesn't note its own rows.

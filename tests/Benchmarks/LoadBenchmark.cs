@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using EndToEnd.Tests;
 using Etl.Definitions;
 using Etl.Loading;
 using Etl.Source;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using EndToEnd.Tests;
 using Npgsql;
 using Reports.Definitions;
 using Reports.Running;

@@ -15,7 +15,7 @@ public static class CollectorLoader
     /// <summary>Fills both tables of fuel at once, over a connection each; each table gets all its rows or none.</summary>
     /// <param name="connectionString">Where the tables are; any search path will do.</param>
     /// <param name="options">What to generate.</param>
-    /// <param name="progress">Told after every block of about a megabyte, by either table's task.</param>
+    /// <param name="progress">Outcome after every block of about a megabyte, by either table's task.</param>
     /// <param name="append">Adds to what is there instead of refusing; needs another seed than the one that made it.</param>
     /// <param name="cancellationToken">Stops; nothing of an unfinished table remains.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>

@@ -11,7 +11,7 @@ public static class WholeCollector
     /// <summary>Fills them all; each system's tables get all their rows or none.</summary>
     /// <param name="connectionString">Where the tables are; any search path will do.</param>
     /// <param name="options">What to generate of fuel; seed, end and proportion are the other systems' too.</param>
-    /// <param name="progress">Told now and then, by any table's task.</param>
+    /// <param name="progress">Outcome now and then, by any table's task.</param>
     /// <param name="append">Adds to fuel's action logs and structures instead of refusing, and leaves all else as it is.</param>
     /// <param name="cancellationToken">Stops; nothing of an unfinished system remains.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>

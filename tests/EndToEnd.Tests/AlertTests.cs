@@ -1,5 +1,5 @@
 using Reports.Definitions;
-using Reports.Delivery;
+using Reports.Mail.Delivery;
 using Xunit;
 
 namespace EndToEnd.Tests;

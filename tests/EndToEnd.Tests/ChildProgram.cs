@@ -67,7 +67,7 @@ internal sealed class ChildProgram : IAsyncDisposable
     {
         // Not the copy beside the tests: that one lacks what the tests take from their shared framework.
         var bin = Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "../../.."), AppContext.BaseDirectory);
-        var program = Path.Combine(Root, project, bin, Path.GetFileName(project).ToLowerInvariant() + ".dll");
+        var program = Path.Combine(Root, project, bin, Path.GetFileName(project).Split('.')[0].ToLowerInvariant() + ".dll");
         var start = new ProcessStartInfo(Environment.ProcessPath!, [program, .. arguments])
         {
             WorkingDirectory = Root,

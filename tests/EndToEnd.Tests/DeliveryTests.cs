@@ -1,4 +1,4 @@
-using Reports.Delivery;
+using Reports.Mail.Delivery;
 using Reports.Mail;
 using Xunit;
 
@@ -26,7 +26,7 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
         var key = Key(address);
 
-        var result = await post.Deliverer.DeliverAsync(key, Post.Hello(), Token);
+        var result = await post.MailSender.DeliverAsync(key, Post.Hello(), Token);
 
         Assert.Equal(expected, result.State.ToString());
         Assert.Contains(detail, result.Detail, StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         await using var server = await MailServer.StartAsync(utf8: utf8);
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
 
-        var result = await post.Deliverer.DeliverAsync(Key(address), Post.Hello("Grüße"), Token);
+        var result = await post.MailSender.DeliverAsync(Key(address), Post.Hello("Grüße"), Token);
 
         Assert.Equal(expected, result.State.ToString());
         Assert.Equal(arrived is null ? [] : [arrived], server.Counts().Keys.Select(a => a.Normalize()));
@@ -63,7 +63,7 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
 
         // Whether the message's end was on its way when the line went, the network decides.
-        var result = await post.Deliverer.DeliverAsync(Key("cut@example.org"), Post.Hello() with { Html = new string('x', 2_000_000) }, Token);
+        var result = await post.MailSender.DeliverAsync(Key("cut@example.org"), Post.Hello() with { Html = new string('x', 2_000_000) }, Token);
 
         Assert.Contains(result.State, (Standing[])[Standing.Deferred, Standing.Unclear]);
         Assert.Empty(server.Counts());
@@ -77,9 +77,9 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
     {
         await using var server = await MailServer.StartAsync();
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
-        Assert.Equal(Standing.Deferred, (await post.Deliverer.DeliverAsync(Key(address), Post.Hello(), Token)).State);
+        Assert.Equal(Standing.Deferred, (await post.MailSender.DeliverAsync(Key(address), Post.Hello(), Token)).State);
 
-        var second = await post.Deliverer.DeliverAsync(Key(address), Post.Hello(), Token);
+        var second = await post.MailSender.DeliverAsync(Key(address), Post.Hello(), Token);
 
         Assert.Equal(Standing.Sent, second.State);
         Assert.Contains($"Message-ID: {Key(address).MessageId("example.org")}", Assert.Single(server.To(address)), StringComparison.Ordinal);
@@ -93,9 +93,9 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         await using var server = await MailServer.StartAsync();
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
         var key = Key(address) with { Name = "unclear-" + arrived };
-        await post.Deliverer.DeliverAsync(key, Post.Hello(), Token);
+        await post.MailSender.DeliverAsync(key, Post.Hello(), Token);
 
-        Assert.Equal(Standing.Claimed, (await post.Deliverer.DeliverAsync(key, Post.Hello(), Token)).State);
+        Assert.Equal(Standing.Claimed, (await post.MailSender.DeliverAsync(key, Post.Hello(), Token)).State);
 
         Assert.Equal(arrived, server.Counts().GetValueOrDefault(address));
         Assert.Equal(Standing.Unclear, (await post.Ledger.ReadAsync(key.Name, Token)).Of(key).State);
@@ -107,23 +107,23 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         await using var server = await MailServer.StartAsync();
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
         var key = Key("wait-10@example.org") with { Name = "meanwhile" };
-        var delivering = post.Deliverer.DeliverAsync(key, Post.Hello(), Token);
-        await Wait.UntilAsync(async () => (await post.Ledger.ReadAsync(key.Name, Token)).Rows.Any(r => r.State == DeliveryStates.Claimed), "it is claimed");
+        var delivering = post.MailSender.DeliverAsync(key, Post.Hello(), Token);
+        await Wait.UntilAsync(async () => (await post.Ledger.ReadAsync(key.Name, Token)).Rows.Any(r => r.State == MailState.Claimed), "it is claimed");
 
         // As a sender does whose claim was not seen, or had run out.
-        await post.Ledger.WriteAsync([DeliveryRow.Of(key, DeliveryStates.Sending) with { Attempt = "another" }], Token);
+        await post.Ledger.WriteAsync([LedgerRow.Of(key, MailState.Sending) with { Attempt = "another" }], Token);
 
         Assert.Equal(Standing.Claimed, (await delivering).State);
         Assert.Empty(server.Counts());
         var log = await post.Ledger.ReadAsync(key.Name, Token);
-        Assert.Equal(["claimed", "sending", "sending", "withdrawn"], log.Rows.Select(r => r.State).Order(StringComparer.Ordinal));
+        Assert.Equal(["claimed", "sending", "sending", "withdrawn"], log.Rows.Select(r => r.State.Name()).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task DeliverAsync_ManySendersAtOnce_EachMailArrivesOnce()
     {
         await using var server = await MailServer.StartAsync();
-        DeliveryKey[] keys = [.. Enumerable.Range(0, 12).Select(i => Key($"many-{i}@example.org") with { Name = "many" })];
+        MailKey[] keys = [.. Enumerable.Range(0, 12).Select(i => Key($"many-{i}@example.org") with { Name = "many" })];
         var posts = Enumerable.Range(0, 5).Select(_ => new Post(reports, server, DateTimeOffset.UtcNow)).ToList();
 
         async Task SendAsync(Post post, int seed)
@@ -134,7 +134,7 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
                 var log = await post.Ledger.ReadAsync("many", Token);
                 foreach (var key in keys.Where(k => log.Of(k).MayBegin(log.Now, byHand: true)).OrderBy(_ => random.Next()))
                 {
-                    await post.Deliverer.DeliverAsync(key, Post.Hello(), Token);
+                    await post.MailSender.DeliverAsync(key, Post.Hello(), Token);
                 }
 
                 if (log.All().Count(s => s.State == Standing.Sent) == keys.Length)
@@ -153,5 +153,5 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         posts.ForEach(p => p.Dispose());
     }
 
-    private static DeliveryKey Key(string address) => new(DeliveryKinds.Digest, "mail-" + address.Split('@')[0] + "-" + TestContext.Current.Test!.UniqueID[..8], "2026-11-16T06:00:00Z", address);
+    private static MailKey Key(string address) => new(MailKind.Digest, "mail-" + address.Split('@')[0] + "-" + TestContext.Current.Test!.UniqueID[..8], Occurrence.Parse("2026-11-16T06:00:00Z"), address);
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Reports.Definitions;
-using Reports.Delivery;
+using Reports.Mail.Delivery;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -50,7 +50,8 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
         await post.All.Digests.SendDueAsync(post.Digest("moved", Team), Token);
 
         post.Clock.Set("2026-11-16 09:00");
-        var later = post.Digest("moved", [.. Team, "cem@example.org"]) with { Schedule = "0 30 7 ? * MON" };
+        var planned = post.Digest("moved", [.. Team, "cem@example.org"]);
+        var later = planned with { Schedule = planned.Schedule with { Cron = "0 30 7 ? * MON" } };
         await post.All.Digests.SendDueAsync(later, Token);
         await post.All.Digests.SendDueAsync(later, Token);
 

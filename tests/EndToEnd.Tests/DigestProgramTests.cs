@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Reports.Delivery;
+using Reports.Mail.Delivery;
 using WarehouseSql.Definitions;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -160,7 +159,7 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
 
         await RunAsync(server, "digest", "killed");
         using var client = reports.ReadersClient();
-        var log = await new DeliveryLedger(client).ReadAsync("killed", Token);
+        var log = await new MailLedger(client).ReadAsync("killed", Token);
         var counts = server.Counts();
         foreach (var mail in log.All())
         {

@@ -33,9 +33,9 @@ public sealed class DigestZoneTests(EnginesFixture engines)
         await pipeline.Warehouse.ExecuteAsync("INSERT INTO fuel_workload (installation_uid, environment_id, reported_on, resource_type, resources) VALUES ('a', 1, '2026-11-23', 'image', 1)", Token);
         var digest = ReadDigest(zone);
         var at = DateTimeOffset.Parse(scheduled, CultureInfo.InvariantCulture);
-        var digester = new Digester(new ReportRunner(pipeline.Warehouse, TimeProvider.System));
+        var runner = new DigestRunner(new ReportRunner(pipeline.Warehouse, TimeProvider.System));
 
-        var parts = await digester.RunAsync(digest, at, Token);
+        var parts = await runner.RunAsync(digest, at, Token);
 
         Assert.Equal([null, null], parts.Select(p => p.Failure));
         Assert.Equal(["first", "last"], parts[0].Rows!.Rows.Select(r => r[0].GetString()).Order());
@@ -44,14 +44,14 @@ public sealed class DigestZoneTests(EnginesFixture engines)
         Assert.Contains($"https://reports.example.org/fuel/operations.html{query}\n", mail.Text.Replace("&amp;", "&", StringComparison.Ordinal), StringComparison.Ordinal);
         // Its facts have days already, and these are UTC's.
         Assert.Equal(zone != "UTC", mail.Text.Contains("(days of UTC)", StringComparison.Ordinal));
-        var (_, needed) = await digester.ReachAsync(digest with { Reports = [digest.Reports[0]] }, at, Token);
+        var (_, needed) = await runner.ReachAsync(digest with { Reports = [digest.Reports[0]] }, at, Token);
         Assert.Equal(DateTimeOffset.Parse(end, CultureInfo.InvariantCulture), needed);
         Assert.Contains("\"is_closed\":true", mail.Figures, StringComparison.Ordinal);
     }
 
     private static DigestDefinition ReadDigest(string zone)
     {
-        using var folder = new WarehouseSql.Tests.TempFolder();
+        using var folder = new TempFolder();
         return DigestDefinition.ReadFile(folder.Write("weekly.yaml", $"""
             title: Weekly
             to: [team@example.org]

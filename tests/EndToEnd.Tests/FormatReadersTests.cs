@@ -8,7 +8,6 @@ using Reports.Running;
 using Reports.Tests;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace EndToEnd.Tests;

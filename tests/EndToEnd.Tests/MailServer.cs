@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using WarehouseSql.Definitions;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace EndToEnd.Tests;

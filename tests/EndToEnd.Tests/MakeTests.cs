@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace EndToEnd.Tests;

@@ -119,12 +119,12 @@ public sealed partial class OpenstackDumpTests(EnginesFixture fixture, Openstack
     {
         using var pipeline = await OpenstackTests.FilledAsync(fixture, 1);
         var environment = pipeline.Environment(("Warehouse__User", Engines.ClickHouseServer.Reader), ("Warehouse__Password", Engines.ClickHouseServer.Reader));
-        var ended = await ChildProgram.RunAsync("reports/Reports", environment, "dump", Of, "--out", _folder, "--param", "from=2026-06-01", "--param", "institution=Boston University");
+        var ended = await ChildProgram.RunAsync("reports/Reports.Cli", environment, "dump", Of, "--out", _folder, "--param", "from=2026-06-01", "--param", "institution=Boston University");
         Assert.True(ended.Code == 0, ended.Errors);
         Assert.Empty(ended.Output);
         Assert.Contains($"12 files, ", ended.ErrorLines[^1], StringComparison.Ordinal);
         Assert.True(File.Exists(PathOf("manifest.json")));
-        var unknown = await ChildProgram.RunAsync("reports/Reports", environment, "dump", "openstak");
+        var unknown = await ChildProgram.RunAsync("reports/Reports.Cli", environment, "dump", "openstak");
         Assert.Equal(1, unknown.Code);
         Assert.Equal("error: there is no dump of 'openstak'; did you mean openstack?", Assert.Single(unknown.ErrorLines));
     }

@@ -1,14 +1,13 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Reports.Definitions;
-using Reports.Delivery;
-using Reports.Hosting;
+using Reports.Mail.Delivery;
+using Reports.Cli.Hosting;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -30,19 +29,19 @@ internal sealed class Post : IDisposable
         Clock = new SetClock(now);
         _client = client;
         var smtp = SmtpOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(server.Settings().Select(s => KeyValuePair.Create(s.Name.Replace("__", ":", StringComparison.Ordinal), (string?)s.Value))).Build());
-        var sender = new MailSender(smtp, _folder.Path);
-        Ledger = new DeliveryLedger(_client);
-        Deliverer = new Deliverer(Ledger, sender);
-        All = new Deliveries(_client, new ReportRunner(_client, Clock), new Templates([ProjectFolder.Combine("reports", "templates")]), sender, Clock, null);
+        var sender = new SmtpSender(smtp, _folder.Path);
+        Ledger = new MailLedger(_client);
+        MailSender = new MailSender(Ledger, sender);
+        All = new MailServices(_client, new ReportRunner(_client, Clock), new Templates([ProjectFolder.Combine("reports", "templates")]), sender, Clock, null);
     }
 
     public SetClock Clock { get; }
 
-    public DeliveryLedger Ledger { get; }
+    public MailLedger Ledger { get; }
 
-    public Deliverer Deliverer { get; }
+    public MailSender MailSender { get; }
 
-    public Deliveries All { get; }
+    public MailServices All { get; }
 
     /// <summary>A mail with that subject and nothing of interest in it.</summary>
     public static ComposedMail Hello(string subject = "hello") => new() { Subject = subject, Html = "<p>hello</p>", Text = "hello", Figures = "[]", Checksum = "0" };
@@ -58,8 +57,8 @@ internal sealed class Post : IDisposable
         """));
 
     /// <summary>How each mail of a name stands, by recipient.</summary>
-    public async Task<Dictionary<string, Standing>> StandingsAsync(string name, string kind = DeliveryKinds.Digest) =>
-        (await Ledger.ReadAsync(name, TestContext.Current.CancellationToken)).All().Where(s => s.Key.Kind == kind).ToDictionary(s => s.Key.Recipient + (kind == DeliveryKinds.Digest && s.State == Standing.Skipped ? " " + s.Key.Occurrence : ""), s => s.State);
+    public async Task<Dictionary<string, Standing>> StandingsAsync(string name, MailKind kind = MailKind.Digest) =>
+        (await Ledger.ReadAsync(name, TestContext.Current.CancellationToken)).All().Where(s => s.Key.Kind == kind).ToDictionary(s => s.Key.Recipient + (kind == MailKind.Digest && s.State == Standing.Skipped ? " " + s.Key.Occurrence : ""), s => s.State);
 
     public void Dispose()
     {

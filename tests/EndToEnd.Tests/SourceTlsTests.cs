@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Npgsql;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace EndToEnd.Tests;

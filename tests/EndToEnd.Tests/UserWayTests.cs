@@ -49,7 +49,7 @@ public sealed class UserWayTests : IDisposable
         Assert.Equal("os,environments,installations,share\ncentos,1,1,0.5\nubuntu,1,1,0.5\n", await ReportAsync(reader, "fuel/os-distribution", "--params", "release=8.0"));
         Assert.Equal("release,deployments,avg_s,p50_s,p90_s\n9.0,1,90.5,90.5,90.5\n", await ReportAsync(reader, "fuel/deployment-time"));
         Assert.Equal("environments,avg_failures,max_failures,never_succeeded\n1,1,1,0\n", await ReportAsync(reader, "fuel/failures-before-success"));
-        var unknown = await ChildProgram.RunAsync("reports/Reports", reader, "run", "fuel/os-distributio");
+        var unknown = await ChildProgram.RunAsync("reports/Reports.Cli", reader, "run", "fuel/os-distributio");
         Assert.Equal(1, unknown.Code);
         Assert.Empty(unknown.Output);
         Assert.Contains("fuel/os-distribution", Assert.Single(unknown.ErrorLines), StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class UserWayTests : IDisposable
 
     private static async Task<string> ReportAsync(Dictionary<string, string> environment, params string[] arguments)
     {
-        var ended = await RunAsync("reports/Reports", environment, ["run", .. arguments, "--format", "csv"]);
+        var ended = await RunAsync("reports/Reports.Cli", environment, ["run", .. arguments, "--format", "csv"]);
         Assert.Empty(ended.Errors);
         return ended.Output;
     }

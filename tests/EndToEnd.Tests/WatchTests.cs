@@ -1,7 +1,7 @@
 using Npgsql;
 using Reports.Definitions;
-using Reports.Delivery;
-using Reports.Watching;
+using Reports.Mail.Delivery;
+using Reports.Mail.Watching;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using Xunit;
@@ -15,7 +15,7 @@ public sealed class WatchTests(EnginesFixture engines)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static WatchDefinition Watch { get; } = WatchDefinition.ReadFile(ProjectFolder.Combine("reports", "watches", "fuel", "failed-deployment.sql")) with { Group = "0s" };
+    private static WatchDefinition Watch { get; } = WatchDefinition.ReadFile(ProjectFolder.Combine("reports", "watches", "fuel", "failed-deployment.sql")) with { Group = TimeSpan.Zero };
 
     [Fact]
     public async Task LookAsync_DeploymentFails_IsMailedAtOnceWithTasksAndContact()
@@ -90,7 +90,7 @@ public sealed class WatchTests(EnginesFixture engines)
     public async Task LookAsync_Storm_IsGrouped()
     {
         await using var site = await SiteAsync();
-        await using var watcher = site.Watcher(Watch with { Group = "3s" });
+        await using var watcher = site.Watcher(Watch with { Group = TimeSpan.FromSeconds(3) });
         await watcher.LookAsync(Support, Token);
         await FailAsync(site.Source, "first", 1);
         await watcher.LookAsync(Support, Token);
@@ -134,7 +134,7 @@ public sealed class WatchTests(EnginesFixture engines)
         // One column goes along as json, 70 levels deep.
         using var project = new ProjectCopy();
         project.Write("etl/extracts/fuel/deep.sql", File.ReadAllText(Watch.Path).Replace("  a.external_id AS operation,\n", "  a.external_id AS operation,\n  (SELECT structure -> 'deep' FROM installation_structures AS s WHERE s.master_node_uid = a.master_node_uid AND s.master_node_uid = 'deep') AS deep,\n", StringComparison.Ordinal));
-        await using var watcher = site.Watcher(WatchDefinition.ReadFile(project.PathOf("etl/extracts/fuel/deep.sql")) with { Group = "0s" });
+        await using var watcher = site.Watcher(WatchDefinition.ReadFile(project.PathOf("etl/extracts/fuel/deep.sql")) with { Group = TimeSpan.Zero });
         await watcher.LookAsync(Support, Token);
         string[] sites = ["zero", "half", "deep", "fine"];
         string[] documents =

@@ -316,7 +316,7 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     [Fact]
     public async Task Serve_Certificate_SpeaksTls()
     {
-        using var folder = new WarehouseSql.Tests.TempFolder();
+        using var folder = new TempFolder();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = DateTimeOffset.UtcNow;
         using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
@@ -334,7 +334,7 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     [Fact]
     public async Task Serve_CertificateOfAnAuthority_SendsTheChain()
     {
-        using var folder = new WarehouseSql.Tests.TempFolder();
+        using var folder = new TempFolder();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = DateTimeOffset.UtcNow;
         var authority = new CertificateRequest("CN=between", key, HashAlgorithmName.SHA256);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Etl.Source;
 using WarehouseSql.Native;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace Etl.Tests;

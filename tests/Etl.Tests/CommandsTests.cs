@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Etl.Source;
 using WarehouseSql.Programs;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace Etl.Tests;

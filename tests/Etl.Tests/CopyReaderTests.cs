@@ -1,6 +1,5 @@
 using Etl.Source;
 using Npgsql;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace Etl.Tests;

@@ -1,7 +1,6 @@
 using Etl.Definitions;
 using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace Etl.Tests;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Etl.Source;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace Etl.Tests;

@@ -1,7 +1,6 @@
 using Etl.Definitions;
 using Etl.Source;
 using WarehouseSql.Definitions;
-using WarehouseSql.Tests;
 
 namespace Etl.Tests;
 

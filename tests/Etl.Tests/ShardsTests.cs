@@ -1,6 +1,5 @@
 using Etl.Loading;
 using Etl.Source;
-using WarehouseSql.Tests;
 using Xunit;
 
 namespace Etl.Tests;

@@ -73,7 +73,7 @@ public sealed class CellTextTests
     {
         var report = Samples.Report($"params:\n  from: {{type: Date, default: '{from}', is: a day}}\n  to: {{type: Date, default: '{to}', is: a day}}", "SELECT {from:Date}, {to:Date}");
 
-        Assert.Equal(expected, Words.PeriodOf(Samples.Run(report)));
+        Assert.Equal(expected, Sentences.PeriodOf(Samples.Run(report)));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class CellTextTests
     {
         var now = FixedTime.Noon.GetUtcNow();
 
-        Assert.Equal(new Age("never loaded", "fuel_plugin", false), Words.AgeOf(new Freshness(null, ["fuel_plugin"], ["fuel_plugin"]), now));
-        Assert.Equal("2026-03-15 11:00 UTC; never loaded: fuel_plugin", Words.AgeOf(new Freshness(now.AddHours(-1), ["fuel_node", "fuel_plugin"], ["fuel_plugin"]), now).Long);
+        Assert.Equal(new Age("never loaded", "fuel_plugin", false), Sentences.AgeOf(new Freshness(null, ["fuel_plugin"], ["fuel_plugin"]), now));
+        Assert.Equal("2026-03-15 11:00 UTC; never loaded: fuel_plugin", Sentences.AgeOf(new Freshness(now.AddHours(-1), ["fuel_node", "fuel_plugin"], ["fuel_plugin"]), now).Long);
     }
 }

@@ -1,4 +1,4 @@
-using Reports.Delivery;
+using Reports.Mail.Delivery;
 using Reports.Mail;
 using Xunit;
 
@@ -7,7 +7,7 @@ namespace Reports.Tests;
 public sealed class DeliveryTests
 {
     private static readonly DateTime Noon = new(2026, 3, 15, 12, 0, 0, DateTimeKind.Utc);
-    private static readonly DeliveryKey Key = new(DeliveryKinds.Digest, "weekly", "2026-03-15T12:00:00Z", "team@example.org");
+    private static readonly MailKey Key = new(MailKind.Digest, "weekly", Occurrence.Parse("2026-03-15T12:00:00Z"), "team@example.org");
 
     // Rows as "state attempt minutes-after-noon", and how the mail stands 20 minutes after noon.
     [Theory]
@@ -55,9 +55,32 @@ public sealed class DeliveryTests
     {
         Assert.Equal(Key.MessageId("example.org"), (Key with { }).MessageId("example.org"));
         Assert.NotEqual(Key.Id, (Key with { Recipient = "other@example.org" }).Id);
-        Assert.NotEqual(new DeliveryKey("a", "b", "", "").Id, new DeliveryKey("a", "", "b", "").Id);
+        Assert.NotEqual(new MailKey(MailKind.Watch, "b", new Occurrence.Named(""), "").Id, new MailKey(MailKind.Watch, "", new Occurrence.Named("b"), "").Id);
     }
 
-    private static DeliveryStanding Stand(params string[] rows) => DeliveryStanding.Of(Key, [.. rows.Select(r => r.Split(' ')).Select(r =>
-        DeliveryRow.Of(Key, r[0], r.Length > 3 ? r[3] : "") with { Attempt = r[1], At = Noon.AddMinutes(int.Parse(r[2], System.Globalization.CultureInfo.InvariantCulture)) })], Noon.AddMinutes(20));
+    [Theory]
+    [InlineData("2026-03-15T12:00:00Z", typeof(Occurrence.Scheduled))]
+    [InlineData("2026-03-15T12:00:00Z/12", typeof(Occurrence.Correction))]
+    [InlineData("incident 3", typeof(Occurrence.Incident))]
+    [InlineData("2026-03-15", typeof(Occurrence.Named))]
+    [InlineData("incident three", typeof(Occurrence.Named))]
+    [InlineData("2026-03-15T12:00:00Z/-1", typeof(Occurrence.Named))]
+    [InlineData("0123456789abcdef", typeof(Occurrence.Named))]
+    public void Occurrence_WhatTheLedgerHolds_IsReadAsItWasWritten(string text, Type kind)
+    {
+        var occurrence = Occurrence.Parse(text);
+
+        Assert.IsType(kind, occurrence);
+        Assert.Equal(text, occurrence.Text);
+        Assert.Equal(occurrence, Occurrence.Parse(text));
+    }
+
+    [Theory]
+    [InlineData(MailKind.AllClear, "all-clear")]
+    [InlineData(MailKind.Digest, "digest")]
+    [InlineData(MailState.Withdrawn, "withdrawn")]
+    public void Name_OfAKindOrState_IsTheLedgers(Enum value, string name) => Assert.Equal(name, value.Name());
+
+    private static MailStanding Stand(params string[] rows) => MailStanding.Of(Key, [.. rows.Select(r => r.Split(' ')).Select(r =>
+        LedgerRow.Of(Key, Enum.Parse<MailState>(r[0], ignoreCase: true), r.Length > 3 ? r[3] : "") with { Attempt = r[1], At = Noon.AddMinutes(int.Parse(r[2], System.Globalization.CultureInfo.InvariantCulture)) })], Noon.AddMinutes(20));
 }

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Reports.Delivery;
+using Reports.Mail.Delivery;
 using Reports.Mail;
 using Xunit;
 
@@ -11,7 +11,7 @@ public sealed partial class HandOverTests : IDisposable
     private static readonly string[] All =
         ["SIZE 50000000", "PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", "CHUNKING", "BINARYMIME"];
 
-    private static readonly DeliveryKey Key = new(DeliveryKinds.Digest, "weekly", "2026-03-15T12:00:00Z", "team@example.org");
+    private static readonly MailKey Key = new(MailKind.Digest, "weekly", Occurrence.Parse("2026-03-15T12:00:00Z"), "team@example.org");
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -179,7 +179,7 @@ public sealed partial class HandOverTests : IDisposable
         Files = hasFile ? [new MailFile("a.csv", "x,y\r\n"u8.ToArray())] : [],
     };
 
-    private MailSender Sender(RawSmtpServer server, int seconds = 20) => new(
+    private SmtpSender Sender(RawSmtpServer server, int seconds = 20) => new(
         new SmtpOptions
         {
             Host = "127.0.0.1", Port = server.Port, StartTls = false, TimeoutSeconds = seconds, From = "Team <reports@example.org>",
@@ -188,7 +188,7 @@ public sealed partial class HandOverTests : IDisposable
 
     private async Task<string> FileAsync(int length, bool hasFile)
     {
-        var sender = new MailSender(new SmtpOptions { From = "Team <reports@example.org>" }, folder.FullName);
+        var sender = new SmtpSender(new SmtpOptions { From = "Team <reports@example.org>" }, folder.FullName);
         var sent = await sender.SendAsync(Mail(length, hasFile), Key, _ => Task.FromResult(true), Token);
         return Same(await File.ReadAllTextAsync(sent.Detail, System.Text.Encoding.Latin1, Token));
     }

@@ -37,7 +37,7 @@ public sealed class MailGoldenTests : IDisposable
         var mail = new CorrectionMail(templates, Composer(), FixedTime.Noon).Compose(digest, FixedTime.Noon.GetUtcNow(), before, [after], []);
 
         Compare("correction", mail!);
-        Assert.Equal(("digest", "2026-03-15T12:00:00Z"), mail!.About);
+        Assert.Equal((MailKind.Digest, Occurrence.Parse("2026-03-15T12:00:00Z")), mail!.About);
     }
 
     private DigestMail Composer(string? baseUrl = null) => new(templates, FixedTime.Noon, baseUrl is null ? null : new Uri(baseUrl + "/"));

@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using MimeKit.Utils;
 using Reports.Definitions;
-using Reports.Delivery;
+using Reports.Mail.Delivery;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Running;
@@ -110,7 +110,7 @@ public sealed class MailTests : IDisposable
     {
         var made = Path.Combine(folder.FullName, "out", "mail");
 
-        var sent = await new MailSender(new SmtpOptions(), made).SendAsync(Post("hello"), Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+        var sent = await new SmtpSender(new SmtpOptions(), made).SendAsync(Post("hello"), Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
 
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         Assert.Equal((owner | UnixFileMode.UserExecute, owner), (File.GetUnixFileMode(made), File.GetUnixFileMode(sent.Detail)));
@@ -133,7 +133,7 @@ public sealed class MailTests : IDisposable
     public async Task SendAsync_NoServerThere_SaysWhatToCheckAndHandsNothingOver()
     {
         // Nobody listens on port 1.
-        var sender = new MailSender(new SmtpOptions { Host = "127.0.0.1", Port = 1, StartTls = false }, folder.FullName);
+        var sender = new SmtpSender(new SmtpOptions { Host = "127.0.0.1", Port = 1, StartTls = false }, folder.FullName);
 
         var sent = await sender.SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => throw new InvalidOperationException("asked"), TestContext.Current.CancellationToken);
 
@@ -182,11 +182,11 @@ public sealed class MailTests : IDisposable
 
     private static ComposedMail Compose(DigestDefinition digest, params DigestPart[] parts) => new DigestMail(Templates(), FixedTime.Noon, null).Compose(digest, FixedTime.Noon.GetUtcNow(), parts);
 
-    private static DeliveryKey Key { get; } = new(DeliveryKinds.Digest, "weekly", DeliveryKey.At(FixedTime.Noon.GetUtcNow()), "team@example.org");
+    private static MailKey Key { get; } = new(MailKind.Digest, "weekly", new Occurrence.Scheduled(FixedTime.Noon.GetUtcNow()), "team@example.org");
 
     private static ComposedMail Post(string subject) => new() { Subject = subject, Html = "<p>hello</p>", Text = "hello" };
 
-    private MailSender Sender() => new(new SmtpOptions(), folder.FullName);
+    private SmtpSender Sender() => new(new SmtpOptions(), folder.FullName);
 
     private DigestDefinition Digest(string subject = "{{title}}")
     {

@@ -1,4 +1,4 @@
-using Reports.Commands;
+using Reports.Cli.Commands;
 using Reports.Definitions;
 using WarehouseSql.Definitions;
 using Xunit;
@@ -54,8 +54,8 @@ public sealed class ParameterTests
     {
         var parameter = new ReportParameter("p", "Date", "", "") { IsInstant = true };
 
-        Assert.Equal(shown, parameter.Resolve(given, FixedTime.Noon, Schedules.Zone(zone)));
-        Assert.Equal(bound, parameter.ToClickHouse(shown, Schedules.Zone(zone)));
+        Assert.Equal(shown, parameter.Resolve(given, FixedTime.Noon, Schedule.ZoneOf(zone)));
+        Assert.Equal(bound, parameter.ToClickHouse(shown, Schedule.ZoneOf(zone)));
     }
 
     [Fact]

@@ -29,11 +29,11 @@ public sealed partial class RoomsTests
         ["Reports.Rendering"],
         ["Reports.Catalogs", "Reports.Dumps"],
         ["Reports.Mail"],
-        ["Reports.Delivery"],
-        ["Reports.Watching"],
-        ["Reports.Hosting"],
-        ["Reports.Scheduling", "Reports.Web"],
-        ["Reports.Commands"],
+        ["Reports.Mail.Delivery"],
+        ["Reports.Mail.Watching"],
+        ["Reports.Cli.Hosting"],
+        ["Reports.Cli.Scheduling", "Reports.Web"],
+        ["Reports.Cli.Commands"],
     ];
 
     // The one type that everything of the reports may throw stands in the root; what starts the program does, too.

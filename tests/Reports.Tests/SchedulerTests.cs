@@ -1,9 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Reports.Commands;
+using Reports.Cli.Commands;
 using Reports.Definitions;
-using Reports.Delivery;
-using Reports.Scheduling;
+using Reports.Mail.Delivery;
+using Reports.Cli.Scheduling;
 using Xunit;
 
 namespace Reports.Tests;
@@ -21,14 +21,14 @@ public sealed class SchedulerTests
     [InlineData("0 0 3 * * ?", "2026-10-24T12:00Z", "2026-10-25T02:00Z")]
     public void Next_AcrossClockChanges_KeepsTheZonesHour(string cron, string after, string expected) => Assert.Equal(
         DateTimeOffset.Parse(expected, CultureInfo.InvariantCulture),
-        Schedules.Next(cron, Schedules.Zone("Europe/Berlin")!, DateTimeOffset.Parse(after, CultureInfo.InvariantCulture)));
+        new Schedule(cron, Schedule.ZoneOf("Europe/Berlin")!).Next(DateTimeOffset.Parse(after, CultureInfo.InvariantCulture)));
 
     [Fact]
     public void Next_HourThatTheClockSkips_FiresOnceThatDay()
     {
-        var zone = Schedules.Zone("Europe/Berlin")!;
-        var first = Schedules.Next("0 30 2 * * ?", zone, new DateTimeOffset(2026, 3, 28, 12, 0, 0, TimeSpan.Zero))!.Value;
-        var second = Schedules.Next("0 30 2 * * ?", zone, first)!.Value;
+        var zone = Schedule.ZoneOf("Europe/Berlin")!;
+        var first = new Schedule("0 30 2 * * ?", zone).Next(new DateTimeOffset(2026, 3, 28, 12, 0, 0, TimeSpan.Zero))!.Value;
+        var second = new Schedule("0 30 2 * * ?", zone).Next(first)!.Value;
 
         Assert.Equal(29, TimeZoneInfo.ConvertTime(first, zone).Day);
         Assert.Equal(30, TimeZoneInfo.ConvertTime(second, zone).Day);
@@ -37,9 +37,9 @@ public sealed class SchedulerTests
     [Fact]
     public void Next_HourThatTheClockRepeats_FiresOnceThatDay()
     {
-        var zone = Schedules.Zone("Europe/Berlin")!;
-        var first = Schedules.Next("0 30 2 * * ?", zone, new DateTimeOffset(2026, 10, 24, 12, 0, 0, TimeSpan.Zero))!.Value;
-        var second = Schedules.Next("0 30 2 * * ?", zone, first)!.Value;
+        var zone = Schedule.ZoneOf("Europe/Berlin")!;
+        var first = new Schedule("0 30 2 * * ?", zone).Next(new DateTimeOffset(2026, 10, 24, 12, 0, 0, TimeSpan.Zero))!.Value;
+        var second = new Schedule("0 30 2 * * ?", zone).Next(first)!.Value;
 
         Assert.Equal(25, TimeZoneInfo.ConvertTime(first, zone).Day);
         Assert.Equal(26, TimeZoneInfo.ConvertTime(second, zone).Day);
@@ -50,7 +50,7 @@ public sealed class SchedulerTests
     {
         var (begun, ended, atOnce, most) = (0, 0, 0, 0);
         using var stop = new CancellationTokenSource();
-        var work = new ScheduledWork("slow", "* * * * * ?", TimeZoneInfo.Utc, async _ =>
+        var work = new ScheduledWork("slow", new Schedule("* * * * * ?", TimeZoneInfo.Utc), async _ =>
         {
             begun++;
             most = Math.Max(most, Interlocked.Increment(ref atOnce));
@@ -66,7 +66,7 @@ public sealed class SchedulerTests
                 throw new ReportException("the first one fails; the next one still comes");
             }
 
-            return [new Told("done")];
+            return [new Outcome("done")];
         });
         // On a busy machine the second one comes late.
         stop.CancelAfter(TimeSpan.FromMinutes(1));

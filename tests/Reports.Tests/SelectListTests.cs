@@ -1,4 +1,4 @@
-using Reports.Commands;
+using Reports.Cli.Commands;
 using Reports.Definitions;
 using WarehouseSql.Definitions;
 using Xunit;

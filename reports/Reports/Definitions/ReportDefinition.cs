@@ -47,7 +47,7 @@ public sealed record ReportDefinition
     public IReadOnlyDictionary<string, ColumnDefinition> Columns { get; init; } = new Dictionary<string, ColumnDefinition>();
 
     /// <summary>The Quartz cron expression (UTC) on which <c>reports schedule</c> renders it; null: none.</summary>
-    public string? Schedule { get; init; }
+    public Schedule? Schedule { get; init; }
 
     /// <summary>Whom it tells when it returns rows; null: nobody.</summary>
     public AlertDefinition? Alert { get; init; }
@@ -113,7 +113,7 @@ public sealed record ReportDefinition
             Chart = header.Chart is { } c ? new ChartDefinition(c.Type == "line", c.X, c.YColumns, c.Series) : null,
             Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
                 c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
-            Schedule = header.Schedule,
+            Schedule = header.Schedule is { } cron ? new Schedule(cron, TimeZoneInfo.Utc) : null,
             Alert = header.Alert is { } alert ? new AlertDefinition([.. alert.To.Select(Addresses.WithoutName)], Durations.Parse(alert.Every)!.Value, Durations.Parse(alert.CoolDown)!.Value) : null,
             Public = header.Public?.Definition,
             File = file,
@@ -150,7 +150,7 @@ public sealed record ReportDefinition
         }
 
         var asked = TakesZone && given.TryGetValue(ReportParameter.Zone.Name, out var name) ? Resolve(ReportParameter.Zone, name, null) : zone?.Id ?? ReportParameter.Zone.Default;
-        var days = Schedules.Zone(asked);
+        var days = Schedule.ZoneOf(asked);
         return
         [
             .. Parameters.Select(p => (p, Resolve(p, given.GetValueOrDefault(p.Name, p.Default), days))),
@@ -169,7 +169,7 @@ public sealed record ReportDefinition
 
     /// <summary>The zone whose days values mean.</summary>
     internal static TimeZoneInfo ZoneOf(IEnumerable<(ReportParameter Parameter, string Value)> resolved) =>
-        resolved.FirstOrDefault(v => v.Parameter == ReportParameter.Zone).Value is { } name ? Schedules.Zone(name)! : TimeZoneInfo.Utc;
+        resolved.FirstOrDefault(v => v.Parameter == ReportParameter.Zone).Value is { } name ? Schedule.ZoneOf(name)! : TimeZoneInfo.Utc;
 
     private static string Shorten(string value) => value.Length <= 80 ? value : string.Concat(value.AsSpan(0, 80), "…");
 

@@ -29,7 +29,7 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
             yield return Fault("asks", "expected `asks:`, the question that the report answers; found nothing");
         }
 
-        if (header.Schedule is { } schedule && Schedules.FaultOf(schedule) is { } fault)
+        if (header.Schedule is { } schedule && Schedule.FaultOf(schedule) is { } fault)
         {
             yield return Fault("schedule", fault);
         }

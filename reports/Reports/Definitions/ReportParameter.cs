@@ -44,7 +44,7 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
     /// <param name="zone">Whose days are meant; null: UTC's.</param>
     public string? Resolve(string given, TimeProvider time, TimeZoneInfo? zone = null) => Type switch
     {
-        _ when this == Zone => Schedules.Zone(given.Trim()) is null ? null : given.Trim(),
+        _ when this == Zone => Schedule.ZoneOf(given.Trim()) is null ? null : given.Trim(),
         "String" => given,
         "Date" => Days.Read(given.Trim(), Days.Of(time.GetUtcNow(), zone ?? TimeZoneInfo.Utc)) is { } day ? Days.Text(day) : null,
         "Bool" => given.Trim().ToLowerInvariant() switch { "true" or "1" or "yes" => "true", "false" or "0" or "no" => "false", _ => null },

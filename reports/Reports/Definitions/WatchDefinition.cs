@@ -1,4 +1,3 @@
-using Reports.Definitions;
 using SourceSql;
 using WarehouseSql.Definitions;
 
@@ -8,46 +7,46 @@ namespace Reports.Definitions;
 public sealed record WatchDefinition
 {
     /// <summary>"system/watch".</summary>
-    public string Name { get; private init; } = "";
+    public required string Name { get; init; }
 
     /// <summary>What its mails are headed with.</summary>
-    public string Title { get; init; } = "";
+    public required string Title { get; init; }
 
     /// <summary>The question that it answers.</summary>
-    public string Asks { get; init; } = "";
+    public required string Asks { get; init; }
 
     /// <summary>The name of a connection string (<c>ConnectionStrings__&lt;Source&gt;</c>).</summary>
-    public string Source { get; init; } = "";
+    public required string Source { get; init; }
 
     /// <summary>Columns that name a row.</summary>
-    public IReadOnlyList<string> Key { get; init; } = [];
+    public required IReadOnlyList<string> Key { get; init; }
 
     /// <summary>A column that each new row raises.</summary>
-    public string Cursor { get; init; } = "";
+    public required string Cursor { get; init; }
 
     /// <summary>How far behind what was seen it begins: a number, or for a cursor in time an interval. Null: 1000, or 5 minutes.</summary>
     public string? Overlap { get; init; }
 
     /// <summary>A PostgreSQL condition over the SELECT's columns: which rows are mailed.</summary>
-    public string If { get; init; } = "";
+    public required string If { get; init; }
 
     /// <summary>Whom mails go to; none: to those that the configuration's <c>Reports__AlertsTo</c> names.</summary>
-    public IReadOnlyList<string> To { get; init; } = [];
+    public required IReadOnlyList<string> To { get; init; }
 
     /// <summary>How often the replica is asked.</summary>
-    public string Every { get; init; } = "5s";
+    public required TimeSpan Every { get; init; }
 
     /// <summary>How long after a mail further rows are collected for the next one.</summary>
-    public string Group { get; init; } = "10m";
+    public required TimeSpan Group { get; init; }
 
     /// <summary>The columns that mails show, in their order.</summary>
-    public Dictionary<string, WatchColumn?> Columns { get; init; } = [];
+    public required IReadOnlyDictionary<string, WatchColumn?> Columns { get; init; }
 
     /// <summary>The PostgreSQL SELECT.</summary>
-    public string Select { get; private init; } = "";
+    public required string Select { get; init; }
 
     /// <summary>Where it came from.</summary>
-    public string Path { get; private init; } = "";
+    public required string Path { get; init; }
 
     /// <summary>The folder of all watches.</summary>
     public static string Folder => ProjectFolder.Combine("reports", "watches");
@@ -67,41 +66,8 @@ public sealed record WatchDefinition
     {
         var file = SqlFile.Read(path);
         var system = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(path))!;
-        var watch = file.ReadHeader<WatchDefinition>() with { Name = $"{system}/{file.Name}", Select = Documents.Expand(file.Body), Path = path };
-        return DefinitionException.Of([.. watch.Faults(file)]) is { } fault ? throw fault : watch with { To = [.. watch.To.Select(Addresses.WithoutName)] };
-    }
-
-    private IEnumerable<DefinitionException> Faults(SqlFile file)
-    {
-        DefinitionException Fault(string key, string what) => new(Path, file.LineOfKey(key), what);
-
-        (string Key, bool IsThere)[] needed =
-        [
-            ("title", Title.Length > 0), ("asks", Asks.Length > 0), ("source", Source.Length > 0), ("key", Key.Count > 0),
-            ("cursor", Cursor.Length > 0), ("if", If.Length > 0), ("columns", Columns.Count > 0),
-        ];
-        foreach (var (key, _) in needed.Where(n => !n.IsThere))
-        {
-            yield return Fault(key, $"expected `{key}:`; found nothing");
-        }
-
-        foreach (var (_, what) in Addresses.FaultsOf(To))
-        {
-            yield return Fault("to", what);
-        }
-
-        foreach (var (key, text) in new[] { ("every", Every), ("group", Group) })
-        {
-            if (Durations.FaultOf(key, text) is { } fault)
-            {
-                yield return Fault(key, fault);
-            }
-        }
-
-        if (Durations.Parse(Every) < TimeSpan.FromSeconds(1))
-        {
-            yield return Fault("every", $"expected `every:` to be 1s or longer; found '{Every}'");
-        }
+        var header = file.ReadHeader<WatchHeader>();
+        return DefinitionException.Of([.. header.Faults(file)]) is { } fault ? throw fault : header.Meant($"{system}/{file.Name}", path, Documents.Expand(file.Body));
     }
 }
 

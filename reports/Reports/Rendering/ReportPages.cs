@@ -35,8 +35,8 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             files,
             run.Note,
             Parameters: [.. run.Parameters.Select(p => new GivenParameter(p.Parameter.Name, p.Parameter.Is, Shown(p.Value)))],
-            Period: Words.PeriodOf(run),
-            Data: Words.AgeOf(run.Freshness, time.GetUtcNow()),
+            Period: Sentences.PeriodOf(run),
+            Data: Sentences.AgeOf(run.Freshness, time.GetUtcNow()),
             Chart: Chart(run.Report, table, outcome, isInteractive: web is not null),
             table.Figures,
             table.Columns,
@@ -91,7 +91,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
         entry.Failure is not null ? null
             : !isWeb ? CellText.Count(entry.Rows, "row")
             : entry.Report.Parameters.Count == 0 ? "no parameters" : CellText.Count(entry.Report.Parameters.Count, "parameter"),
-        Words.AgeOf(entry.Freshness, now));
+        Sentences.AgeOf(entry.Freshness, now));
 
     private static ChartModel? Chart(ReportDefinition report, TableModel table, ReportOutcome outcome, bool isInteractive)
     {

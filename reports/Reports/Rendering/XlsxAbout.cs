@@ -28,7 +28,7 @@ internal static class XlsxAbout
             yield return Term(parameter.Name, value.Length == 0 ? "all" : value, parameter.Is);
         }
 
-        var age = Words.AgeOf(run.Freshness, run.AskedAt);
+        var age = Sentences.AgeOf(run.Freshness, run.AskedAt);
         yield return Term("Data loaded", age.Long.Length > 0 ? age.Long : age.Short);
         yield return Term("Asked", CellText.Instant(run.AskedAt));
         yield return Term("Times", "UTC");

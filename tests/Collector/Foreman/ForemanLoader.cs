@@ -8,7 +8,7 @@ public static class ForemanLoader
     /// <summary>Fills all four tables in one transaction.</summary>
     /// <param name="connectionString">Where the tables are; any search path will do.</param>
     /// <param name="options">What to generate.</param>
-    /// <param name="progress">Told after every block of about a megabyte.</param>
+    /// <param name="progress">Outcome after every block of about a megabyte.</param>
     /// <param name="cancellationToken">Stops; nothing remains.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="CollectorException">A table is missing or not empty.</exception>

@@ -19,7 +19,7 @@ public static class OswlLoader
     /// <summary>Fills the empty table with what ran inside environments of the installations that <see cref="CollectorLoader"/> makes of the same options.</summary>
     /// <param name="connectionString">Where the table is; any search path will do.</param>
     /// <param name="options">What to generate.</param>
-    /// <param name="progress">Told now and then.</param>
+    /// <param name="progress">Outcome now and then.</param>
     /// <param name="cancellationToken">Stops; nothing remains of what was added.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="CollectorException">The table is missing or not empty.</exception>

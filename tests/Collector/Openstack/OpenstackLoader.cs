@@ -11,7 +11,7 @@ public static class OpenstackLoader
     /// <summary>Fills the system's empty tables by binary COPY, all of them or none.</summary>
     /// <param name="connectionString">Where the tables are; any search path will do.</param>
     /// <param name="options">What to generate.</param>
-    /// <param name="progress">Told now and then.</param>
+    /// <param name="progress">Outcome now and then.</param>
     /// <param name="cancellationToken">Stops; nothing remains.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="CollectorException">A table is missing or not empty.</exception>

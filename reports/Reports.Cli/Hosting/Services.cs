@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Configuration;
+using Reports.Catalogs;
+using Reports.Definitions;
+using Reports.Mail.Delivery;
+using Reports.Dumps;
+using Reports.Mail;
+using Reports.Rendering;
+using Reports.Running;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Programs;
+
+namespace Reports.Cli.Hosting;
+
+/// <summary>What the commands work with, made of the configuration.</summary>
+internal sealed class Services : IDisposable
+{
+    private readonly ClickHouseClient client;
+
+    private Services(IConfiguration configuration)
+    {
+        Configuration = configuration;
+        client = new ClickHouseClient(WarehouseOptions.Read(configuration));
+        Runner = new ReportRunner(client, Time);
+        Templates = Templates.Of(configuration);
+        Pages = new ReportPages(Templates, Time);
+        Catalog = new CatalogPage(Templates, Time);
+    }
+
+    public IConfiguration Configuration { get; }
+
+    public TimeProvider Time { get; } = TimeProvider.System;
+
+    public ReportRunner Runner { get; }
+
+    /// <summary>Runs reports whose whole result is streamed: that takes as long as its reader does, and the server counts it all.</summary>
+    public ReportRunner Streaming => new(client, Time, TimeSpan.FromMinutes(30));
+
+    public Templates Templates { get; }
+
+    public ReportPages Pages { get; }
+
+    public CatalogPage Catalog { get; }
+
+    /// <summary>Prints pages to PDF.</summary>
+    /// <exception cref="ReportException">There is no Chromium.</exception>
+    public PdfPrinter Printer => PdfPrinter.Find(Configuration["Reports:Chromium"]);
+
+    /// <summary>Sends mails; where no server is configured, they become files in <paramref name="folder"/>.</summary>
+    public MailServices Mails(string folder) =>
+        new(client, Runner, Templates, new SmtpSender(SmtpOptions.Read(Configuration), folder), Time, BaseUrl());
+
+    /// <summary>Whom alerts go to whose header names nobody.</summary>
+    /// <exception cref="ReportException">One of them isn't an address.</exception>
+    public IReadOnlyList<string> AlertsTo()
+    {
+        var addresses = (Configuration["Reports:AlertsTo"] ?? "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        return Addresses.FaultsOf(addresses).FirstOrDefault() is { Fault: { } fault }
+            ? throw new ReportException($"Reports__AlertsTo: {fault} (blanks between several)")
+            : addresses;
+    }
+
+    /// <summary>The ledger of mails.</summary>
+    public MailLedger Ledger => new(client);
+
+    /// <summary>Writes dumps into folders of <paramref name="folder"/>.</summary>
+    public DumpWriter Dumps(string folder) => new(new ReportRunner(client, Time, DumpWriter.TimeLimit), Time, folder);
+
+    public static Services Create() => new(Settings.Read());
+
+    public void Dispose() => client.Dispose();
+
+    // Where readers find the pages, for the links in mails.
+    private Uri? BaseUrl() => Configuration["Reports:BaseUrl"] switch
+    {
+        null or "" => null,
+        var text when Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https" => url,
+        var text => throw new ReportException($"Reports__BaseUrl: expected http://… or https://…; found '{text}'"),
+    };
+}

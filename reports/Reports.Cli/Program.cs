@@ -1,0 +1,19 @@
+using System.CommandLine;
+using Reports.Cli.Commands;
+using WarehouseSql.Programs;
+
+return await Cli.RunAsync(
+    new RootCommand("Runs reports against the warehouse: pages, CSV, Excel, PDF and more, an index, e-mail digests, schedules")
+    {
+        RunCommand.Create(),
+        AllCommand.Create(),
+        DigestCommand.Create(),
+        DeliveriesCommand.Create(),
+        DumpCommand.Create(),
+        ScheduleCommand.Create(),
+        ServeCommand.Create(),
+        NewCommand.Create(),
+        CatalogCommand.Create(),
+        CheckCommand.Create(),
+    },
+    args);

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Reports.Mail;
+
+/// <summary>What kinds of mails there are. The ledger names them in lower case, with hyphens.</summary>
+internal enum MailKind
+{
+    /// <summary>Reports on a schedule.</summary>
+    Digest,
+
+    /// <summary>What has changed in a digest that was sent.</summary>
+    Correction,
+
+    /// <summary>A report began to return rows.</summary>
+    Alert,
+
+    /// <summary>It returns none any more.</summary>
+    AllClear,
+
+    /// <summary>Rows that a watch found.</summary>
+    Watch,
+}
+
+/// <summary>How the ledger, mails and people name a value of an enum: <c>all-clear</c> for <c>AllClear</c>.</summary>
+internal static class LedgerNames
+{
+    /// <summary>Reads and writes all enums so.</summary>
+    public static JsonStringEnumConverter Converter { get; } = new(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);
+
+    /// <summary>Its name.</summary>
+    public static string Name(this Enum value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}
+
+/// <summary>One mail to one person: whoever holds the same key means the same mail.</summary>
+/// <param name="Name">The digest, or the report that alerts.</param>
+/// <param name="Occurrence">Which of them.</param>
+/// <param name="Recipient">The address; empty: the occurrence as a whole.</param>
+internal sealed record MailKey(MailKind Kind, string Name, Occurrence Occurrence, string Recipient)
+{
+    /// <summary>A short name for people, the same each time: twelve digits of the key's SHA-256.</summary>
+    public string Id => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Kind.Name(), Name, Occurrence, Recipient))))[..12];
+
+    /// <summary>The Message-ID: the same each time, so that a client that is given the mail twice can tell.</summary>
+    public string MessageId(string domain) => $"<{Kind.Name()}.{Name.Replace('/', '.')}.{Id}@{domain}>";
+}
