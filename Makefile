@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract accept backfill verify status report reports catalog digest deliveries dump serve schedule new-report check publish schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract accept backfill verify status report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -101,6 +101,9 @@ new-report: .build/built ## Write a report and its test to start from: REPORT=fu
 
 check: .build/built ## Validate the files of all facts, views, extracts, reports, digests and dumps
 	dotnet etl/Etl/bin/Release/net10.0/etl.dll check && $(REPORTS) check
+
+format: ## Format all C#: one style, lines of 140 columns
+	dotnet tool restore > /dev/null && dotnet csharpier format etl warehouse-sql reports tests
 
 publish: .build/built ## For services: etl and reports compiled ahead of time into .build/publish; they start in half the time
 	for program in etl/Etl reports/Reports.Cli; do dotnet publish $$program -c Release -r linux-x64 --no-self-contained -p:PublishReadyToRun=true -v q --nologo -o .build/publish/$${program%/*} >&2 || exit 1; done

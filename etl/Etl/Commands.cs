@@ -16,24 +16,31 @@ namespace Etl;
 /// <summary>The commands of the program.</summary>
 internal static class Commands
 {
-    private static readonly Option<bool> Force = new("--force") { Description = "Publish also where a partition would lose more than 1 % of its rows" };
+    private static readonly Option<bool> Force = new("--force")
+    {
+        Description = "Publish also where a partition would lose more than 1 % of its rows",
+    };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Stage and compare, but don't publish" };
 
     public static Command Migrate()
     {
         var command = new Command("migrate", "Create or bring up to date tables, functions and views");
-        command.SetAction(async (_, token) =>
-        {
-            var configuration = Settings.Read();
-            var options = WarehouseOptions.Read(configuration);
-            foreach (var url in options.Nodes)
+        command.SetAction(
+            async (_, token) =>
             {
-                using var client = new ClickHouseClient(options, url);
-                var migrator = new Migrator(client, ProjectFolder.Combine("warehouse-sql"), TableEngines.Read(configuration));
-                var applied = await migrator.ApplyAsync(Console.Error.WriteLine, token);
-                Console.WriteLine($"{url.Authority}: {(applied.Count == 0 ? "up to date" : $"applied {string.Join(", ", applied)}")}; functions and views renewed");
+                var configuration = Settings.Read();
+                var options = WarehouseOptions.Read(configuration);
+                foreach (var url in options.Nodes)
+                {
+                    using var client = new ClickHouseClient(options, url);
+                    var migrator = new Migrator(client, ProjectFolder.Combine("warehouse-sql"), TableEngines.Read(configuration));
+                    var applied = await migrator.ApplyAsync(Console.Error.WriteLine, token);
+                    Console.WriteLine(
+                        $"{url.Authority}: {(applied.Count == 0 ? "up to date" : $"applied {string.Join(", ", applied)}")}; functions and views renewed"
+                    );
+                }
             }
-        });
+        );
         return command;
     }
 
@@ -41,15 +48,23 @@ internal static class Commands
     {
         var name = NameArgument("The extract, system/table; all without it");
         var command = new Command("extract", "Load what is new since the last load") { name, Force };
-        command.SetAction((parsed, token) => LoadAsync(parsed.GetValue(name), new LoadRequest(LoadKind.Incremental, Force: parsed.GetValue(Force)), token));
+        command.SetAction(
+            (parsed, token) => LoadAsync(parsed.GetValue(name), new LoadRequest(LoadKind.Incremental, Force: parsed.GetValue(Force)), token)
+        );
         return command;
     }
 
     public static Command Accept()
     {
         var name = NameArgument("The extract, system/table; all without it");
-        var command = new Command("accept", "Take a source as it is that isn't what it was: read all of it again, and go on from there") { name, DryRun };
-        command.SetAction((parsed, token) => LoadAsync(parsed.GetValue(name), new LoadRequest(LoadKind.Accept, DryRun: parsed.GetValue(DryRun)), token));
+        var command = new Command("accept", "Take a source as it is that isn't what it was: read all of it again, and go on from there")
+        {
+            name,
+            DryRun,
+        };
+        command.SetAction(
+            (parsed, token) => LoadAsync(parsed.GetValue(name), new LoadRequest(LoadKind.Accept, DryRun: parsed.GetValue(DryRun)), token)
+        );
         return command;
     }
 
@@ -57,11 +72,27 @@ internal static class Commands
     {
         var name = new Argument<string>("extract") { Description = "The extract, system/table" };
         var (from, to) = Window(required: true);
-        var command = new Command("backfill", "Load a time's rows anew, and replace what the warehouse has of it") { name, from, to, Force, DryRun };
-        command.SetAction((parsed, token) => LoadAsync(
-            parsed.GetValue(name),
-            new LoadRequest(LoadKind.Backfill, ReadWindow(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(Force), parsed.GetValue(DryRun)),
-            token));
+        var command = new Command("backfill", "Load a time's rows anew, and replace what the warehouse has of it")
+        {
+            name,
+            from,
+            to,
+            Force,
+            DryRun,
+        };
+        command.SetAction(
+            (parsed, token) =>
+                LoadAsync(
+                    parsed.GetValue(name),
+                    new LoadRequest(
+                        LoadKind.Backfill,
+                        ReadWindow(parsed.GetValue(from), parsed.GetValue(to)),
+                        parsed.GetValue(Force),
+                        parsed.GetValue(DryRun)
+                    ),
+                    token
+                )
+        );
         return command;
     }
 
@@ -78,10 +109,18 @@ internal static class Commands
                 result.AddError("'--force' goes with '--heal': a comparison alone replaces nothing");
             }
         });
-        command.SetAction((parsed, token) => LoadAsync(
-            parsed.GetValue(name),
-            new LoadRequest(parsed.GetValue(heal) ? LoadKind.Heal : LoadKind.Verify, ReadWindow(parsed.GetValue(from), parsed.GetValue(to)), parsed.GetValue(Force)),
-            token));
+        command.SetAction(
+            (parsed, token) =>
+                LoadAsync(
+                    parsed.GetValue(name),
+                    new LoadRequest(
+                        parsed.GetValue(heal) ? LoadKind.Heal : LoadKind.Verify,
+                        ReadWindow(parsed.GetValue(from), parsed.GetValue(to)),
+                        parsed.GetValue(Force)
+                    ),
+                    token
+                )
+        );
         return command;
     }
 
@@ -95,23 +134,27 @@ internal static class Commands
     public static Command Status()
     {
         var command = new Command("status", "Show each extract's last load and what is in the quarantine");
-        command.SetAction(async (_, token) =>
-        {
-            using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
-            await Tables.WriteStatusAsync(client, ReadExtracts(), token);
-        });
+        command.SetAction(
+            async (_, token) =>
+            {
+                using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
+                await Tables.WriteStatusAsync(client, ReadExtracts(), token);
+            }
+        );
         return command;
     }
 
     public static Command Schema()
     {
         var command = new Command("schema", "Write warehouse-sql/schema.yaml from the warehouse's tables and views");
-        command.SetAction(async (_, token) =>
-        {
-            using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
-            var snapshot = await SchemaSnapshot.FromWarehouseAsync(client, token);
-            Console.WriteLine(snapshot.Write() ? "warehouse-sql/schema.yaml written" : "warehouse-sql/schema.yaml is up to date");
-        });
+        command.SetAction(
+            async (_, token) =>
+            {
+                using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
+                var snapshot = await SchemaSnapshot.FromWarehouseAsync(client, token);
+                Console.WriteLine(snapshot.Write() ? "warehouse-sql/schema.yaml written" : "warehouse-sql/schema.yaml is up to date");
+            }
+        );
         return command;
     }
 
@@ -121,7 +164,9 @@ internal static class Commands
         command.SetAction(_ =>
         {
             var extracts = ReadExtracts();
-            Console.WriteLine($"{extracts.Count} extracts, {extracts.Sum(e => e.Facts.Count)} facts, {Views.InOrder().Count} views: well formed");
+            Console.WriteLine(
+                $"{extracts.Count} extracts, {extracts.Sum(e => e.Facts.Count)} facts, {Views.InOrder().Count} views: well formed"
+            );
         });
         return command;
     }
@@ -182,18 +227,27 @@ internal static class Commands
     private static string Describe(LoadProgress progress, TimeSpan elapsed)
     {
         var rate = progress.Moved.Rows / Math.Max(elapsed.TotalSeconds, 0.001);
-        var left = progress.Expected is { } expected && expected > progress.Moved.Rows && rate > 0
-            ? string.Create(CultureInfo.InvariantCulture, $" of {ProgressLine.Number(expected)} rows, about {(expected - progress.Moved.Rows) / rate:0} s left")
-            : " rows";
-        return string.Create(CultureInfo.InvariantCulture, $"{progress.Extract}: {progress.Doing}, {ProgressLine.Number(progress.Moved.Rows)}{left}, {ProgressLine.Number((long)rate)} rows/s, {ProgressLine.Bytes(progress.Moved.Bytes)}");
+        var left =
+            progress.Expected is { } expected && expected > progress.Moved.Rows && rate > 0
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $" of {ProgressLine.Number(expected)} rows, about {(expected - progress.Moved.Rows) / rate:0} s left"
+                )
+                : " rows";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{progress.Extract}: {progress.Doing}, {ProgressLine.Number(progress.Moved.Rows)}{left}, {ProgressLine.Number((long)rate)} rows/s, {ProgressLine.Bytes(progress.Moved.Bytes)}"
+        );
     }
 
     private static Argument<string?> NameArgument(string description) =>
         new("extract") { Description = description, Arity = ArgumentArity.ZeroOrOne };
 
-    private static (Option<string?> From, Option<string?> To) Window(bool required) => (
-        new Option<string?>("--from") { Description = "The first day, yyyy-MM-dd, UTC", Required = required },
-        new Option<string?>("--to") { Description = "The day after the last one, yyyy-MM-dd, UTC", Required = required });
+    private static (Option<string?> From, Option<string?> To) Window(bool required) =>
+        (
+            new Option<string?>("--from") { Description = "The first day, yyyy-MM-dd, UTC", Required = required },
+            new Option<string?>("--to") { Description = "The day after the last one, yyyy-MM-dd, UTC", Required = required }
+        );
 
     private static TimeWindow? ReadWindow(string? from, string? to)
     {
@@ -203,7 +257,9 @@ internal static class Commands
         }
 
         var window = new TimeWindow(Day("FROM", from), Day("TO", to));
-        return window.From < window.To ? window : throw new UserException($"expected FROM before TO, which is not included; found FROM={from} TO={to}");
+        return window.From < window.To
+            ? window
+            : throw new UserException($"expected FROM before TO, which is not included; found FROM={from} TO={to}");
     }
 
     private static DateOnly Day(string name, string? text) =>

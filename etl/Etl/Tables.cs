@@ -4,6 +4,7 @@ using Etl.Loading;
 using Spectre.Console;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Programs;
+using WarehouseSql.Runs;
 
 namespace Etl;
 
@@ -17,8 +18,14 @@ internal static class Tables
         foreach (var run in results.Select(r => r.Run))
         {
             table.AddRow(
-                run.Extract, ProgressLine.Number(run.RowsRead), ProgressLine.Number(run.RowsQuarantined), run.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
-                ProgressLine.Number((long)(run.RowsRead / Math.Max(run.Seconds, 0.001))), ProgressLine.Bytes(run.BytesRead), run.Outcome);
+                run.Extract,
+                ProgressLine.Number(run.RowsRead),
+                ProgressLine.Number(run.RowsQuarantined),
+                run.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
+                ProgressLine.Number((long)(run.RowsRead / Math.Max(run.Seconds, 0.001))),
+                ProgressLine.Bytes(run.BytesRead),
+                run.Outcome.ToString().ToLowerInvariant()
+            );
         }
 
         Write(table);
@@ -37,24 +44,41 @@ internal static class Tables
     /// <summary>Each extract's last load, and the quarantine by reason.</summary>
     public static async Task WriteStatusAsync(ClickHouseClient client, IReadOnlyList<ExtractDefinition> extracts, CancellationToken token)
     {
-        var runs = await client.QueryAsync(
-            """
-            SELECT extract, argMax(kind, run), argMax(outcome, run), toString(max(started_at)), argMax(rows_read, run), maxIf(finished_at, outcome = 'published'),
-              maxIf(ifNull(replayed_at, finished_at), outcome = 'published'), if(argMax(error, run) != '', argMax(error, run), argMaxIf(warning, run, outcome = 'published'))
-            FROM etl_run FINAL GROUP BY extract ORDER BY extract
-            """,
-            token);
-        var table = NewTable("extract", "last run (UTC)", "kind", "outcome", ">rows", "last published (UTC)", "data up to (UTC)", "error or warning");
+        var runs = await RunLedger.LastRunsAsync(sql => client.QueryAsync(sql, token), alsoVerify: true);
+        var table = NewTable(
+            "extract",
+            "last run (UTC)",
+            "kind",
+            "outcome",
+            ">rows",
+            "last published (UTC)",
+            "data up to (UTC)",
+            "error or warning"
+        );
         foreach (var extract in extracts)
         {
-            var row = runs.Rows.FirstOrDefault(r => r[0].GetString() == extract.Name);
-            table.AddRow(row is null
-                ? [extract.Name, "never", "", "", "", "", "", ""]
-                : [extract.Name, row[3].ToString(), row[1].ToString(), row[2].ToString(), ProgressLine.Number(row[4].GetInt64()), row[5].ToString(), row[6].ToString(), Cell(row[7].ToString())]);
+            table.AddRow(
+                runs.GetValueOrDefault(extract.Name) is { } last
+                    ?
+                    [
+                        extract.Name,
+                        Time(last.StartedAt),
+                        last.Kind,
+                        last.Outcome.ToString().ToLowerInvariant(),
+                        ProgressLine.Number(last.Rows),
+                        Time(last.PublishedAt),
+                        Time(last.DataUpTo),
+                        Cell(last.Error.Length > 0 ? last.Error : last.Warning),
+                    ]
+                    : [extract.Name, "never", "", "", "", "", "", ""]
+            );
         }
 
         Write(table);
-        var quarantined = await client.QueryAsync("SELECT extract, reason, count() FROM etl_quarantine FINAL GROUP BY extract, reason ORDER BY ALL", token);
+        var quarantined = await client.QueryAsync(
+            "SELECT extract, reason, count() FROM etl_quarantine FINAL GROUP BY extract, reason ORDER BY ALL",
+            token
+        );
         if (quarantined.Rows.Count > 0)
         {
             var reasons = NewTable("in quarantine", "reason", ">rows");
@@ -66,6 +90,8 @@ internal static class Tables
             Write(reasons);
         }
     }
+
+    private static string Time(DateTimeOffset? at) => at?.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture) ?? "";
 
     private static void WriteChanges(IReadOnlyList<PartitionChange> changes, LoadRequest request)
     {
@@ -79,19 +105,29 @@ internal static class Tables
         var table = NewTable("fact", "partition", ">rows before", ">rows after", "contents");
         foreach (var change in shown)
         {
-            table.AddRow(change.Fact, change.Partition, ProgressLine.Number(change.RowsBefore), ProgressLine.Number(change.RowsAfter), change.Same ? "same" : "differ");
+            table.AddRow(
+                change.Fact,
+                change.Partition,
+                ProgressLine.Number(change.RowsBefore),
+                ProgressLine.Number(change.RowsAfter),
+                change.Same ? "same" : "differ"
+            );
         }
 
         Write(table);
         var differing = changes.Count(c => !c.Same);
-        Console.WriteLine(request switch
-        {
-            { DryRun: true } => "nothing was published (dry run)",
-            { Kind: LoadKind.Accept } => $"{differing} of {changes.Count} partitions differed from the source; its rows were added, and the next loads go on from them",
-            { Kind: LoadKind.Verify } => $"{differing} of {changes.Count} partitions differ from the source; `make verify … HEAL=1` replaces them",
-            { Kind: LoadKind.Heal } => $"{differing} of {changes.Count} partitions differed from the source and were healed",
-            _ => $"{changes.Count} partitions replaced",
-        });
+        Console.WriteLine(
+            request switch
+            {
+                { DryRun: true } => "nothing was published (dry run)",
+                { Kind: LoadKind.Accept } =>
+                    $"{differing} of {changes.Count} partitions differed from the source; its rows were added, and the next loads go on from them",
+                { Kind: LoadKind.Verify } =>
+                    $"{differing} of {changes.Count} partitions differ from the source; `make verify … HEAL=1` replaces them",
+                { Kind: LoadKind.Heal } => $"{differing} of {changes.Count} partitions differed from the source and were healed",
+                _ => $"{changes.Count} partitions replaced",
+            }
+        );
     }
 
     private static void WriteGone(IReadOnlyList<LoadResult> results)
@@ -100,7 +136,9 @@ internal static class Tables
         {
             foreach (var gone in result.Gone)
             {
-                Console.WriteLine($"{gone.Fact}, partition {gone.Partition}: {ProgressLine.Number(gone.Rows)} {(gone.Rows == 1 ? "row is" : "rows are")} no longer at the source{(result.KeepsGone ? " and stay here (deleted: keep)" : "")}");
+                Console.WriteLine(
+                    $"{gone.Fact}, partition {gone.Partition}: {ProgressLine.Number(gone.Rows)} {(gone.Rows == 1 ? "row is" : "rows are")} no longer at the source{(result.KeepsGone ? " and stay here (deleted: keep)" : "")}"
+                );
             }
         }
     }

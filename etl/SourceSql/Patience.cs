@@ -9,7 +9,12 @@ internal static class Patience
     /// <param name="attempt">Is told how many attempts before it failed.</param>
     /// <param name="mayPass">Which failures may pass.</param>
     /// <param name="prepare">Is told of the failure and of the pause, and runs before it.</param>
-    public static async Task<T> TryAsync<T>(Func<int, Task<T>> attempt, Func<Exception, bool> mayPass, Func<Exception, TimeSpan, Task> prepare, CancellationToken token)
+    public static async Task<T> TryAsync<T>(
+        Func<int, Task<T>> attempt,
+        Func<Exception, bool> mayPass,
+        Func<Exception, TimeSpan, Task> prepare,
+        CancellationToken token
+    )
     {
         var failed = 0;
         while (true)

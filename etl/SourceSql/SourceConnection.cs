@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace SourceSql;
 
-/// <summary>Opens sessions on a source, all in one state: the same text means the same value in each, whatever a server, a database or an account sets.</summary>
+/// <summary>
+/// Opens sessions on a source, all in one state: the same text means the same value in each, whatever a server, a database or an account
+/// sets.
+/// </summary>
 internal static class SourceConnection
 {
     // How much longer than the server the client waits before it takes the line for dead: the server's word says more.
@@ -15,7 +18,9 @@ internal static class SourceConnection
     private const int BufferBytes = 256 << 10;
 
     /// <summary>Opens a session asynchronously.</summary>
-    /// <exception cref="NpgsqlException">The server refuses or isn't reached; what else may be thrown, <see cref="SourceFaults.IsSource"/> knows.</exception>
+    /// <exception cref="NpgsqlException">
+    /// The server refuses or isn't reached; what else may be thrown, <see cref="SourceFaults.IsSource"/> knows.
+    /// </exception>
     public static async Task<NpgsqlConnection> OpenAsync(NpgsqlConnectionStringBuilder options, CancellationToken token)
     {
         var connection = new NpgsqlConnection(WithClientsLimits(options));
@@ -51,24 +56,40 @@ internal static class SourceConnection
         }
     }
 
-    // The server ends what takes longer than Command Timeout, since a statement whose client is gone would go on there. Where the server or the account has a
-    // lower limit, that one stays.
+    // The server ends what takes longer than Command Timeout, since a statement whose client is gone would go on there. Where the server or
+    // the account has a lower limit, that one stays.
     private static string Settle(int mostSeconds)
     {
         var limit = Math.Min(int.MaxValue, mostSeconds * 1000L);
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            SELECT set_config('DateStyle', 'ISO, MDY', false), set_config('IntervalStyle', 'postgres', false), set_config('TimeZone', 'UTC', false),
-              set_config('extra_float_digits', '1', false), set_config('bytea_output', 'hex', false), set_config('standard_conforming_strings', 'on', false),
-              (SELECT set_config('statement_timeout', '{limit}', false) FROM pg_settings WHERE name = 'statement_timeout' AND {limit} > 0 AND setting::int NOT BETWEEN 1 AND {limit})
-            """);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            SELECT
+              set_config('DateStyle', 'ISO, MDY', false), set_config('IntervalStyle', 'postgres', false),
+              set_config('TimeZone', 'UTC', false), set_config('extra_float_digits', '1', false),
+              set_config('bytea_output', 'hex', false), set_config('standard_conforming_strings', 'on', false),
+              (
+                SELECT set_config('statement_timeout', '{limit}', false)
+                FROM pg_settings
+                WHERE name = 'statement_timeout' AND {limit} > 0 AND setting::int NOT BETWEEN 1 AND {limit}
+              )
+            """
+        );
     }
 
-    private static bool IsSilent(Exception e) => e is not PostgresException && (e is TimeoutException || e.InnerException is TimeoutException);
+    private static bool IsSilent(Exception e) =>
+        e is not PostgresException && (e is TimeoutException || e.InnerException is TimeoutException);
 
     private static IOException Silent(NpgsqlConnectionStringBuilder options, Exception e)
     {
         var server = options.Host?.Contains(',', StringComparison.Ordinal) == true ? options.Host : $"{options.Host}:{options.Port}";
-        return new IOException(string.Create(CultureInfo.InvariantCulture, $"{server} did not answer within {options.Timeout} s (the connection string's Timeout)"), e);
+        return new IOException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{server} did not answer within {options.Timeout} s (the connection string's Timeout)"
+            ),
+            e
+        );
     }
 
     // Npgsql names neither the file nor what it misses in it.
@@ -98,7 +119,8 @@ internal static class SourceConnection
 
         var own = new NpgsqlConnectionStringBuilder(options.ConnectionString)
         {
-            CommandTimeout = options.CommandTimeout == 0 ? 0 : (int)Math.Min(int.MaxValue / 1000, options.CommandTimeout + (long)GraceSeconds),
+            CommandTimeout =
+                options.CommandTimeout == 0 ? 0 : (int)Math.Min(int.MaxValue / 1000, options.CommandTimeout + (long)GraceSeconds),
             TcpKeepAlive = true,
             Pooling = false, // a few connections at most; a pool would keep a dead replica's
         };

@@ -30,5 +30,7 @@ internal static class SourceOptions
 
     /// <summary>The server that <c>ConnectionStrings__&lt;name&gt;</c> names is none.</summary>
     public static SourceException NoReplica(string name) =>
-        new($"ConnectionStrings__{name} points at a server that is not a replica (a primary, or a replica that was promoted); point it at a replica, or set Etl__AllowPrimary=true");
+        new(
+            $"ConnectionStrings__{name} points at a server that is not a replica (a primary, or a replica that was promoted); point it at a replica, or set Etl__AllowPrimary=true"
+        );
 }

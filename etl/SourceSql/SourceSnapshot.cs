@@ -9,13 +9,19 @@ namespace SourceSql;
 internal sealed record SourceSnapshot(string Text, ulong Xmin, ulong Next)
 {
     /// <summary>SQL that says how far the next transaction's number lies above the snapshot's xmax.</summary>
-    /// <remarks>xmax itself is one above the last transaction that *ended*: what runs at the time may have that number, or a higher one.</remarks>
+    /// <remarks>
+    /// xmax itself is one above the last transaction that *ended*: what runs at the time may have that number, or a higher one.
+    /// </remarks>
     public const string Ahead = "SELECT age(pg_snapshot_xmax(pg_current_snapshot())::xid)::text";
 
     /// <summary>Reads PostgreSQL's notation, xmin:xmax:list, and the answer to <see cref="Ahead"/>.</summary>
     public static SourceSnapshot Parse(string text, string ahead)
     {
         var parts = text.Split(':');
-        return new SourceSnapshot(text, ulong.Parse(parts[0], CultureInfo.InvariantCulture), ulong.Parse(parts[1], CultureInfo.InvariantCulture) + ulong.Parse(ahead, CultureInfo.InvariantCulture));
+        return new SourceSnapshot(
+            text,
+            ulong.Parse(parts[0], CultureInfo.InvariantCulture),
+            ulong.Parse(parts[1], CultureInfo.InvariantCulture) + ulong.Parse(ahead, CultureInfo.InvariantCulture)
+        );
     }
 }

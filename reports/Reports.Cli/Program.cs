@@ -16,4 +16,5 @@ return await Cli.RunAsync(
         CatalogCommand.Create(),
         CheckCommand.Create(),
     },
-    args);
+    args
+);

@@ -21,16 +21,29 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
     /// <param name="shown">What the reader was shown last.</param>
     /// <param name="parts">What the reports return now.</param>
     /// <param name="later">What later digests have shown: figures that they cover aren't corrected.</param>
-    public ComposedMail? Compose(DigestDefinition digest, DateTimeOffset scheduled, IReadOnlyList<ShownFigures> shown, IReadOnlyList<DigestPart> parts, IReadOnlyList<ShownFigures> later)
+    public ComposedMail? Compose(
+        DigestDefinition digest,
+        DateTimeOffset scheduled,
+        IReadOnlyList<ShownFigures> shown,
+        IReadOnlyList<DigestPart> parts,
+        IReadOnlyList<ShownFigures> later
+    )
     {
         var sections = new List<(ShownFigures Now, DigestPart Part, IReadOnlyList<ChangedFigure> Changes)>();
         var figures = new List<ShownFigures>();
         foreach (var was in shown)
         {
-            var now = parts.Where(p => p.Item.Report == was.Report && p.Failure is null)
-                .Select(p => (Part: p, Figures: Now(p, was, scheduled))).FirstOrDefault(p => IsSameQuestion(p.Figures, was));
+            var now = parts
+                .Where(p => p.Item.Report == was.Report && p.Failure is null)
+                .Select(p => (Part: p, Figures: Now(p, was, scheduled)))
+                .FirstOrDefault(p => IsSameQuestion(p.Figures, was));
             figures.Add(now.Figures ?? was);
-            if (now.Figures is not null && was.IsClosed && !later.Any(l => l.Covers(was)) && Compare(was, now.Figures) is { Count: > 0 } changes)
+            if (
+                now.Figures is not null
+                && was.IsClosed
+                && !later.Any(l => l.Covers(was))
+                && Compare(was, now.Figures) is { Count: > 0 } changes
+            )
             {
                 sections.Add((now.Figures, now.Part, changes));
             }
@@ -53,7 +66,9 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
                 continue;
             }
 
-            changes.AddRange(was.Columns.Select((column, i) => new ChangedFigure(name, column, before[i], row[i])).Where(c => c.Was != c.Is));
+            changes.AddRange(
+                was.Columns.Select((column, i) => new ChangedFigure(name, column, before[i], row[i])).Where(c => c.Was != c.Is)
+            );
         }
 
         changes.AddRange(NamesOf(now).Where(after.ContainsKey).Select(n => new ChangedFigure(n, "", "", Words(now, after[n]))));
@@ -62,27 +77,45 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
 
     // As many rows and columns as could be shown then.
     private static ShownFigures Now(DigestPart part, ShownFigures was, DateTimeOffset scheduled) =>
-        ShownFigures.Of(part, new DigestTable(part.Report!, new TableModel(part.Report!, part.Rows!), was.Most, was.Columns.Count), was.Most, scheduled);
+        ShownFigures.Of(
+            part,
+            new DigestTable(part.Report!, new TableModel(part.Report!, part.Rows!), was.Most, was.Columns.Count),
+            was.Most,
+            scheduled
+        );
 
-    private static bool IsSameQuestion(ShownFigures now, ShownFigures was) => now.Sql == was.Sql && now.Columns.SequenceEqual(was.Columns)
+    private static bool IsSameQuestion(ShownFigures now, ShownFigures was) =>
+        now.Sql == was.Sql
+        && now.Columns.SequenceEqual(was.Columns)
         && now.Params.OrderBy(p => p.Key, StringComparer.Ordinal).SequenceEqual(was.Params.OrderBy(p => p.Key, StringComparer.Ordinal));
 
     // What isn't a number names a row; rows of one name are told apart by their order.
     private static List<string> NamesOf(ShownFigures figures)
     {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        return [.. figures.Rows.Select(r =>
-        {
-            var name = string.Join(" · ", r.Where((_, i) => !figures.Numbers[i]));
-            var count = seen[name] = seen.GetValueOrDefault(name) + 1;
-            return count == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} ({count})");
-        })];
+        return
+        [
+            .. figures.Rows.Select(r =>
+            {
+                var name = string.Join(" · ", r.Where((_, i) => !figures.Numbers[i]));
+                var count = seen[name] = seen.GetValueOrDefault(name) + 1;
+                return count == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} ({count})");
+            }),
+        ];
     }
 
     private static string Words(ShownFigures figures, IReadOnlyList<string> row) =>
-        string.Join(", ", row.Select((text, i) => (text, i)).Where(c => figures.Numbers[c.i]).Select(c => $"{figures.Columns[c.i]} {c.text}"));
+        string.Join(
+            ", ",
+            row.Select((text, i) => (text, i)).Where(c => figures.Numbers[c.i]).Select(c => $"{figures.Columns[c.i]} {c.text}")
+        );
 
-    private ComposedMail Render(DigestDefinition digest, DateTimeOffset scheduled, IReadOnlyList<(ShownFigures Now, DigestPart Part, IReadOnlyList<ChangedFigure> Changes)> sections, string figures)
+    private ComposedMail Render(
+        DigestDefinition digest,
+        DateTimeOffset scheduled,
+        IReadOnlyList<(ShownFigures Now, DigestPart Part, IReadOnlyList<ChangedFigure> Changes)> sections,
+        string figures
+    )
     {
         var day = CellText.Day(DigestMail.DayOf(digest, scheduled));
         var model = new CorrectionModel(
@@ -91,7 +124,8 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
             day,
             [.. sections.Select(s => Section(s.Part, s.Changes, digest.Zone))],
             CellText.Instant(time.GetUtcNow()),
-            digest.Name);
+            digest.Name
+        );
         return new ComposedMail
         {
             Subject = model.Subject,
@@ -108,7 +142,8 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
     {
         List<ChangedFigure> shown =
         [
-            .. changes.Take(MostChanges)
+            .. changes
+                .Take(MostChanges)
                 .Select(c => c with { Was = c.Was.Length == 0 ? "not there" : c.Was, Is = c.Is.Length == 0 ? "no longer there" : c.Is }),
         ];
         return new CorrectionSection(
@@ -117,19 +152,32 @@ internal sealed class CorrectionMail(Templates templates, DigestMail digests, Ti
             shown,
             TextTable.Of(
                 [new("Row", false), new("Figure", false), new("Was", true), new("Is", true)],
-                [.. shown.Select(c => (IReadOnlyList<string>)[c.Row, c.Column, c.Was, c.Is])]),
-            changes.Count > MostChanges ? $"{CellText.Count(changes.Count - MostChanges, "further figure")} changed as well" : null);
+                [.. shown.Select(c => (IReadOnlyList<string>)[c.Row, c.Column, c.Was, c.Is])]
+            ),
+            changes.Count > MostChanges ? $"{CellText.Count(changes.Count - MostChanges, "further figure")} changed as well" : null
+        );
     }
 }
 
 /// <summary>What the templates <c>correction</c> can name.</summary>
 /// <param name="Day">The day of the mail that it corrects.</param>
 internal sealed record CorrectionModel(
-    string Title, string Subject, string Day, IReadOnlyList<CorrectionSection> Sections, string MadeAt, string Name);
+    string Title,
+    string Subject,
+    string Day,
+    IReadOnlyList<CorrectionSection> Sections,
+    string MadeAt,
+    string Name
+);
 
 /// <summary>A report whose figures changed.</summary>
 /// <param name="Period">The days that it looks at; null: it has no such.</param>
 /// <param name="TextTable">The changes as plain text.</param>
 /// <param name="Note">What isn't shown; null: all is.</param>
 internal sealed record CorrectionSection(
-    string Title, string? Period, IReadOnlyList<ChangedFigure> Changes, string TextTable, string? Note);
+    string Title,
+    string? Period,
+    IReadOnlyList<ChangedFigure> Changes,
+    string TextTable,
+    string? Note
+);

@@ -42,10 +42,16 @@ internal sealed record DigestChart(string Title, IReadOnlyList<MailLine> Lines, 
         ];
         return new DigestChart(
             $"{data.Title}: {string.Join("; ", notes.OfType<string>())}",
-            [.. lines.Select(l => new MailLine(lines.Count > 1 ? l.Name : null, [.. l.Values.Select(v => MailBar.Of(v, highest, lines.Count > 1 ? 32 : 56))]))],
+            [
+                .. lines.Select(l => new MailLine(
+                    lines.Count > 1 ? l.Name : null,
+                    [.. l.Values.Select(v => MailBar.Of(v, highest, lines.Count > 1 ? 32 : 56))]
+                )),
+            ],
             (100.0 / (data.Labels.Count - skipped)).ToString("0.##", CultureInfo.InvariantCulture),
             data.Labels[skipped],
-            data.Labels[^1]);
+            data.Labels[^1]
+        );
     }
 }
 
@@ -69,6 +75,9 @@ internal sealed record MailBar(int Height, int Full, char Level)
         return new MailBar(
             share > 0 ? Math.Max(2, (int)Math.Round(share * full)) : 0,
             full,
-            value is null ? ' ' : share <= 0 ? '_' : "▁▂▃▄▅▆▇█"[Math.Min(7, (int)(share * 8))]);
+            value is null ? ' '
+                : share <= 0 ? '_'
+                : "▁▂▃▄▅▆▇█"[Math.Min(7, (int)(share * 8))]
+        );
     }
 }

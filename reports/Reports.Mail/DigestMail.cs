@@ -13,8 +13,10 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
 {
     /// <summary>Mail clients cut off what is longer.</summary>
     public const int MostHtmlBytes = 100_000;
+
     // What fits into 640 pixels and into a line of plain text.
     private const int MostColumns = 5;
+
     // All files of a mail together: many servers take no more than 10 MB, and base64 makes a third more of it.
     private const int MostFileBytes = 5_000_000;
 
@@ -39,11 +41,17 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
                 [.. parts.Select((p, i) => Section(digest, p, tables[i], FileNote(digest, p, files[i]), most >= 10, now))],
                 baseUrl is null ? null : new Uri(baseUrl, "index.html").AbsoluteUri,
                 CellText.Instant(now),
-                digest.Name);
+                digest.Name
+            );
             var html = templates.Render("digest", model);
             if (Encoding.UTF8.GetByteCount(html) <= MostHtmlBytes || most == 1)
             {
-                var figures = DigestFigures.Write(parts.Zip(tables).Where(p => p.Second is not null).Select(p => ShownFigures.Of(p.First, p.Second!, Math.Min(p.First.Item.Rows, most), scheduled)));
+                var figures = DigestFigures.Write(
+                    parts
+                        .Zip(tables)
+                        .Where(p => p.Second is not null)
+                        .Select(p => ShownFigures.Of(p.First, p.Second!, Math.Min(p.First.Item.Rows, most), scheduled))
+                );
                 return new ComposedMail
                 {
                     Subject = subject,
@@ -73,12 +81,12 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
     }
 
     /// <summary>The scheduled day in the digest's zone.</summary>
-    public static DateOnly DayOf(DigestDefinition digest, DateTimeOffset scheduled) =>
-        Days.Of(scheduled, digest.Zone);
+    public static DateOnly DayOf(DigestDefinition digest, DateTimeOffset scheduled) => Days.Of(scheduled, digest.Zone);
 
-    private static DigestTable? TableOf(DigestPart part, int most) => part is { Failure: null, Report: { } report, Rows: { } rows }
-        ? new DigestTable(report, new TableModel(report, rows), Math.Min(part.Item.Rows, most), MostColumns)
-        : null;
+    private static DigestTable? TableOf(DigestPart part, int most) =>
+        part is { Failure: null, Report: { } report, Rows: { } rows }
+            ? new DigestTable(report, new TableModel(report, rows), Math.Min(part.Item.Rows, most), MostColumns)
+            : null;
 
     // A file's name is its report's; where two systems have reports of one name, or a digest asks a report twice, a number follows.
     private static List<MailFile?> FilesOf(IReadOnlyList<DigestPart> parts)
@@ -95,7 +103,10 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             }
 
             var name = report.Name[(report.Name.IndexOf('/', StringComparison.Ordinal) + 1)..];
-            var unique = Enumerable.Range(1, parts.Count).Select(i => i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}")).First(names.Add);
+            var unique = Enumerable
+                .Range(1, parts.Count)
+                .Select(i => i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"))
+                .First(names.Add);
             left -= csv.Length;
             files.Add(new MailFile(unique + ".csv", csv));
         }
@@ -106,14 +117,27 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
     // The web site shows the same days then, also later; where files are served, it is ignored.
     private static string QueryOf(DigestPart part)
     {
-        var values = part.Run?.Parameters.Where(p => p.Parameter.Type == "Date" || p.Value != p.Parameter.Default).Select(p => $"{p.Parameter.Name}={Uri.EscapeDataString(p.Value)}").ToList() ?? [];
+        var values =
+            part.Run?.Parameters.Where(p => p.Parameter.Type == "Date" || p.Value != p.Parameter.Default)
+                .Select(p => $"{p.Parameter.Name}={Uri.EscapeDataString(p.Value)}")
+                .ToList()
+            ?? [];
         return values.Count == 0 ? "" : "?" + string.Join('&', values);
     }
 
     private static string? FileNote(DigestDefinition digest, DigestPart part, MailFile? file) =>
-        file is not null ? $"all rows in {file.Name}, attached" : digest.AttachKb > 0 && part.Outcome?.Rows > 0 ? "its CSV is too large to attach" : null;
+        file is not null ? $"all rows in {file.Name}, attached"
+        : digest.AttachKb > 0 && part.Outcome?.Rows > 0 ? "its CSV is too large to attach"
+        : null;
 
-    private DigestSection Section(DigestDefinition digest, DigestPart part, DigestTable? shown, string? fileNote, bool hasRoom, DateTimeOffset now)
+    private DigestSection Section(
+        DigestDefinition digest,
+        DigestPart part,
+        DigestTable? shown,
+        string? fileNote,
+        bool hasRoom,
+        DateTimeOffset now
+    )
     {
         var link = baseUrl is null ? null : new Uri(baseUrl, $"{part.Item.Report}.html{QueryOf(part)}").AbsoluteUri;
         if (shown is not { } table || part is not { Report: { } report, Run: { } run, Outcome: { } outcome, Rows: { } rows })

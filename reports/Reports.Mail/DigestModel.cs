@@ -19,7 +19,8 @@ internal sealed record DigestModel(
     IReadOnlyList<DigestSection> Parts,
     string? Index,
     string MadeAt,
-    string Name);
+    string Name
+);
 
 /// <summary>A report in a digest. Of one that failed, only what comes up to the failure is told.</summary>
 internal sealed record DigestSection

@@ -8,7 +8,15 @@ namespace Reports.Mail;
 
 /// <summary>One report inside a mail: its result, or why there is none.</summary>
 /// <param name="Csv">The result as CSV; null: it is larger than what goes with a mail.</param>
-internal sealed record DigestPart(DigestReport Item, ReportDefinition? Report, ReportRun? Run, ReportOutcome? Outcome, TableSink? Rows, string? Failure, byte[]? Csv = null);
+internal sealed record DigestPart(
+    DigestReport Item,
+    ReportDefinition? Report,
+    ReportRun? Run,
+    ReportOutcome? Outcome,
+    TableSink? Rows,
+    string? Failure,
+    byte[]? Csv = null
+);
 
 /// <summary>Runs a digest's reports. One that fails doesn't keep the others back.</summary>
 internal sealed class DigestRunner(ReportRunner runner)
@@ -27,9 +35,16 @@ internal sealed class DigestRunner(ReportRunner runner)
         return parts;
     }
 
-    /// <summary>How far the data reaches that a digest's reports read, and how far it has to: to the end of their periods, at most to the beginning of the scheduled day in the digest's zone.</summary>
+    /// <summary>
+    /// How far the data reaches that a digest's reports read, and how far it has to: to the end of their periods, at most to the beginning
+    /// of the scheduled day in the digest's zone.
+    /// </summary>
     /// <exception cref="WarehouseException">The warehouse isn't reached.</exception>
-    public async Task<(DataReach Reach, DateTimeOffset Needed)> ReachAsync(DigestDefinition digest, DateTimeOffset scheduled, CancellationToken token)
+    public async Task<(DataReach Reach, DateTimeOffset Needed)> ReachAsync(
+        DigestDefinition digest,
+        DateTimeOffset scheduled,
+        CancellationToken token
+    )
     {
         var loads = await runner.LoadsAsync(token);
         var late = new List<(DataReach Reach, DateTimeOffset Needed)>();
@@ -46,18 +61,28 @@ internal sealed class DigestRunner(ReportRunner runner)
             }
         }
 
-        return late.OrderBy(l => (l.Reach.At ?? DateTimeOffset.MinValue) < l.Needed ? 0 : 1).ThenBy(l => l.Reach.At ?? DateTimeOffset.MinValue)
+        return late.OrderBy(l => (l.Reach.At ?? DateTimeOffset.MinValue) < l.Needed ? 0 : 1)
+            .ThenBy(l => l.Reach.At ?? DateTimeOffset.MinValue)
             .FirstOrDefault((new DataReach(DateTimeOffset.MaxValue, ""), DateTimeOffset.MinValue));
     }
 
-    /// <summary>The end of a run's period, at most the beginning of the zone's scheduled day: figures of days that have ended need data up to there.</summary>
+    /// <summary>
+    /// The end of a run's period, at most the beginning of the zone's scheduled day: figures of days that have ended need data up to there.
+    /// </summary>
     public static DateTimeOffset NeededBy(ReportRun run, DateTimeOffset scheduled, TimeZoneInfo zone)
     {
         var day = Days.Begin(Days.Of(scheduled, zone), zone);
         return Sentences.EndOf(run) is { } end && end < day ? end : day;
     }
 
-    private async Task<DigestPart> RunAsync(DigestReport item, FactLoads loads, DateTimeOffset scheduled, TimeZoneInfo zone, int mostCsv, CancellationToken token)
+    private async Task<DigestPart> RunAsync(
+        DigestReport item,
+        FactLoads loads,
+        DateTimeOffset scheduled,
+        TimeZoneInfo zone,
+        int mostCsv,
+        CancellationToken token
+    )
     {
         ReportDefinition? report = null;
         try

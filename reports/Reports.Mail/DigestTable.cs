@@ -30,9 +30,16 @@ internal sealed class DigestTable
         HasBars = highest > 0 && values.OfType<double>().All(v => v >= 0);
         Rows =
         [
-            .. table.Rows.Skip(first).Take(shown.Length).Select((cells, i) => new MailRow(
-                [.. cells.Take(mostColumns).Select((c, j) => new MailCell(c.Text, Columns[j].IsNumber))],
-                HasBars ? values[i] / highest : null)),
+            .. table
+                .Rows.Skip(first)
+                .Take(shown.Length)
+                .Select(
+                    (cells, i) =>
+                        new MailRow(
+                            [.. cells.Take(mostColumns).Select((c, j) => new MailCell(c.Text, Columns[j].IsNumber))],
+                            HasBars ? values[i] / highest : null
+                        )
+                ),
         ];
     }
 
@@ -44,19 +51,24 @@ internal sealed class DigestTable
 
     public string BarTitle { get; }
 
-    public string ToText() => TextTable.Of(
-        [.. Columns.Select(c => new TextTable.Column(c.Title, c.IsNumber))],
-        [.. Rows.Select(r => (IReadOnlyList<string>)[.. r.Cells.Select(c => c.Text)])],
-        HasBars ? [.. Rows.Select(r => r.Share)] : null,
-        BarTitle);
+    public string ToText() =>
+        TextTable.Of(
+            [.. Columns.Select(c => new TextTable.Column(c.Title, c.IsNumber))],
+            [.. Rows.Select(r => (IReadOnlyList<string>)[.. r.Cells.Select(c => c.Text)])],
+            HasBars ? [.. Rows.Select(r => r.Share)] : null,
+            BarTitle
+        );
 
     /// <summary>What the mail doesn't show, in words; null where it shows all.</summary>
     public string? NoteOf(ReportOutcome outcome)
     {
         string?[] notes =
         [
-            outcome.CutAfter is not null ? string.Create(CultureInfo.InvariantCulture, $"the {Which} {Rows.Count:N0} of more than {outcome.Rows:N0} rows")
-                : outcome.Rows > Rows.Count ? string.Create(CultureInfo.InvariantCulture, $"the {Which} {Rows.Count:N0} of {outcome.Rows:N0} rows") : null,
+            outcome.CutAfter is not null
+                ? string.Create(CultureInfo.InvariantCulture, $"the {Which} {Rows.Count:N0} of more than {outcome.Rows:N0} rows")
+            : outcome.Rows > Rows.Count
+                ? string.Create(CultureInfo.InvariantCulture, $"the {Which} {Rows.Count:N0} of {outcome.Rows:N0} rows")
+            : null,
             columnsLeftOut > 0 ? $"{CellText.Count(columnsLeftOut, "further column")} not shown" : null,
         ];
         return notes.Any(n => n is not null) ? string.Join("; ", notes.OfType<string>()) : null;

@@ -22,7 +22,11 @@ internal sealed class HandOverBody(string subtype, Func<CancellationToken, Task<
 
     /// <exception cref="NotSupportedException">The client sends in a way that leaves no moment to ask.</exception>
     public override async Task WriteToAsync(
-        FormatOptions options, Stream stream, bool contentOnly, CancellationToken cancellationToken = default)
+        FormatOptions options,
+        Stream stream,
+        bool contentOnly,
+        CancellationToken cancellationToken = default
+    )
     {
         if (stream is not MeasuringStream && (stream is not FilteredStream || IsAsked))
         {

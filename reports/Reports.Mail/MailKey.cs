@@ -41,7 +41,10 @@ internal static class LedgerNames
 internal sealed record MailKey(MailKind Kind, string Name, Occurrence Occurrence, string Recipient)
 {
     /// <summary>A short name for people, the same each time: twelve digits of the key's SHA-256.</summary>
-    public string Id => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Kind.Name(), Name, Occurrence, Recipient))))[..12];
+    public string Id =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Kind.Name(), Name, Occurrence, Recipient))))[
+            ..12
+        ];
 
     /// <summary>The Message-ID: the same each time, so that a client that is given the mail twice can tell.</summary>
     public string MessageId(string domain) => $"<{Kind.Name()}.{Name.Replace('/', '.')}.{Id}@{domain}>";

@@ -4,16 +4,16 @@ using System.Text.Json.Serialization;
 
 namespace Reports.Mail;
 
-/// <summary>Which mail of a digest, a report's alerts or a watch it is. Whoever reads the same <see cref="Text"/> means the same one.</summary>
+/// <summary>
+/// Which mail of a digest, a report's alerts or a watch it is. Whoever reads the same <see cref="Text"/> means the same one.
+/// </summary>
 [JsonConverter(typeof(OccurrenceConverter))]
 internal abstract record Occurrence
 {
     private const string Instant = "yyyy-MM-dd'T'HH:mm:ss'Z'";
     private const string IncidentWord = "incident ";
 
-    private Occurrence()
-    {
-    }
+    private Occurrence() { }
 
     /// <summary>As the ledger holds it.</summary>
     public abstract string Text { get; }
@@ -26,7 +26,8 @@ internal abstract record Occurrence
         {
             [var at] when TryTime(at) is { } time => new Scheduled(time),
             [var at, var number] when TryTime(at) is { } time && TryNumber(number) is { } n => new Correction(new Scheduled(time), n),
-            _ when text.StartsWith(IncidentWord, StringComparison.Ordinal) && TryNumber(text[IncidentWord.Length..]) is { } n => new Incident(n),
+            _ when text.StartsWith(IncidentWord, StringComparison.Ordinal) && TryNumber(text[IncidentWord.Length..]) is { } n =>
+                new Incident(n),
             _ => new Named(text),
         };
     }
@@ -37,13 +38,15 @@ internal abstract record Occurrence
     private static DateTimeOffset? TryTime(string text) =>
         DateTimeOffset.TryParseExact(text, Instant, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
 
-    private static int? TryNumber(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? TryNumber(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>A digest of a scheduled time.</summary>
     public sealed record Scheduled : Occurrence
     {
         /// <summary>The one of that time, in whole seconds.</summary>
-        public Scheduled(DateTimeOffset at) => At = new DateTimeOffset(at.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero);
+        public Scheduled(DateTimeOffset at) =>
+            At = new DateTimeOffset(at.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero);
 
         /// <summary>When it was due (UTC).</summary>
         public DateTimeOffset At { get; }
@@ -75,8 +78,10 @@ internal abstract record Occurrence
 
     private sealed class OccurrenceConverter : JsonConverter<Occurrence>
     {
-        public override Occurrence Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString()!);
+        public override Occurrence Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            Parse(reader.GetString()!);
 
-        public override void Write(Utf8JsonWriter writer, Occurrence value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+        public override void Write(Utf8JsonWriter writer, Occurrence value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.Text);
     }
 }

@@ -46,7 +46,8 @@ internal sealed record SmtpOptions
     public string Address => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 
     /// <summary>How the line is encrypted.</summary>
-    public SecureSocketOptions Security => Tls ?? Port == 465 ? SecureSocketOptions.SslOnConnect
+    public SecureSocketOptions Security =>
+        Tls ?? Port == 465 ? SecureSocketOptions.SslOnConnect
         : StartTls ? SecureSocketOptions.StartTls
         : SecureSocketOptions.None;
 

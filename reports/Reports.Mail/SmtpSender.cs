@@ -37,6 +37,7 @@ internal sealed record SendResult(SendOutcome Outcome, string Detail);
 internal sealed class SmtpSender(SmtpOptions options, string folder)
 {
     private const SmtpCapabilities Utf8 = SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime;
+
     // What is sent in pieces of a known length ends without a dot.
     private const SmtpCapabilities Pieces = SmtpCapabilities.Chunking | SmtpCapabilities.BinaryMime;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
@@ -51,7 +52,11 @@ internal sealed class SmtpSender(SmtpOptions options, string folder)
     /// <param name="handOver">Is asked right before the server may have it; false drops the line.</param>
     /// <exception cref="ReportException">The folder can't be written.</exception>
     public async Task<SendResult> SendAsync(
-        ComposedMail mail, MailKey key, Func<CancellationToken, Task<bool>> handOver, CancellationToken token)
+        ComposedMail mail,
+        MailKey key,
+        Func<CancellationToken, Task<bool>> handOver,
+        CancellationToken token
+    )
     {
         try
         {
@@ -72,17 +77,24 @@ internal sealed class SmtpSender(SmtpOptions options, string folder)
         (await SaveAsync(mail, key, _ => Task.FromResult(true), token)).Detail;
 
     private async Task<SendResult> SmtpAsync(
-        ComposedMail mail, MailKey key, Func<CancellationToken, Task<bool>> handOver, CancellationToken token)
+        ComposedMail mail,
+        MailKey key,
+        Func<CancellationToken, Task<bool>> handOver,
+        CancellationToken token
+    )
     {
         var limit = TimeSpan.FromSeconds(options.TimeoutSeconds);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(token);
         patience.CancelAfter(limit);
-        using var body = new HandOverBody(MailMessages.Subtype(mail), async t =>
-        {
-            var go = await handOver(t);
-            patience.CancelAfter(limit * 10);
-            return go;
-        });
+        using var body = new HandOverBody(
+            MailMessages.Subtype(mail),
+            async t =>
+            {
+                var go = await handOver(t);
+                patience.CancelAfter(limit * 10);
+                return go;
+            }
+        );
         var trust = new Trust(options.Host);
         using var client = new SmtpClient
         {
@@ -145,9 +157,11 @@ internal sealed class SmtpSender(SmtpOptions options, string folder)
         var file = options.PasswordFile;
         var password = file.Length > 0 ? (await File.ReadAllTextAsync(file, token)).TrimEnd('\r', '\n') : options.Password;
         var account = new NetworkCredential(options.User, password);
-        await (options.Mechanism.Length > 0
-            ? client.AuthenticateAsync(SaslMechanism.Create(options.Mechanism, Encoding.UTF8, account)!, token)
-            : client.AuthenticateAsync(account, token));
+        await (
+            options.Mechanism.Length > 0
+                ? client.AuthenticateAsync(SaslMechanism.Create(options.Mechanism, Encoding.UTF8, account)!, token)
+                : client.AuthenticateAsync(account, token)
+        );
     }
 
     private SendResult WithoutUtf8(MimeMessage message) =>
@@ -161,32 +175,44 @@ internal sealed class SmtpSender(SmtpOptions options, string folder)
         var code = (int)(answer?.StatusCode ?? 0);
         // 552 is also what a server says to the size before it sees the message.
         var isOfThisMail = isHandedOver || answer?.ErrorCode == SmtpErrorCode.RecipientNotAccepted || code == 552;
-        var reason = (e switch
-        {
-            OperationCanceledException or TimeoutException => "it didn't answer in time",
-            SmtpCommandException => string.Create(CultureInfo.InvariantCulture, $"{code} {e.Message}"),
-            SslHandshakeException => distrust ?? $"no encrypted line: {e.GetBaseException().Message}",
-            _ => e.Message,
-        }).ReplaceLineEndings(" ").Trim();
+        var reason = (
+            e switch
+            {
+                OperationCanceledException or TimeoutException => "it didn't answer in time",
+                SmtpCommandException => string.Create(CultureInfo.InvariantCulture, $"{code} {e.Message}"),
+                SslHandshakeException => distrust ?? $"no encrypted line: {e.GetBaseException().Message}",
+                _ => e.Message,
+            }
+        )
+            .ReplaceLineEndings(" ")
+            .Trim();
         return code switch
         {
             >= 500 when isOfThisMail => new SendResult(SendOutcome.Never, $"{options.Address}: {reason}"),
             >= 400 and < 500 => new SendResult(SendOutcome.Later, $"{options.Address}: {reason}"),
-            _ when isHandedOver && e is not MailKit.ServiceNotAuthenticatedException =>
-                new SendResult(SendOutcome.Unclear, $"handed over to {options.Address}, and then: {reason}"),
+            _ when isHandedOver && e is not MailKit.ServiceNotAuthenticatedException => new SendResult(
+                SendOutcome.Unclear,
+                $"handed over to {options.Address}, and then: {reason}"
+            ),
             _ => SetUpFault(reason),
         };
     }
 
     // Not the recipient's fault but the set-up's: once that is mended, the mail goes out.
-    private SendResult SetUpFault(string reason) => new(
-        SendOutcome.Later,
-        $"{options.Address}: {reason} — check Smtp__Host, Smtp__Port, Smtp__StartTls, Smtp__User, Smtp__Password and Smtp__From, "
-        + "or Smtp__Tls and Smtp__Mechanism where they are set");
+    private SendResult SetUpFault(string reason) =>
+        new(
+            SendOutcome.Later,
+            $"{options.Address}: {reason} — check Smtp__Host, Smtp__Port, Smtp__StartTls, Smtp__User, Smtp__Password and Smtp__From, "
+                + "or Smtp__Tls and Smtp__Mechanism where they are set"
+        );
 
     // A name that is nobody's until the mail is whole.
     private async Task<SendResult> SaveAsync(
-        ComposedMail mail, MailKey key, Func<CancellationToken, Task<bool>> handOver, CancellationToken token)
+        ComposedMail mail,
+        MailKey key,
+        Func<CancellationToken, Task<bool>> handOver,
+        CancellationToken token
+    )
     {
         var path = Path.Combine(folder, MailMessages.FileName(key));
         var unfinished = Path.Combine(folder, $".{Guid.NewGuid():N}");

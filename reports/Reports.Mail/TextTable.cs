@@ -14,12 +14,24 @@ internal static class TextTable
     /// <summary>A column: its heading and whether it stands at the right.</summary>
     public readonly record struct Column(string Title, bool IsNumber);
 
-    /// <summary>The table, at most <paramref name="width"/> signs wide; <paramref name="shares"/> are the bars' lengths from 0 to 1, none where null, and <paramref name="barTitle"/> their heading.</summary>
-    public static string Of(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, IReadOnlyList<double?>? shares = null, string barTitle = "", int width = 76)
+    /// <summary>
+    /// The table, at most <paramref name="width"/> signs wide; <paramref name="shares"/> are the bars' lengths from 0 to 1, none where
+    /// null, and <paramref name="barTitle"/> their heading.
+    /// </summary>
+    public static string Of(
+        IReadOnlyList<Column> columns,
+        IReadOnlyList<IReadOnlyList<string>> rows,
+        IReadOnlyList<double?>? shares = null,
+        string barTitle = "",
+        int width = 76
+    )
     {
         var wanted = Widths(columns, rows, int.MaxValue);
         // A bar gives way before a text does.
-        var bar = shares is null ? 0 : wanted.Sum() + (Gap * wanted.Length) + LongBar <= width ? LongBar : ShortBar;
+        var bar =
+            shares is null ? 0
+            : wanted.Sum() + (Gap * wanted.Length) + LongBar <= width ? LongBar
+            : ShortBar;
         var widths = Widths(columns, rows, width - (bar > 0 ? Gap + bar : 0));
         var text = new StringBuilder();
         Line(text, columns.Select(c => c.Title), columns, widths, Shorten(barTitle, bar));
@@ -54,12 +66,29 @@ internal static class TextTable
     }
 
     // East Asian signs and emoji take two places.
-    private static int WidthOf(Rune sign) => sign.Value switch
-    {
-        >= 0x1100 and <= 0x115F or >= 0x2E80 and <= 0xA4CF or >= 0xAC00 and <= 0xD7A3 or >= 0xF900 and <= 0xFAFF
-            or >= 0xFE30 and <= 0xFE6F or >= 0xFF00 and <= 0xFF60 or >= 0xFFE0 and <= 0xFFE6 or >= 0x1F300 and <= 0x1FAFF or >= 0x20000 and <= 0x3FFFD => 2,
-        _ => 1,
-    };
+    private static int WidthOf(Rune sign) =>
+        sign.Value switch
+        {
+            >= 0x1100
+            and <= 0x115F
+            or >= 0x2E80
+            and <= 0xA4CF
+            or >= 0xAC00
+            and <= 0xD7A3
+            or >= 0xF900
+            and <= 0xFAFF
+            or >= 0xFE30
+            and <= 0xFE6F
+            or >= 0xFF00
+            and <= 0xFF60
+            or >= 0xFFE0
+            and <= 0xFFE6
+            or >= 0x1F300
+            and <= 0x1FAFF
+            or >= 0x20000
+            and <= 0x3FFFD => 2,
+            _ => 1,
+        };
 
     private static int[] Widths(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<string>> rows, int most)
     {
@@ -67,7 +96,12 @@ internal static class TextTable
         // The widest text gives way, numbers never.
         while (widths.Sum() + (Gap * (widths.Length - 1)) > most)
         {
-            var widest = Enumerable.Range(0, widths.Length).Where(i => !columns[i].IsNumber).OrderByDescending(i => widths[i]).Select(i => (int?)i).FirstOrDefault();
+            var widest = Enumerable
+                .Range(0, widths.Length)
+                .Where(i => !columns[i].IsNumber)
+                .OrderByDescending(i => widths[i])
+                .Select(i => (int?)i)
+                .FirstOrDefault();
             if (widest is not { } give || widths[give] <= 8)
             {
                 break;

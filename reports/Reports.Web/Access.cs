@@ -28,19 +28,29 @@ internal sealed record Reader(string Name, Role Role)
 
     /// <summary>The same for ASP.NET Core.</summary>
     public ClaimsPrincipal Principal =>
-        new(new ClaimsIdentity([new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString()), new(TokenClaim, Token)], nameof(Access)));
+        new(
+            new ClaimsIdentity([new(ClaimTypes.Name, Name), new(ClaimTypes.Role, Role.ToString()), new(TokenClaim, Token)], nameof(Access))
+        );
 
     /// <summary>Who that is; null: nobody whom this site knows.</summary>
-    public static Reader? Of(ClaimsPrincipal principal) => principal.Identity is { IsAuthenticated: true, Name: { } name }
-        ? new Reader(name, principal.IsInRole(nameof(Role.Analyst)) ? Role.Analyst : Role.Public) { Token = principal.FindFirst(TokenClaim)?.Value ?? "" }
-        : null;
+    public static Reader? Of(ClaimsPrincipal principal) =>
+        principal.Identity is { IsAuthenticated: true, Name: { } name }
+            ? new Reader(name, principal.IsInRole(nameof(Role.Analyst)) ? Role.Analyst : Role.Public)
+            {
+                Token = principal.FindFirst(TokenClaim)?.Value ?? "",
+            }
+            : null;
 }
 
 /// <summary>Tells who asks: by a proxy's header, a token, a session, or, where nothing is configured, by being on this machine.</summary>
 internal sealed class Access(
-    WebOptions web, Faults faults, IMemoryCache sessions,
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
-    : SignInAuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
+    WebOptions web,
+    Faults faults,
+    IMemoryCache sessions,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logs,
+    UrlEncoder encoder
+) : SignInAuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     /// <summary>The cookie that names a browser's session.</summary>
     public const string Cookie = "session";
@@ -51,21 +61,29 @@ internal sealed class Access(
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
 
     /// <inheritdoc/>
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        web.IsOpen ? OnThisMachine()
-        : web.ProxyHeader.Length > 0 && Request.Headers.TryGetValue(web.ProxyHeader, out var said) ? ByProxy(said.ToString())
-        : Request.Headers.Authorization.ToString() is var header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            ? ByToken(header["Bearer ".Length..].Trim())
-        // A session is over when its token is.
-        : Request.Cookies[Cookie] is { } session && sessions.Get<Reader>(session) is { } reader && web.IsKnown(reader) ? Known(reader)
-        : AuthenticateResult.NoResult());
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync() =>
+        Task.FromResult(
+            web.IsOpen ? OnThisMachine()
+            : web.ProxyHeader.Length > 0 && Request.Headers.TryGetValue(web.ProxyHeader, out var said) ? ByProxy(said.ToString())
+            : Request.Headers.Authorization.ToString() is var header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+                ? ByToken(header["Bearer ".Length..].Trim())
+            // A session is over when its token is.
+            : Request.Cookies[Cookie] is { } session && sessions.Get<Reader>(session) is { } reader && web.IsKnown(reader) ? Known(reader)
+            : AuthenticateResult.NoResult()
+        );
 
     // The browser keeps a session's name, which tells nothing. It ends with signing out, after its time, and with the server.
     protected override Task HandleSignInAsync(ClaimsPrincipal user, AuthenticationProperties? properties)
     {
         var session = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         sessions.Set(session, Reader.Of(user)!, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = Life, Size = 1 });
-        var cookie = new CookieOptions { HttpOnly = true, Secure = Request.IsHttps, SameSite = SameSiteMode.Lax, MaxAge = Life };
+        var cookie = new CookieOptions
+        {
+            HttpOnly = true,
+            Secure = Request.IsHttps,
+            SameSite = SameSiteMode.Lax,
+            MaxAge = Life,
+        };
         Response.Cookies.Append(Cookie, session, cookie);
         return Task.CompletedTask;
     }
@@ -80,9 +98,17 @@ internal sealed class Access(
 
     /// <inheritdoc/>
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties) =>
-        await faults.AnswerAsync(Context, (await HandleAuthenticateOnceSafeAsync()).Failure as WebFault ?? new WebFault(401, "Who are you?",
-            web.Tokens.Count > 0 || web.TokensFile.Length > 0 ? "send a token (Authorization: Bearer …), or sign in at /sign-in"
-            : "come by the proxy in front of this server, which says who you are"));
+        await faults.AnswerAsync(
+            Context,
+            (await HandleAuthenticateOnceSafeAsync()).Failure as WebFault
+                ?? new WebFault(
+                    401,
+                    "Who are you?",
+                    web.Tokens.Count > 0 || web.TokensFile.Length > 0
+                        ? "send a token (Authorization: Bearer …), or sign in at /sign-in"
+                        : "come by the proxy in front of this server, which says who you are"
+                )
+        );
 
     /// <inheritdoc/>
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
@@ -94,28 +120,37 @@ internal sealed class Access(
         var name = Request.Host.Host;
         return name is "localhost" || (IPAddress.TryParse(name.Trim('[', ']'), out var host) && IPAddress.IsLoopback(host))
             ? Known(new Reader("this machine", Role.Analyst))
-            : Refused(403, "Not this machine",
-                $"without tokens this server answers under localhost and 127.0.0.1 only; it was asked under '{name}'");
+            : Refused(
+                403,
+                "Not this machine",
+                $"without tokens this server answers under localhost and 127.0.0.1 only; it was asked under '{name}'"
+            );
     }
 
     private AuthenticateResult ByProxy(string said)
     {
         var from = Context.Features.Get<IConnectionItemsFeature>()?.Items[Peer] as IPAddress;
         return from is null || !web.Proxies.Contains(from)
-            ? Refused(403, "Not a trusted proxy",
-                $"the header {web.ProxyHeader} is believed of the addresses in Web__TrustedProxies only, "
-                + $"and this request comes from {from}; leave it out")
+                ? Refused(
+                    403,
+                    "Not a trusted proxy",
+                    $"the header {web.ProxyHeader} is believed of the addresses in Web__TrustedProxies only, "
+                        + $"and this request comes from {from}; leave it out"
+                )
             : Roles.Of(said) is { } role ? Known(new Reader(NameByProxy(), role))
             : Refused(403, "Unknown role", $"the header {web.ProxyHeader}: expected public or analyst");
     }
 
     // Analysts behind one proxy are as many readers, where it says who they are.
-    private string NameByProxy() => web.ProxyUserHeader.Length > 0 && Request.Headers[web.ProxyUserHeader].ToString() is { Length: > 0 and <= 200 } user
-        ? $"{CleanText.Line(user)} by proxy"
-        : $"proxy {WebServer.Plain(Context.Connection.RemoteIpAddress)}";
+    private string NameByProxy() =>
+        web.ProxyUserHeader.Length > 0 && Request.Headers[web.ProxyUserHeader].ToString() is { Length: > 0 and <= 200 } user
+            ? $"{CleanText.Line(user)} by proxy"
+            : $"proxy {WebServer.Plain(Context.Connection.RemoteIpAddress)}";
 
-    private AuthenticateResult ByToken(string token) => web.ReaderOf(token) is { } reader ? Known(reader)
-        : Refused(401, "Unknown token", "this token isn't among those that are configured; ask whoever runs this server for one");
+    private AuthenticateResult ByToken(string token) =>
+        web.ReaderOf(token) is { } reader
+            ? Known(reader)
+            : Refused(401, "Unknown token", "this token isn't among those that are configured; ask whoever runs this server for one");
 
     private AuthenticateResult Known(Reader reader) => AuthenticateResult.Success(new AuthenticationTicket(reader.Principal, Scheme.Name));
 

@@ -4,7 +4,10 @@ using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
-/// <summary>A line for each request, those that are refused and attempts to sign in too: when, who, from where, what, the status, how long. No header, no form, and no value that may be a token.</summary>
+/// <summary>
+/// A line for each request, those that are refused and attempts to sign in too: when, who, from where, what, the status, how long. No
+/// header, no form, and no value that may be a token.
+/// </summary>
 /// <param name="place">A file, which may be moved away at any time; "stderr"; or "off".</param>
 internal sealed class AccessLog(string place, TimeProvider time)
 {
@@ -35,20 +38,27 @@ internal sealed class AccessLog(string place, TimeProvider time)
     {
         var who = context.Items[SignedIn] as string ?? context.ReaderOrNull()?.Name ?? "-";
         var status = context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted ? 499 : context.Response.StatusCode;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{time.GetUtcNow().UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Word(who)} {WebServer.Plain(context.Connection.RemoteIpAddress)} {Word(context.Request.Method)} {Word(context.Request.Path + Query(context.Request))} {status} {took.TotalMilliseconds:0} ms");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{time.GetUtcNow().UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Word(who)} {WebServer.Plain(context.Connection.RemoteIpAddress)} {Word(context.Request.Method)} {Word(context.Request.Path + Query(context.Request))} {status} {took.TotalMilliseconds:0} ms"
+        );
     }
 
     // The values of a report's question say what was asked; what somebody sends as another one may be a secret.
     private static string Query(HttpRequest request)
     {
         var known = request.HttpContext.Items[Questions.Asked] as Definitions.ReportDefinition;
-        var values = request.Query.Select(q => known?.Find(q.Key) is null ? Uri.EscapeDataString(q.Key) + "=…" : $"{q.Key}={Uri.EscapeDataString(q.Value.ToString())}");
+        var values = request.Query.Select(q =>
+            known?.Find(q.Key) is null ? Uri.EscapeDataString(q.Key) + "=…" : $"{q.Key}={Uri.EscapeDataString(q.Value.ToString())}"
+        );
         return request.Query.Count == 0 ? "" : "?" + string.Join('&', values.Take(50));
     }
 
     // A name with a blank in it is one word of the line.
-    private static string Word(string text) => CleanText.Line(text.Length <= 2_000 ? text : text[..2_000]) is var clean && clean.Contains(' ', StringComparison.Ordinal) ? $"\"{clean.Replace("\"", "'", StringComparison.Ordinal)}\"" : clean;
+    private static string Word(string text) =>
+        CleanText.Line(text.Length <= 2_000 ? text : text[..2_000]) is var clean && clean.Contains(' ', StringComparison.Ordinal)
+            ? $"\"{clean.Replace("\"", "'", StringComparison.Ordinal)}\""
+            : clean;
 
     private void Write(string line)
     {

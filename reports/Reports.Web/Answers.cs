@@ -36,7 +36,9 @@ internal sealed class Answer(string key, ReportRun run, Spool spool)
     public long Used { get; set; }
 }
 
-/// <summary>A reader's hold on an answer: it stays as long as somebody holds it, and is stopped when nobody waits for it any more.</summary>
+/// <summary>
+/// A reader's hold on an answer: it stays as long as somebody holds it, and is stopped when nobody waits for it any more.
+/// </summary>
 internal sealed class AnswerHold(Answer answer, Action<Answer> release) : IDisposable
 {
     private int released;
@@ -54,7 +56,9 @@ internal sealed class AnswerHold(Answer answer, Action<Answer> release) : IDispo
     }
 }
 
-/// <summary>Asks the warehouse each question once, however many ask it, and keeps what it answered until the facts are loaded anew.</summary>
+/// <summary>
+/// Asks the warehouse each question once, however many ask it, and keeps what it answered until the facts are loaded anew.
+/// </summary>
 internal sealed class Answers(ReportRunner runner, WebOptions options) : IDisposable
 {
     /// <summary>The family of formats that are made here of the server's rows; others are the server's own formats.</summary>
@@ -87,11 +91,24 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
         }
     }
 
-    /// <summary>Tells one question from another. A report that looks at the clock changes without a load too, so none is kept for more than an hour, and for no more than a minute one that reads no fact: the ledger of loads changes all the time.</summary>
-    public static string KeyOf(ReportRun run, string family) => JsonSerializer.Serialize<string[]>([
-        // Its text too: clients keep tags when a server starts anew with other reports.
-        run.Report.Name, run.Report.File.Header, run.Report.Sql, family, run.Freshness.Stamp, run.AskedAt.UtcDateTime.ToString(run.Freshness.Facts.Count == 0 ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd HH", System.Globalization.CultureInfo.InvariantCulture),
-        .. run.Parameters.Select(p => $"{p.Parameter.Name}={p.Value}")]);
+    /// <summary>
+    /// Tells one question from another. A report that looks at the clock changes without a load too, so none is kept for more than an hour,
+    /// and for no more than a minute one that reads no fact: the ledger of loads changes all the time.
+    /// </summary>
+    public static string KeyOf(ReportRun run, string family) =>
+        JsonSerializer.Serialize<string[]>([
+            // Its text too: clients keep tags when a server starts anew with other reports.
+            run.Report.Name,
+            run.Report.File.Header,
+            run.Report.Sql,
+            family,
+            run.Freshness.Stamp,
+            run.AskedAt.UtcDateTime.ToString(
+                run.Freshness.Facts.Count == 0 ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd HH",
+                System.Globalization.CultureInfo.InvariantCulture
+            ),
+            .. run.Parameters.Select(p => $"{p.Parameter.Name}={p.Value}"),
+        ]);
 
     /// <summary>The answer to a question: one that is there or on its way, or a new one.</summary>
     /// <exception cref="WebFault">The server stops, or too many are on their way.</exception>
@@ -109,7 +126,10 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
             {
                 if (byKey.Values.Count(a => !a.Ended.IsCompleted) >= MostUnfinished)
                 {
-                    throw new WebFault(503, "Too much at once", $"{MostUnfinished} reports run or wait for their turn; ask again later") { RetryAfter = 30 };
+                    throw new WebFault(503, "Too much at once", $"{MostUnfinished} reports run or wait for their turn; ask again later")
+                    {
+                        RetryAfter = 30,
+                    };
                 }
 
                 answer = new Answer(key, run, new Spool(options.CacheMegabytes * Megabyte, Quota)) { Ended = Task.CompletedTask };
@@ -177,9 +197,17 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
             {
                 var began = Stopwatch.GetTimestamp();
                 answer.Progress = new QueryProgress(0, 0);
-                await (family == Rows
-                    ? runner.ExportRowsAsync(answer.Run, ReportPages.FileRows, answer.Spool, p => answer.Progress = p, answer.Stop.Token)
-                    : runner.ExportAsync(answer.Run, family, answer.Spool, answer.Stop.Token));
+                await (
+                    family == Rows
+                        ? runner.ExportRowsAsync(
+                            answer.Run,
+                            ReportPages.FileRows,
+                            answer.Spool,
+                            p => answer.Progress = p,
+                            answer.Stop.Token
+                        )
+                        : runner.ExportAsync(answer.Run, family, answer.Spool, answer.Stop.Token)
+                );
                 answer.Took = Stopwatch.GetElapsedTime(began);
             }
             finally

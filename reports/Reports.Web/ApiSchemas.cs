@@ -10,23 +10,56 @@ namespace Reports.Web;
 internal static class ApiSchemas
 {
     /// <summary>Those that several answers share, by name.</summary>
-    public static Dictionary<string, IOpenApiSchema> Shared { get; } = new()
-    {
-        ["Reports"] = Object([("reports", Array(Object([
-            ("name", Text()), ("title", Text()), ("asks", Text()), ("formats", Array(Text())),
-            ("result", Text("its address")), ("page", Text("its page's address")),
-            ("parameters", Array(Object([
-                ("name", Text()), ("type", Text("its ClickHouse type")), ("default", Text()), ("is", Text("its meaning")),
-                ("expected", Text("what a value looks like"))])))])))]),
-        ["Job"] = Object([
-            ("id", Text()), ("report", Text()),
-            ("state", new OpenApiSchema { Type = Types.String, Enum = ["waiting", "running", "done", "failed"] }),
-            ("rowsRead", Of(Types.Integer)), ("rowsTotal", Of(Types.Integer | Types.Null)), ("percent", Of(Types.Integer | Types.Null)),
-            ("askedAt", Of(Types.String, "date-time")), ("result", OrNull(Text())), ("failure", OrNull(Text()))]),
-        ["Problem"] = Object(
-            [("title", Text()), ("status", Of(Types.Integer)), ("detail", Text("what happened, and what to do next"))],
-            [("type", Text("what HTTP says of it")), ("parameter", Text("the one that is at fault")), ("expected", Text("what it takes"))]),
-    };
+    public static Dictionary<string, IOpenApiSchema> Shared { get; } =
+        new()
+        {
+            ["Reports"] = Object([
+                (
+                    "reports",
+                    Array(
+                        Object([
+                            ("name", Text()),
+                            ("title", Text()),
+                            ("asks", Text()),
+                            ("formats", Array(Text())),
+                            ("result", Text("its address")),
+                            ("page", Text("its page's address")),
+                            (
+                                "parameters",
+                                Array(
+                                    Object([
+                                        ("name", Text()),
+                                        ("type", Text("its ClickHouse type")),
+                                        ("default", Text()),
+                                        ("is", Text("its meaning")),
+                                        ("expected", Text("what a value looks like")),
+                                    ])
+                                )
+                            ),
+                        ])
+                    )
+                ),
+            ]),
+            ["Job"] = Object([
+                ("id", Text()),
+                ("report", Text()),
+                ("state", new OpenApiSchema { Type = Types.String, Enum = ["waiting", "running", "done", "failed"] }),
+                ("rowsRead", Of(Types.Integer)),
+                ("rowsTotal", Of(Types.Integer | Types.Null)),
+                ("percent", Of(Types.Integer | Types.Null)),
+                ("askedAt", Of(Types.String, "date-time")),
+                ("result", OrNull(Text())),
+                ("failure", OrNull(Text())),
+            ]),
+            ["Problem"] = Object(
+                [("title", Text()), ("status", Of(Types.Integer)), ("detail", Text("what happened, and what to do next"))],
+                [
+                    ("type", Text("what HTTP says of it")),
+                    ("parameter", Text("the one that is at fault")),
+                    ("expected", Text("what it takes")),
+                ]
+            ),
+        };
 
     /// <summary>The schema of a report's result.</summary>
     public static OpenApiSchema Result(ReportDefinition report, IReadOnlyList<ResultColumn> columns)
@@ -36,12 +69,17 @@ internal static class ApiSchemas
         var loadedAt = OrNull(Of(Types.String, "date-time", "how old the data is: the oldest of the facts' last loads"));
         return Object(
             [
-                ("report", Text("the report's name")), ("title", Text()), ("asks", Text()),
+                ("report", Text("the report's name")),
+                ("title", Text()),
+                ("asks", Text()),
                 ("parameters", new OpenApiSchema { Type = Types.Object, AdditionalProperties = Text() }),
-                ("columns", Array(Object([("name", Text()), ("type", Text("its ClickHouse type"))]))), ("rows", Array(row)),
-                ("loadedAt", loadedAt), ("truncated", Of(Types.Boolean, null, "whether a limit cut rows off")),
+                ("columns", Array(Object([("name", Text()), ("type", Text("its ClickHouse type"))]))),
+                ("rows", Array(row)),
+                ("loadedAt", loadedAt),
+                ("truncated", Of(Types.Boolean, null, "whether a limit cut rows off")),
             ],
-            [("note", Text("what readers of the result should know of it"))]);
+            [("note", Text("what readers of the result should know of it"))]
+        );
     }
 
     /// <summary>The schema of a parameter.</summary>
@@ -51,7 +89,12 @@ internal static class ApiSchemas
         {
             "Date" => new OpenApiSchema { Type = Types.String, Pattern = @"^(\d{4}-\d{2}-\d{2}|today( ?[+-] ?\d+)?)$" },
             "Int32" or "Int64" => Of(Types.Integer, parameter.Type.ToLowerInvariant()),
-            "UInt32" => new OpenApiSchema { Type = Types.Integer, Minimum = "0", Maximum = "4294967295" },
+            "UInt32" => new OpenApiSchema
+            {
+                Type = Types.Integer,
+                Minimum = "0",
+                Maximum = "4294967295",
+            },
             "Float64" => Of(Types.Number, "double"),
             "Bool" => new OpenApiSchema { Type = Types.String, Enum = ["true", "false", "yes", "no", "1", "0"] },
             _ => new OpenApiSchema { Type = Types.String, MaxLength = Questions.MostValue },
@@ -78,9 +121,10 @@ internal static class ApiSchemas
 
     private static OpenApiSchema Value(string type)
     {
-        var (name, inner) = type.IndexOf('(', StringComparison.Ordinal) is > 0 and var open && type[^1] == ')'
-            ? (type[..open], type[(open + 1)..^1])
-            : (type, "");
+        var (name, inner) =
+            type.IndexOf('(', StringComparison.Ordinal) is > 0 and var open && type[^1] == ')'
+                ? (type[..open], type[(open + 1)..^1])
+                : (type, "");
         return name switch
         {
             "Nullable" => OrNull(Value(inner)),
@@ -105,15 +149,21 @@ internal static class ApiSchemas
     }
 
     private static OpenApiSchema Of(Types type, string? format = null, string? description = null) =>
-        new() { Type = type, Format = format, Description = description };
+        new()
+        {
+            Type = type,
+            Format = format,
+            Description = description,
+        };
 
     private static OpenApiSchema Array(OpenApiSchema items) => new() { Type = Types.Array, Items = items };
 
-    private static OpenApiSchema Object((string Name, OpenApiSchema)[] required, params (string, OpenApiSchema)[] optional) => new()
-    {
-        Type = Types.Object,
-        Properties = required.Concat(optional).ToDictionary(p => p.Item1, IOpenApiSchema (p) => p.Item2),
-        Required = required.Select(p => p.Name).ToHashSet(),
-        AdditionalPropertiesAllowed = false,
-    };
+    private static OpenApiSchema Object((string Name, OpenApiSchema)[] required, params (string, OpenApiSchema)[] optional) =>
+        new()
+        {
+            Type = Types.Object,
+            Properties = required.Concat(optional).ToDictionary(p => p.Item1, IOpenApiSchema (p) => p.Item2),
+            Required = required.Select(p => p.Name).ToHashSet(),
+            AdditionalPropertiesAllowed = false,
+        };
 }

@@ -18,9 +18,17 @@ internal static class Assets
     {
         var path = Path.Combine(AppContext.BaseDirectory, "reports.staticwebassets.endpoints.json");
         using var manifest = JsonDocument.Parse(File.ReadAllBytes(path));
-        return manifest.RootElement.GetProperty("Endpoints").EnumerateArray()
-            .Select(e => (Route: "/" + e.GetProperty("Route").GetString(), Label: e.GetProperty("EndpointProperties").EnumerateArray()
-                .FirstOrDefault(p => p.GetProperty("Name").ValueEquals("label"))))
+        return manifest
+            .RootElement.GetProperty("Endpoints")
+            .EnumerateArray()
+            .Select(e =>
+                (
+                    Route: "/" + e.GetProperty("Route").GetString(),
+                    Label: e.GetProperty("EndpointProperties")
+                        .EnumerateArray()
+                        .FirstOrDefault(p => p.GetProperty("Name").ValueEquals("label"))
+                )
+            )
             .Where(e => e.Label.ValueKind == JsonValueKind.Object)
             .DistinctBy(e => e.Label.GetProperty("Value").GetString())
             .ToDictionary(e => e.Label.GetProperty("Value").GetString()!, e => e.Route);

@@ -35,7 +35,11 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
             var fault = Of(e, context.ReaderOrNull());
             if (fault.Status >= 500)
             {
-                Failed(CleanText.Line(context.Request.Method), CleanText.Line(context.Request.Path), CleanText.Line((fault.Status == 500 && e is not DefinitionException ? e.ToString() : e.Message).ReplaceLineEndings(" ")));
+                Failed(
+                    CleanText.Line(context.Request.Method),
+                    CleanText.Line(context.Request.Path),
+                    CleanText.Line((fault.Status == 500 && e is not DefinitionException ? e.ToString() : e.Message).ReplaceLineEndings(" "))
+                );
             }
 
             if (context.Response.HasStarted)
@@ -58,10 +62,24 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
         {
             WebFault fault => fault,
             BadHttpRequestException bad => new WebFault(bad.StatusCode, "A request that can't be read", bad.Message.TrimEnd('.')),
-            ReportException { InnerException: WarehouseException inner } when TooMuch.Contains(inner.Code) => new WebFault(503, "It asks for too much", isTold ? e.Message : later),
-            ReportException or WarehouseException or IOException => new WebFault(503, "No answer from the warehouse", isTold ? e.Message : later) { RetryAfter = 5 },
+            ReportException { InnerException: WarehouseException inner } when TooMuch.Contains(inner.Code) => new WebFault(
+                503,
+                "It asks for too much",
+                isTold ? e.Message : later
+            ),
+            ReportException or WarehouseException or IOException => new WebFault(
+                503,
+                "No answer from the warehouse",
+                isTold ? e.Message : later
+            )
+            {
+                RetryAfter = 5,
+            },
             DefinitionException => new WebFault(500, "The report's file is faulty", isTold ? e.Message : later),
-            OperationCanceledException => new WebFault(503, "Stopped", "the report was stopped before it was done; ask again") { RetryAfter = 1 },
+            OperationCanceledException => new WebFault(503, "Stopped", "the report was stopped before it was done; ask again")
+            {
+                RetryAfter = 1,
+            },
             _ => new WebFault(500, "Unexpected", "something went wrong that nobody foresaw; the server's log says more"),
         };
     }
@@ -80,11 +98,22 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
             context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        if (context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+        if (
+            context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+            || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)
+        )
         {
             context.Response.Headers.WWWAuthenticate = fault.Status == 401 ? "Bearer" : default;
-            return Results.Problem(fault.Message, statusCode: fault.Status, title: fault.Title, extensions: fault.Parameter is null ? null
-                : new Dictionary<string, object?> { ["parameter"] = fault.Parameter, ["expected"] = fault.Expected }).ExecuteAsync(context);
+            return Results
+                .Problem(
+                    fault.Message,
+                    statusCode: fault.Status,
+                    title: fault.Title,
+                    extensions: fault.Parameter is null
+                        ? null
+                        : new Dictionary<string, object?> { ["parameter"] = fault.Parameter, ["expected"] = fault.Expected }
+                )
+                .ExecuteAsync(context);
         }
 
         if (fault.Status == 401)
@@ -97,13 +126,17 @@ internal sealed partial class Faults(Templates templates, ILogger<Faults> log)
         return context.WriteAsync(Message.Page(templates, fault.Title, Message.Sentence(fault.Message)), fault.Status);
     }
 
-    private static WebFault? OfStatus(HttpContext context) => context.Response.StatusCode switch
-    {
-        404 => new WebFault(404, "Nothing here",
-            "there is nothing at this address; / lists the reports, /api/openapi.json what programs can ask"),
-        405 => new WebFault(405, "Not this way", $"{context.Request.Method} isn't known here"),
-        _ => null,
-    };
+    private static WebFault? OfStatus(HttpContext context) =>
+        context.Response.StatusCode switch
+        {
+            404 => new WebFault(
+                404,
+                "Nothing here",
+                "there is nothing at this address; / lists the reports, /api/openapi.json what programs can ask"
+            ),
+            405 => new WebFault(405, "Not this way", $"{context.Request.Method} isn't known here"),
+            _ => null,
+        };
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path}: {Reason}")]
     private partial void Failed(string method, string path, string reason);

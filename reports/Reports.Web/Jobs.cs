@@ -60,15 +60,24 @@ internal sealed class Jobs : IDisposable
 
             if (jobs.Values.Count(j => j.Reader == reader) >= MostOfOne)
             {
-                throw new WebFault(429, "Too many jobs", $"you have {MostOfOne} jobs already; drop some (DELETE), or ask again later") { RetryAfter = 30 };
+                throw new WebFault(429, "Too many jobs", $"you have {MostOfOne} jobs already; drop some (DELETE), or ask again later")
+                {
+                    RetryAfter = 30,
+                };
             }
 
             if (jobs.Count >= MostJobs)
             {
-                throw new WebFault(503, "Too many jobs", $"there are {MostJobs} jobs already; drop some (DELETE), or ask again later") { RetryAfter = 30 };
+                throw new WebFault(503, "Too many jobs", $"there are {MostJobs} jobs already; drop some (DELETE), or ask again later")
+                {
+                    RetryAfter = 30,
+                };
             }
 
-            var job = new Job(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), reader, hold, format, run) { AskedAt = time.GetUtcNow() };
+            var job = new Job(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), reader, hold, format, run)
+            {
+                AskedAt = time.GetUtcNow(),
+            };
             jobs.Add(job.Id, job);
             return job;
         }
@@ -91,7 +100,8 @@ internal sealed class Jobs : IDisposable
     }
 
     /// <summary>What is said where there is no such job.</summary>
-    public static WebFault NoSuch() => new(404, "No such job", "there is no such job; one that nobody asks for is dropped after ten minutes");
+    public static WebFault NoSuch() =>
+        new(404, "No such job", "there is no such job; one that nobody asks for is dropped after ten minutes");
 
     /// <summary>Drops a job; its statement is stopped, unless somebody else waits for the same answer.</summary>
     public void Drop(Job job)

@@ -3,6 +3,7 @@ using Reports.Catalogs;
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Values;
+using WarehouseSql.Runs;
 
 namespace Reports.Web;
 
@@ -31,7 +32,8 @@ internal sealed record ExtractLoad(
     string Rows,
     string Quarantined,
     string Took,
-    string Error)
+    string Error
+)
 {
     /// <summary>Whether it was loaded ever.</summary>
     public bool IsLoaded => LoadedAt.Length > 0;
@@ -40,17 +42,19 @@ internal sealed record ExtractLoad(
     public bool IsFailed => Outcome == "failed";
 
     /// <summary>Of an extract and its runs.</summary>
-    public static ExtractLoad Of(CatalogExtract extract, ExtractRuns? runs, DateTimeOffset now) => new(
-        extract.Name,
-        extract.About,
-        extract.Schedule,
-        runs?.LoadedAt is { } at ? CellText.Ago(now - at) : "never loaded",
-        runs?.LoadedAt is { } loaded ? CellText.Instant(loaded) : "",
-        runs is not null,
-        runs?.Outcome ?? "",
-        runs is null ? "" : CellText.Instant(runs.StartedAt),
-        runs?.Rows.ToString("N0", CultureInfo.InvariantCulture) ?? "",
-        runs?.Quarantined.ToString("N0", CultureInfo.InvariantCulture) ?? "",
-        runs is null ? "" : CellText.OfNumber(runs.Seconds, new ColumnFormat(ColumnFormatKind.Seconds)),
-        runs?.Error ?? "");
+    public static ExtractLoad Of(CatalogExtract extract, ExtractRuns? runs, DateTimeOffset now) =>
+        new(
+            extract.Name,
+            extract.About,
+            extract.Schedule,
+            runs?.DataUpTo is { } at ? CellText.Ago(now - at) : "never loaded",
+            runs?.DataUpTo is { } loaded ? CellText.Instant(loaded) : "",
+            runs is not null,
+            runs?.Outcome.ToString().ToLowerInvariant() ?? "",
+            runs is null ? "" : CellText.Instant(runs.StartedAt),
+            runs?.Rows.ToString("N0", CultureInfo.InvariantCulture) ?? "",
+            runs?.Quarantined.ToString("N0", CultureInfo.InvariantCulture) ?? "",
+            runs is null ? "" : CellText.OfNumber(runs.Seconds, new ColumnFormat(ColumnFormatKind.Seconds)),
+            runs?.Error ?? ""
+        );
 }

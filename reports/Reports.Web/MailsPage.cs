@@ -22,13 +22,21 @@ internal sealed class MailsPage(MailLedger ledger, Templates templates, TimeProv
         var all = log.Listed().ToList();
         var unclear = all.Count(s => s.State == Standing.Unclear);
         var cut = all.Count > MostShown ? string.Create(CultureInfo.InvariantCulture, $", the last {MostShown} of them") : "";
-        await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("mails", new MailsModel(
-            new WebPart(Assets.Links),
-            CellText.Instant(time.GetUtcNow()),
-            [.. DigestDefinition.ReadAll().Values.Select(Digest)],
-            [.. all.Take(MostShown).Select(Mail)],
-            CellText.Count(all.Count, "mail") + cut,
-            unclear > 0 ? CellText.Count(unclear, "mail") : null))));
+        await context.WriteAsync(
+            Encoding.UTF8.GetBytes(
+                templates.Render(
+                    "mails",
+                    new MailsModel(
+                        new WebPart(Assets.Links),
+                        CellText.Instant(time.GetUtcNow()),
+                        [.. DigestDefinition.ReadAll().Values.Select(Digest)],
+                        [.. all.Take(MostShown).Select(Mail)],
+                        CellText.Count(all.Count, "mail") + cut,
+                        unclear > 0 ? CellText.Count(unclear, "mail") : null
+                    )
+                )
+            )
+        );
     }
 
     private ListedDigest Digest(DigestDefinition digest)
@@ -44,32 +52,48 @@ internal sealed class MailsPage(MailLedger ledger, Templates templates, TimeProv
             zone.Id,
             next,
             CellText.Count(digest.To.Count, "reader"),
-            [.. digest.Reports.Select(r => r.Report)]);
+            [.. digest.Reports.Select(r => r.Report)]
+        );
     }
 
-    private static ListedMail Mail(MailStanding mail) => new(
-        mail.Key.Id,
-        $"{mail.Key.Kind.Name()} {mail.Key.Name}",
-        mail.Key.Occurrence.Text,
-        mail.Key.Recipient,
-        mail.State.Name(),
-        mail.State is Standing.Unclear or Standing.Refused,
-        CellText.Instant(new DateTimeOffset(mail.Since, TimeSpan.Zero)),
-        mail.Last?.Detail ?? "");
+    private static ListedMail Mail(MailStanding mail) =>
+        new(
+            mail.Key.Id,
+            $"{mail.Key.Kind.Name()} {mail.Key.Name}",
+            mail.Key.Occurrence.Text,
+            mail.Key.Recipient,
+            mail.State.Name(),
+            mail.State is Standing.Unclear or Standing.Refused,
+            CellText.Instant(new DateTimeOffset(mail.Since, TimeSpan.Zero)),
+            mail.Last?.Detail ?? ""
+        );
 }
 
 /// <summary>What the template <c>mails</c> can name.</summary>
 /// <param name="Count">How many mails there are, in words.</param>
 /// <param name="Unclear">How many are unclear, in words; null: none.</param>
 internal sealed record MailsModel(
-    WebPart Web, string MadeAt, IReadOnlyList<ListedDigest> Digests, IReadOnlyList<ListedMail> Mails, string Count, string? Unclear);
+    WebPart Web,
+    string MadeAt,
+    IReadOnlyList<ListedDigest> Digests,
+    IReadOnlyList<ListedMail> Mails,
+    string Count,
+    string? Unclear
+);
 
 /// <summary>A digest as the page lists it.</summary>
 /// <param name="Next">When it is due next, in its zone.</param>
 /// <param name="Readers">How many readers it has, in words.</param>
 /// <param name="Reports">The names of its reports.</param>
 internal sealed record ListedDigest(
-    string Name, string Title, string Schedule, string TimeZone, string Next, string Readers, IReadOnlyList<string> Reports);
+    string Name,
+    string Title,
+    string Schedule,
+    string TimeZone,
+    string Next,
+    string Readers,
+    IReadOnlyList<string> Reports
+);
 
 /// <summary>A mail as the page lists it.</summary>
 /// <param name="What">Its kind and name.</param>
@@ -77,4 +101,12 @@ internal sealed record ListedDigest(
 /// <param name="IsBad">Whether somebody has to look at it.</param>
 /// <param name="Detail">What the server answered; empty: nothing.</param>
 internal sealed record ListedMail(
-    string Id, string What, string Occurrence, string Recipient, string State, bool IsBad, string Since, string Detail);
+    string Id,
+    string What,
+    string Occurrence,
+    string Recipient,
+    string State,
+    bool IsBad,
+    string Since,
+    string Detail
+);

@@ -11,7 +11,7 @@ namespace Reports.Web;
 internal sealed record ParameterFault(string Parameter, string Expected, string Message);
 
 /// <summary>Makes a request's path and query into a report and its values: looked up and bound, never pasted into anything.</summary>
-internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> reports, ReportRunner runner, Ledger ledger)
+internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> reports, ReportRunner runner, WarehouseState state)
 {
     /// <summary>The bytes of a query, and of one value in it.</summary>
     public const int MostQuery = 16 << 10;
@@ -23,18 +23,28 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
     public const int MostValue = 4 << 10;
 
     /// <summary>The reports that a reader may see, by name.</summary>
-    public IEnumerable<ReportDefinition> For(Reader reader) => reports.Values.Where(r => reader.Role == Role.Analyst || r.Public is not null);
+    public IEnumerable<ReportDefinition> For(Reader reader) =>
+        reports.Values.Where(r => reader.Role == Role.Analyst || r.Public is not null);
 
     /// <summary>The report of that name.</summary>
     /// <exception cref="WebFault">There is none, or not for this reader: which of both stays untold.</exception>
     public ReportDefinition Report(Reader reader, string system, string name) =>
         reports.TryGetValue($"{system}/{name}", out var report) && (reader.Role == Role.Analyst || report.Public is not null)
             ? report
-            : throw new WebFault(404, "No such report", $"there is no report '{Cut($"{system}/{name}")}'{Closest.Of(Cut($"{system}/{name}"), For(reader).Select(r => r.Name), "reports")}");
+            : throw new WebFault(
+                404,
+                "No such report",
+                $"there is no report '{Cut($"{system}/{name}")}'{Closest.Of(Cut($"{system}/{name}"), For(reader).Select(r => r.Name), "reports")}"
+            );
 
     /// <summary>The values that a query gives, by parameter.</summary>
     /// <exception cref="WebFault">It is too long, or gives values to a reader who may give none.</exception>
-    public static IReadOnlyDictionary<string, string> Given(Reader reader, ReportDefinition report, HttpRequest request, List<ParameterFault> faults)
+    public static IReadOnlyDictionary<string, string> Given(
+        Reader reader,
+        ReportDefinition report,
+        HttpRequest request,
+        List<ParameterFault> faults
+    )
     {
         if (request.QueryString.Value is { Length: > MostQuery })
         {
@@ -44,7 +54,11 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
         if (reader.Role == Role.Public && request.Query.Count > 0)
         {
             // Two answers for periods that differ by a day would tell what that day's few sites did.
-            throw new WebFault(403, "As it stands only", "a public reader gets a report as it stands: leave the parameters out, or ask for an analyst's token");
+            throw new WebFault(
+                403,
+                "As it stands only",
+                "a public reader gets a report as it stands: leave the parameters out, or ask for an analyst's token"
+            );
         }
 
         request.HttpContext.Items[Asked] = report;
@@ -54,8 +68,11 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             var parameter = report.Find(name);
             if (parameter is null)
             {
-                var known = report.Parameters.Count == 0 ? "none" : string.Join(", ", report.Parameters.Select(p => $"{p.Name} ({p.Type})"));
-                faults.Add(new ParameterFault(Cut(name), $"one of: {known}", $"there is no parameter '{Cut(name)}'; the report has {known}"));
+                var known =
+                    report.Parameters.Count == 0 ? "none" : string.Join(", ", report.Parameters.Select(p => $"{p.Name} ({p.Type})"));
+                faults.Add(
+                    new ParameterFault(Cut(name), $"one of: {known}", $"there is no parameter '{Cut(name)}'; the report has {known}")
+                );
             }
             else if (values.Count > 1 && !parameter.Type.StartsWith("Array(", StringComparison.Ordinal))
             {
@@ -71,7 +88,14 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
     }
 
     /// <summary>What is to run; null where a value can't be taken, and <paramref name="faults"/> says why.</summary>
-    public async Task<ReportRun?> PrepareAsync(Reader reader, ReportDefinition report, IReadOnlyDictionary<string, string> given, List<ParameterFault> faults, TimeProvider time, CancellationToken token)
+    public async Task<ReportRun?> PrepareAsync(
+        Reader reader,
+        ReportDefinition report,
+        IReadOnlyDictionary<string, string> given,
+        List<ParameterFault> faults,
+        TimeProvider time,
+        CancellationToken token
+    )
     {
         foreach (var (name, value) in given)
         {
@@ -81,27 +105,46 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             }
         }
 
-        return faults.Count > 0 ? null : runner.Prepare(reader.Role == Role.Public ? report.ForPublic() : report, given, await ledger.LoadsAsync(token)) with
-        {
-            Note = reader.Role == Role.Public ? report.Public!.Note : null,
-        };
+        return faults.Count > 0
+            ? null
+            : runner.Prepare(reader.Role == Role.Public ? report.ForPublic() : report, given, await state.LoadsAsync(token)) with
+            {
+                Note = reader.Role == Role.Public ? report.Public!.Note : null,
+            };
     }
 
     private async Task<ParameterFault?> FaultAsync(ReportParameter parameter, string value, TimeProvider time, CancellationToken token)
     {
         if (value.Length > MostValue)
         {
-            return new ParameterFault(parameter.Name, $"at most {MostValue} letters", $"'{parameter.Name}': expected at most {MostValue} letters; found {value.Length}");
+            return new ParameterFault(
+                parameter.Name,
+                $"at most {MostValue} letters",
+                $"'{parameter.Name}': expected at most {MostValue} letters; found {value.Length}"
+            );
         }
 
         if (parameter.Resolve(value, time) is not { } resolved)
         {
-            return new ParameterFault(parameter.Name, parameter.Expected, $"'{parameter.Name}': expected {parameter.Expected}; found '{Cut(value)}'");
+            return new ParameterFault(
+                parameter.Name,
+                parameter.Expected,
+                $"'{parameter.Name}': expected {parameter.Expected}; found '{Cut(value)}'"
+            );
         }
 
-        if (ledger.Values(parameter, token) is { } asked && resolved != parameter.Default && await asked is var known && !known.Contains(resolved))
+        if (
+            state.Values(parameter, token) is { } asked
+            && resolved != parameter.Default
+            && await asked is var known
+            && !known.Contains(resolved)
+        )
         {
-            return new ParameterFault(parameter.Name, "a value that there is", $"there is no {parameter.Name} '{Cut(value)}'{Closest.Of(value, known, parameter.Name + "s")}");
+            return new ParameterFault(
+                parameter.Name,
+                "a value that there is",
+                $"there is no {parameter.Name} '{Cut(value)}'{Closest.Of(value, known, parameter.Name + "s")}"
+            );
         }
 
         return null;

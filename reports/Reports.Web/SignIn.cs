@@ -15,15 +15,21 @@ internal sealed class SignIn(WebOptions options, Templates templates)
     /// <summary>Maps the addresses.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/sign-in", (HttpContext context) => context.WriteAsync(Form(context, "Your token tells which reports you may see.")))
+        routes
+            .MapGet("/sign-in", (HttpContext context) => context.WriteAsync(Form(context, "Your token tells which reports you may see.")))
             .AllowAnonymous();
         routes.MapPost("/sign-in", AcceptAsync).AllowAnonymous().RequireRateLimiting(Attempts);
-        routes.MapPost("/sign-out", async (HttpContext context) =>
-        {
-            FromHereOnly(context.Request);
-            await context.SignOutAsync();
-            context.Response.Redirect("/sign-in");
-        }).AllowAnonymous();
+        routes
+            .MapPost(
+                "/sign-out",
+                async (HttpContext context) =>
+                {
+                    FromHereOnly(context.Request);
+                    await context.SignOutAsync();
+                    context.Response.Redirect("/sign-in");
+                }
+            )
+            .AllowAnonymous();
     }
 
     private async Task AcceptAsync(HttpContext context)
@@ -43,9 +49,16 @@ internal sealed class SignIn(WebOptions options, Templates templates)
 
     private static async Task<IFormCollection> FormOfAsync(HttpContext context)
     {
-        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || !type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+        if (
+            !MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+            || !type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase)
+        )
         {
-            throw new WebFault(415, "Not a form", "send the token as a form's field `token`, or with each request (Authorization: Bearer …)");
+            throw new WebFault(
+                415,
+                "Not a form",
+                "send the token as a form's field `token`, or with each request (Authorization: Bearer …)"
+            );
         }
 
         try
@@ -63,15 +76,22 @@ internal sealed class SignIn(WebOptions options, Templates templates)
     {
         var site = request.Headers["Sec-Fetch-Site"].ToString();
         var origin = request.Headers.Origin.ToString();
-        var isHere = site.Length > 0 ? site is "same-origin" or "none"
-            : origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
+        var isHere =
+            site.Length > 0
+                ? site is "same-origin" or "none"
+                : origin.Length == 0
+                    || (
+                        Uri.TryCreate(origin, UriKind.Absolute, out var from)
+                        && from.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)
+                    );
         if (!isHere)
         {
             throw new WebFault(403, "From another site", "this form was sent by a page of another site; use /sign-in here");
         }
     }
 
-    private byte[] Form(HttpContext context, string text) => Message.Page(templates, "Sign in", text, signInTo: "/sign-in?to=" + Uri.EscapeDataString(To(context)));
+    private byte[] Form(HttpContext context, string text) =>
+        Message.Page(templates, "Sign in", text, signInTo: "/sign-in?to=" + Uri.EscapeDataString(To(context)));
 
     // An address of this site, whatever the link says: "//elsewhere" is another site's.
     private static string To(HttpContext context) =>

@@ -9,7 +9,17 @@ using Reports.Values;
 namespace Reports.Web;
 
 /// <summary>Reports for people: their list, a page each, the catalogue, the loads, the mails.</summary>
-internal sealed class Site(Questions questions, Answers answers, Ledger ledger, ReportPages pages, CatalogPage catalogue, Templates templates, MailsPage mails, WebOptions options, TimeProvider time)
+internal sealed class Site(
+    Questions questions,
+    Answers answers,
+    WarehouseState state,
+    ReportPages pages,
+    CatalogPage catalogue,
+    Templates templates,
+    MailsPage mails,
+    WebOptions options,
+    TimeProvider time
+)
 {
     private static readonly string[] Reading = ["GET", "HEAD"];
 
@@ -29,9 +39,15 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         routes.MapMethods("/reports/{system}/{name}", Reading, ReportAsync);
         // Where mails link to, so that they find what they mean by files and by this site.
         routes.MapMethods("/index.html", Reading, (HttpContext context) => context.Response.Redirect("/"));
-        routes.MapMethods("/{system}/{name}.html", Reading, (HttpContext context, string system, string name) =>
-            // The values of a mail's link are an analyst's; a public reader gets the report as it stands.
-            context.Response.Redirect($"/reports/{questions.Report(context.Reader(), system, name).Name}{(context.Reader().Role == Role.Public ? default : context.Request.QueryString)}"));
+        routes.MapMethods(
+            "/{system}/{name}.html",
+            Reading,
+            (HttpContext context, string system, string name) =>
+                // The values of a mail's link are an analyst's; a public reader gets the report as it stands.
+                context.Response.Redirect(
+                    $"/reports/{questions.Report(context.Reader(), system, name).Name}{(context.Reader().Role == Role.Public ? default : context.Request.QueryString)}"
+                )
+        );
         var analysts = routes.MapGroup("").RequireAuthorization(nameof(Role.Analyst));
         analysts.MapMethods("/catalogue", Reading, (HttpContext context) => context.WriteAsync(catalog.Value.Page));
         analysts.MapMethods("/loads", Reading, LoadsAsync);
@@ -41,11 +57,16 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
     private async Task IndexAsync(HttpContext context)
     {
         var reader = context.Reader();
-        var loads = await ledger.LoadsAsync(context.RequestAborted);
+        var loads = await state.LoadsAsync(context.RequestAborted);
         var words = context.Request.Query["q"].ToString();
         words = words.Length <= 200 ? words : words[..200];
-        var found = questions.For(reader).Where(r => words.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase)));
+        var found = questions
+            .For(reader)
+            .Where(r =>
+                words
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase))
+            );
         var entries = found.Select(r => new IndexEntry(r, 0, null, [], loads.Of(r.Sql), null, TimeSpan.Zero)).ToList();
         var web = new IndexPart(Assets.Links, words, reader.Role == Role.Analyst, context.Request.Cookies.ContainsKey(Access.Cookie));
         await context.WriteAsync(pages.Index(entries, web));
@@ -85,7 +106,9 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         var (reader, rows) = (context.Reader(), new TableSink(ReportPages.ShownRows, run.Report));
         var outcome = await WebFormat.HandOnAsync(answer, run, reader, [rows], context.RequestAborted);
         var query = context.Request.QueryString.Value;
-        var files = WebFormat.For(reader).OrderBy(f => f.Name == "json")
+        var files = WebFormat
+            .For(reader)
+            .OrderBy(f => f.Name == "json")
             .Select(f => new ReportLink($"/reports/{run.Report.Name}.{f.Name}{query}", f.Title));
         var page = pages.Report(run, outcome with { Took = answer.Took }, rows, [.. files], new FormPart(Assets.Links, form, ""));
         await context.WriteAsync(page);
@@ -95,10 +118,22 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
     {
         context.Response.Headers["Refresh"] = "2";
         var progress = answer.Progress;
-        var text = progress is null ? "It waits for other reports to end."
-            : string.Create(CultureInfo.InvariantCulture, $"{progress.RowsRead:N0}{(progress.RowsTotal > 0 ? $" of {progress.RowsTotal:N0}" : "")} rows are read.");
+        var text = progress is null
+            ? "It waits for other reports to end."
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{progress.RowsRead:N0}{(progress.RowsTotal > 0 ? $" of {progress.RowsTotal:N0}" : "")} rows are read."
+            );
         return context.WriteAsync(
-            Message.Page(templates, report.Title, text + " This page shows the report when it is done; leave it, and the report is stopped.", isWaiting: true, Api.PercentOf(answer)), 202);
+            Message.Page(
+                templates,
+                report.Title,
+                text + " This page shows the report when it is done; leave it, and the report is stopped.",
+                isWaiting: true,
+                Api.PercentOf(answer)
+            ),
+            202
+        );
     }
 
     private async Task<List<FormField>> FormAsync(
@@ -106,29 +141,43 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
         IReadOnlyDictionary<string, string> given,
         ReportRun? run,
         List<ParameterFault> faults,
-        CancellationToken token)
+        CancellationToken token
+    )
     {
         var fields = new List<FormField>();
-        foreach (var parameter in given.ContainsKey(ReportParameter.Zone.Name) && report.TakesZone ? [.. report.Parameters, ReportParameter.Zone] : report.Parameters)
+        foreach (
+            var parameter in given.ContainsKey(ReportParameter.Zone.Name) && report.TakesZone
+                ? [.. report.Parameters, ReportParameter.Zone]
+                : report.Parameters
+        )
         {
-            var value = run?.Parameters.FirstOrDefault(p => p.Parameter.Name == parameter.Name).Value ?? given.GetValueOrDefault(parameter.Name) ?? parameter.Resolve(parameter.Default, time)!;
-            var type = parameter.Type switch { "Date" => "date", "Int32" or "Int64" or "UInt32" or "Float64" => "number", _ => "text" };
+            var value =
+                run?.Parameters.FirstOrDefault(p => p.Parameter.Name == parameter.Name).Value
+                ?? given.GetValueOrDefault(parameter.Name)
+                ?? parameter.Resolve(parameter.Default, time)!;
+            var type = parameter.Type switch
+            {
+                "Date" => "date",
+                "Int32" or "Int64" or "UInt32" or "Float64" => "number",
+                _ => "text",
+            };
             var fault = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
-            fields.Add(new FormField(
-                parameter.Name,
-                parameter.Is,
-                // A day or number that is none can't stand in its field.
-                Value: fault is not null && type != "text" ? "" : value,
-                Type: type,
-                IsChoice: parameter.Type == "Bool",
-                IsTrue: value == "true",
-                Step: parameter.Type == "Float64" ? "any" : null,
-                // An empty text is a value; an empty day or number isn't.
-                IsRequired: type != "text",
-                Fault: fault,
-                Values: ledger.Values(parameter, token) is { } known
-                    ? [.. (await known).Take(Ledger.MostValues)]
-                    : []));
+            fields.Add(
+                new FormField(
+                    parameter.Name,
+                    parameter.Is,
+                    // A day or number that is none can't stand in its field.
+                    Value: fault is not null && type != "text" ? "" : value,
+                    Type: type,
+                    IsChoice: parameter.Type == "Bool",
+                    IsTrue: value == "true",
+                    Step: parameter.Type == "Float64" ? "any" : null,
+                    // An empty text is a value; an empty day or number isn't.
+                    IsRequired: type != "text",
+                    Fault: fault,
+                    Values: state.Values(parameter, token) is { } known ? [.. (await known).Take(WarehouseState.MostValues)] : []
+                )
+            );
         }
 
         return fields;
@@ -136,12 +185,26 @@ internal sealed class Site(Questions questions, Answers answers, Ledger ledger, 
 
     private async Task LoadsAsync(HttpContext context)
     {
-        var runs = await ledger.RunsAsync(context.RequestAborted);
+        var runs = await state.RunsAsync(context.RequestAborted);
         var now = time.GetUtcNow();
-        await context.WriteAsync(Encoding.UTF8.GetBytes(templates.Render("loads", new LoadsModel(
-            new WebPart(Assets.Links),
-            CellText.Instant(now),
-            [.. catalog.Value.Catalog.Extracts.GroupBy(e => e.System).Select(g => new SystemLoads(
-                g.Key, [.. g.Select(e => ExtractLoad.Of(e, runs.GetValueOrDefault(e.Name), now))]))]))));
+        await context.WriteAsync(
+            Encoding.UTF8.GetBytes(
+                templates.Render(
+                    "loads",
+                    new LoadsModel(
+                        new WebPart(Assets.Links),
+                        CellText.Instant(now),
+                        [
+                            .. catalog
+                                .Value.Catalog.Extracts.GroupBy(e => e.System)
+                                .Select(g => new SystemLoads(
+                                    g.Key,
+                                    [.. g.Select(e => ExtractLoad.Of(e, runs.GetValueOrDefault(e.Name), now))]
+                                )),
+                        ]
+                    )
+                )
+            )
+        );
     }
 }

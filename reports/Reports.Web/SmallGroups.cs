@@ -6,12 +6,15 @@ using WarehouseSql.ClickHouse;
 
 namespace Reports.Web;
 
-/// <summary>A report's rows as the public gets them: no row tells of fewer sites than the header's <c>min_group</c>, and nothing tells what was hidden.</summary>
+/// <summary>
+/// A report's rows as the public gets them: no row tells of fewer sites than the header's <c>min_group</c>, and nothing tells what was
+/// hidden.
+/// </summary>
 /// <remarks>
 /// Groups of fewer sites become one row, "other", together with the smallest group that has enough. A site may be in several groups, so the
 /// sum of small groups' sites doesn't tell how many sites there are; the large one among them makes sure that there are enough. Since
-/// nothing is left out, no total of one state of the data gives a small group away; two states, before and after a load, can still be compared, up to
-/// what the figures are rounded to. What can't be added up is empty in that row.
+/// nothing is left out, no total of one state of the data gives a small group away; two states, before and after a load, can still be
+/// compared, up to what the figures are rounded to. What can't be added up is empty in that row.
 /// </remarks>
 internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink> sinks) : IRowSink
 {
@@ -100,11 +103,15 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
         // Where even all sites together are too few, the row says that and nothing else.
         var isEnough = smallest is not null;
         var name = isEnough ? Other : string.Create(CultureInfo.InvariantCulture, $"fewer than {rule.MinGroup} sites");
-        object? Value(int column) => column == group ? name : isEnough && Array.IndexOf(added, column) is >= 0 and var i ? Rounded(merged.Sums[i]) : null;
+        object? Value(int column) =>
+            column == group ? name
+            : isEnough && Array.IndexOf(added, column) is >= 0 and var i ? Rounded(merged.Sums[i])
+            : null;
         return [.. shown.Select(Own), [.. columns.Select((_, c) => Value(c))]];
     }
 
-    private object?[] Own(JsonElement[] row) => [.. columns.Select((_, c) => rule.RoundTo > 1 && added.Contains(c) ? Rounded(Number(row[c], c)) : (object?)row[c])];
+    private object?[] Own(JsonElement[] row) =>
+        [.. columns.Select((_, c) => rule.RoundTo > 1 && added.Contains(c) ? Rounded(Number(row[c], c)) : (object?)row[c])];
 
     // A share of exact figures would tell them.
     private List<object?[]> Shares(List<object?[]> shown)
@@ -119,16 +126,19 @@ internal sealed class SmallGroups(PublicDefinition rule, IReadOnlyList<IRowSink>
         return shown;
     }
 
-    private decimal? Rounded(decimal? number) => number is { } value && rule.RoundTo > 1 ? Math.Round(value / rule.RoundTo, MidpointRounding.AwayFromZero) * rule.RoundTo : number;
+    private decimal? Rounded(decimal? number) =>
+        number is { } value && rule.RoundTo > 1 ? Math.Round(value / rule.RoundTo, MidpointRounding.AwayFromZero) * rule.RoundTo : number;
 
-    private decimal? Number(JsonElement value, int column) => value.ValueKind switch
-    {
-        JsonValueKind.Null => null,
-        JsonValueKind.Number when value.TryGetDecimal(out var number) => number,
-        _ => throw new ReportException($"the column {columns[column].Name} ({columns[column].Type}) can't be added up"),
-    };
+    private decimal? Number(JsonElement value, int column) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null => null,
+            JsonValueKind.Number when value.TryGetDecimal(out var number) => number,
+            _ => throw new ReportException($"the column {columns[column].Name} ({columns[column].Type}) can't be added up"),
+        };
 
-    private long KnownOf(JsonElement[] row) => row[known].ValueKind == JsonValueKind.Number && row[known].TryGetInt64(out var number) ? number : 0;
+    private long KnownOf(JsonElement[] row) =>
+        row[known].ValueKind == JsonValueKind.Number && row[known].TryGetInt64(out var number) ? number : 0;
 
     /// <summary>The sums of rows that are one row.</summary>
     private sealed class Merged(SmallGroups groups)

@@ -4,7 +4,10 @@ using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
-/// <summary>A result in a file without a name: written once, read by any number of readers, also while it grows. Memory stays flat whatever its size.</summary>
+/// <summary>
+/// A result in a file without a name: written once, read by any number of readers, also while it grows. Memory stays flat whatever its
+/// size.
+/// </summary>
 /// <param name="most">The bytes that it may have.</param>
 /// <param name="quota">What all of them may have together; null: no more than that each of them may.</param>
 internal sealed class Spool(long most, SpoolQuota? quota = null) : WriteOnlyStream
@@ -37,7 +40,12 @@ internal sealed class Spool(long most, SpoolQuota? quota = null) : WriteOnlyStre
     {
         if (Size + buffer.Length > most)
         {
-            throw new ReportException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the result is larger than {most / 1_000_000:N0} MB; ask for less, or raise Web__CacheMegabytes"));
+            throw new ReportException(
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"the result is larger than {most / 1_000_000:N0} MB; ask for less, or raise Web__CacheMegabytes"
+                )
+            );
         }
 
         quota?.Take(buffer.Length);
@@ -97,7 +105,14 @@ internal sealed class Spool(long most, SpoolQuota? quota = null) : WriteOnlyStre
     {
         var path = Path.Combine(Path.GetTempPath(), $"report-{Guid.NewGuid():N}");
         // The temporary folder is everybody's, results aren't.
-        var file = PrivateFiles.Open(path, FileMode.CreateNew, FileAccess.ReadWrite, FileOptions.DeleteOnClose, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var file = PrivateFiles.Open(
+            path,
+            FileMode.CreateNew,
+            FileAccess.ReadWrite,
+            FileOptions.DeleteOnClose,
+            FileShare.ReadWrite | FileShare.Delete,
+            bufferSize: 0
+        );
         // Gone from its folder at once, so that a crash leaves nothing behind.
         System.IO.File.Delete(path);
         return file;
@@ -113,26 +128,32 @@ internal sealed class Spool(long most, SpoolQuota? quota = null) : WriteOnlyStre
         }
     }
 
-    // Null: there is something to read after that place, or nothing will come; else what to wait for. A failure comes first, before its first half.
+    // Null: there is something to read after that place, or nothing will come; else what to wait for. A failure comes first, before its
+    // first half.
     private Task? Look(long at)
     {
         lock (changing)
         {
-            return failure is not null ? throw Again(failure) : size > at || ended ? null : changed.Task;
+            return failure is not null ? throw Again(failure)
+                : size > at || ended ? null
+                : changed.Task;
         }
     }
 
     // Each reader gets an exception of its own: one that is thrown in several places at once mixes up their stacks.
-    private static Exception Again(Exception e) => e switch
-    {
-        ReportException => new ReportException(e.Message, e.InnerException),
-        OperationCanceledException => new OperationCanceledException(e.Message, e),
-        IOException => new IOException(e.Message, e),
-        _ => new InvalidOperationException(e.Message, e),
-    };
+    private static Exception Again(Exception e) =>
+        e switch
+        {
+            ReportException => new ReportException(e.Message, e.InnerException),
+            OperationCanceledException => new OperationCanceledException(e.Message, e),
+            IOException => new IOException(e.Message, e),
+            _ => new InvalidOperationException(e.Message, e),
+        };
 }
 
-/// <summary>The bytes that all results may have together, those that jobs and readers hold too: the temporary folder doesn't fill up.</summary>
+/// <summary>
+/// The bytes that all results may have together, those that jobs and readers hold too: the temporary folder doesn't fill up.
+/// </summary>
 /// <param name="most">The bytes.</param>
 /// <param name="makeRoom">Drops what nobody holds, so that so many bytes more have room.</param>
 internal sealed class SpoolQuota(long most, Action<long> makeRoom)
@@ -152,7 +173,12 @@ internal sealed class SpoolQuota(long most, Action<long> makeRoom)
         if (Interlocked.Read(ref used) > most)
         {
             Give(bytes);
-            throw new ReportException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"results of {most / 1_000_000:N0} MB are held for jobs and readers, and there is no room for another; ask again later, drop jobs (DELETE), or raise Web__CacheMegabytes"));
+            throw new ReportException(
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"results of {most / 1_000_000:N0} MB are held for jobs and readers, and there is no room for another; ask again later, drop jobs (DELETE), or raise Web__CacheMegabytes"
+                )
+            );
         }
     }
 

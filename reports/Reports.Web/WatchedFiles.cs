@@ -2,13 +2,17 @@ using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
-/// <summary>What is made of files, and made anew when they change: nobody has to restart the server for it. What can't be read then is said, and what was before stays.</summary>
+/// <summary>
+/// What is made of files, and made anew when they change: nobody has to restart the server for it. What can't be read then is said, and
+/// what was before stays.
+/// </summary>
 /// <param name="paths">The files.</param>
 /// <param name="read">Makes it of them; throws where that can't be done.</param>
 /// <param name="what">What it is, for messages.</param>
 internal sealed class WatchedFiles<T>(IReadOnlyList<string> paths, Func<T> read, string what)
 {
     private readonly Lock gate = new();
+
     // Before they are read: what changes meanwhile is read again.
     private string state = StateOf(paths);
     private T value = read();
@@ -54,5 +58,9 @@ internal sealed class WatchedFiles<T>(IReadOnlyList<string> paths, Func<T> read,
         }
     }
 
-    private static string StateOf(IReadOnlyList<string> paths) => string.Join('|', paths.Select(p => new FileInfo(p) is { Exists: true } file ? $"{file.LastWriteTimeUtc.Ticks} {file.Length}" : "gone"));
+    private static string StateOf(IReadOnlyList<string> paths) =>
+        string.Join(
+            '|',
+            paths.Select(p => new FileInfo(p) is { Exists: true } file ? $"{file.LastWriteTimeUtc.Ticks} {file.Length}" : "gone")
+        );
 }

@@ -34,10 +34,16 @@ internal sealed record WebFormat(string Name, string Title, string MediaType, st
             return known[0];
         }
 
-        return accepted.Where(a => a.Quality is not 0).OrderByDescending(a => a.Quality ?? 1)
-            .Select(a => known.FirstOrDefault(f => new MediaTypeHeaderValue(f.MediaType).IsSubsetOf(a) || a.MediaType == f.MediaType))
-            .FirstOrDefault(f => f is not null)
-            ?? throw new WebFault(406, "Not in this format", $"there is {string.Join(", ", known.Select(f => f.MediaType))}; ask for one of them with Accept");
+        return accepted
+                .Where(a => a.Quality is not 0)
+                .OrderByDescending(a => a.Quality ?? 1)
+                .Select(a => known.FirstOrDefault(f => new MediaTypeHeaderValue(f.MediaType).IsSubsetOf(a) || a.MediaType == f.MediaType))
+                .FirstOrDefault(f => f is not null)
+            ?? throw new WebFault(
+                406,
+                "Not in this format",
+                $"there is {string.Join(", ", known.Select(f => f.MediaType))}; ask for one of them with Accept"
+            );
     }
 
     /// <summary>Writes an answer in this form, while it comes.</summary>
@@ -49,7 +55,12 @@ internal sealed record WebFormat(string Name, string Title, string MediaType, st
             return;
         }
 
-        IRowSink sink = Name switch { "csv" => new CsvSink(target), "xlsx" => new XlsxSink(target, run), _ => new JsonSink(target, run) };
+        IRowSink sink = Name switch
+        {
+            "csv" => new CsvSink(target),
+            "xlsx" => new XlsxSink(target, run),
+            _ => new JsonSink(target, run),
+        };
         try
         {
             await HandOnAsync(answer, run, reader, [sink], token);
@@ -64,10 +75,22 @@ internal sealed record WebFormat(string Name, string Title, string MediaType, st
     }
 
     /// <summary>Hands an answer's rows to sinks, as this reader may see them.</summary>
-    public static async Task<ReportOutcome> HandOnAsync(Answer answer, ReportRun run, Reader reader, IReadOnlyList<IRowSink> sinks, CancellationToken token)
+    public static async Task<ReportOutcome> HandOnAsync(
+        Answer answer,
+        ReportRun run,
+        Reader reader,
+        IReadOnlyList<IRowSink> sinks,
+        CancellationToken token
+    )
     {
         var groups = reader.Role == Role.Public ? new SmallGroups(run.Report.Public!, sinks) : null;
-        var outcome = await ReportRunner.HandOnAsync(run, rows => answer.Spool.CopyAsync(rows, token), ReportPages.FileRows, groups is null ? sinks : [groups], token);
+        var outcome = await ReportRunner.HandOnAsync(
+            run,
+            rows => answer.Spool.CopyAsync(rows, token),
+            ReportPages.FileRows,
+            groups is null ? sinks : [groups],
+            token
+        );
         return groups is null ? outcome : outcome with { Rows = groups.Shown };
     }
 }

@@ -89,7 +89,10 @@ internal sealed record WebOptions
     }
 
     /// <summary>Whether the token that a reader signed in with still stands for the same.</summary>
-    public bool IsKnown(Reader reader) => AllTokens.Any(t => t.Name == reader.Name && Roles.Of(t.Role) == reader.Role && t.Sha256.Equals(reader.Token, StringComparison.OrdinalIgnoreCase));
+    public bool IsKnown(Reader reader) =>
+        AllTokens.Any(t =>
+            t.Name == reader.Name && Roles.Of(t.Role) == reader.Role && t.Sha256.Equals(reader.Token, StringComparison.OrdinalIgnoreCase)
+        );
 
     /// <summary>The tokens of the configuration and those of the file, as it is now.</summary>
     public IReadOnlyList<WebToken> AllTokens => file is null ? Tokens : file.Current;
@@ -98,9 +101,25 @@ internal sealed record WebOptions
 
     private List<WebToken> ReadTokens()
     {
-        List<WebToken> all = [.. Tokens, .. File.ReadLines(TokensFile).Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').Select(l => l.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [.. var name, var role, var hash]
-            ? new WebToken { Name = string.Join(' ', name), Role = role, Sha256 = hash }
-            : throw new ReportException($"Web__TokensFile: expected in each line a name, public or analyst, and the token's SHA-256; found '{l[..Math.Min(l.Length, 20)]}…'"))];
+        List<WebToken> all =
+        [
+            .. Tokens,
+            .. File.ReadLines(TokensFile)
+                .Select(l => l.Trim())
+                .Where(l => l.Length > 0 && l[0] != '#')
+                .Select(l =>
+                    l.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [.. var name, var role, var hash]
+                        ? new WebToken
+                        {
+                            Name = string.Join(' ', name),
+                            Role = role,
+                            Sha256 = hash,
+                        }
+                        : throw new ReportException(
+                            $"Web__TokensFile: expected in each line a name, public or analyst, and the token's SHA-256; found '{l[..Math.Min(l.Length, 20)]}…'"
+                        )
+                ),
+        ];
         return (this with { Tokens = all, file = null }).TokenFaults().FirstOrDefault() is { } fault
             ? throw new ReportException(fault.Replace("Web__Tokens__", "Web__TokensFile, token ", StringComparison.Ordinal))
             : all;
@@ -122,7 +141,11 @@ internal sealed record WebOptions
 
         if (options.TokensFile.Length > 0)
         {
-            options.file = new WatchedFiles<IReadOnlyList<WebToken>>([options.TokensFile], options.ReadTokens, "the tokens of Web__TokensFile");
+            options.file = new WatchedFiles<IReadOnlyList<WebToken>>(
+                [options.TokensFile],
+                options.ReadTokens,
+                "the tokens of Web__TokensFile"
+            );
         }
 
         return options;
@@ -156,14 +179,29 @@ internal sealed record WebOptions
             yield return "Web__Certificate and Web__Key go together; found only one of them";
         }
 
-        foreach (var (name, path) in new[] { ("Web__Certificate", Certificate), ("Web__Key", Key), ("Web__TokensFile", TokensFile) }.Where(f => f.Item2.Length > 0 && !File.Exists(f.Item2)))
+        foreach (
+            var (name, path) in new[] { ("Web__Certificate", Certificate), ("Web__Key", Key), ("Web__TokensFile", TokensFile) }.Where(f =>
+                f.Item2.Length > 0 && !File.Exists(f.Item2)
+            )
+        )
         {
             yield return $"{name}: there is no file '{path}'";
         }
 
-        foreach (var (name, number) in new[] { ("RequestsPerMinute", RequestsPerMinute), ("CacheMegabytes", CacheMegabytes), ("Queries", Queries), ("PatienceSeconds", PatienceSeconds) }.Where(n => n.Item2 <= 0))
+        foreach (
+            var (name, number) in new[]
+            {
+                ("RequestsPerMinute", RequestsPerMinute),
+                ("CacheMegabytes", CacheMegabytes),
+                ("Queries", Queries),
+                ("PatienceSeconds", PatienceSeconds),
+            }.Where(n => n.Item2 <= 0)
+        )
         {
-            yield return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Web__{name}: expected a number over 0; found {number}");
+            yield return string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"Web__{name}: expected a number over 0; found {number}"
+            );
         }
     }
 
@@ -225,10 +263,11 @@ internal sealed record WebOptions
 internal static class Roles
 {
     /// <summary>The role of that name; null: there is none such.</summary>
-    public static Role? Of(string name) => name switch
-    {
-        "public" => Role.Public,
-        "analyst" => Role.Analyst,
-        _ => null,
-    };
+    public static Role? Of(string name) =>
+        name switch
+        {
+            "public" => Role.Public,
+            "analyst" => Role.Analyst,
+            _ => null,
+        };
 }

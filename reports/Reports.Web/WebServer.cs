@@ -24,7 +24,8 @@ using Reports.Running;
 namespace Reports.Web;
 
 /// <summary>The server: who asks and how often, what browsers may do with its pages, and what answers which address.</summary>
-internal sealed partial class WebServer(ReportRunner runner, Templates templates, MailLedger mails, TimeProvider time, WebOptions options) : IDisposable
+internal sealed partial class WebServer(ReportRunner runner, Templates templates, MailLedger mails, TimeProvider time, WebOptions options)
+    : IDisposable
 {
     private const int MostConnections = 5_000;
 
@@ -39,8 +40,10 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
 
     // A proxy brings everybody's.
     private readonly PartitionedRateLimiter<IPAddress> connections = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
-        options.Proxies.Contains(address) ? RateLimitPartition.GetNoLimiter(address)
-        : RateLimitPartition.GetConcurrencyLimiter(address, _ => new ConcurrencyLimiterOptions { PermitLimit = MostOfAnAddress }));
+        options.Proxies.Contains(address)
+            ? RateLimitPartition.GetNoLimiter(address)
+            : RateLimitPartition.GetConcurrencyLimiter(address, _ => new ConcurrencyLimiterOptions { PermitLimit = MostOfAnAddress })
+    );
 
     /// <summary>Serves until <paramref name="stop"/> is cancelled.</summary>
     /// <param name="listening">Gets the address when it is open.</param>
@@ -50,10 +53,16 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
         // What is built serves files as what is published does: they don't change, and are kept by readers.
-        builder.Configuration.AddInMemoryCollection(
-            [new("EnableStaticAssetsDevelopmentCaching", "true"), new("ReloadStaticAssetsAtRuntime", "false")]);
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-            .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace).AddSimpleConsole(o => o.SingleLine = true);
+        builder.Configuration.AddInMemoryCollection([
+            new("EnableStaticAssetsDevelopmentCaching", "true"),
+            new("ReloadStaticAssetsAtRuntime", "false"),
+        ]);
+        builder
+            .Logging.ClearProviders()
+            .SetMinimumLevel(LogLevel.Error)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace)
+            .AddSimpleConsole(o => o.SingleLine = true);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(Listen);
         Add(builder.Services);
         await using (var app = builder.Build())
@@ -66,7 +75,10 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
             // Only a port in use is an IOException; one that needs rights, or another machine's address, isn't.
             catch (Exception e) when (e is IOException or SocketException)
             {
-                throw new ReportException($"can't listen at {options.Host}:{options.Port.ToString(CultureInfo.InvariantCulture)}: {e.GetBaseException().Message} — choose another port (PORT=, --port), or another address (Web__Host)", e);
+                throw new ReportException(
+                    $"can't listen at {options.Host}:{options.Port.ToString(CultureInfo.InvariantCulture)}: {e.GetBaseException().Message} — choose another port (PORT=, --port), or another address (Web__Host)",
+                    e
+                );
             }
 
             await listening(app.Urls.First());
@@ -88,11 +100,13 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
     private void Add(IServiceCollection to)
     {
         to.AddSingleton(options).AddSingleton(time).AddSingleton(templates).AddSingleton<Faults>();
-        to.AddRouting().AddRateLimiter(Limit)
+        to.AddRouting()
+            .AddRateLimiter(Limit)
             .ConfigureHttpJsonOptions(o => o.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         to.AddMemoryCache(o => o.SizeLimit = MostSessions).AddAuthenticationCore(o => o.DefaultScheme = nameof(Access)).AddWebEncoders();
         new AuthenticationBuilder(to).AddScheme<AuthenticationSchemeOptions, Access>(nameof(Access), null);
-        to.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+        to.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
             .AddPolicy(nameof(Role.Analyst), p => p.RequireRole(nameof(Role.Analyst)));
     }
 
@@ -103,18 +117,35 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         kestrel.Limits.MaxRequestBodySize = 16 << 10;
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Listen(IPAddress.Parse(options.Host), options.Port, endpoint =>
-        {
-            endpoint.Use(next => connection => AdmitAsync(connection, next));
-            if (options.Certificate.Length > 0)
+        kestrel.Listen(
+            IPAddress.Parse(options.Host),
+            options.Port,
+            endpoint =>
             {
-                var certificate = new WatchedFiles<SslStreamCertificateContext>([options.Certificate, options.Key], ReadCertificate, "the files of Web__Certificate and Web__Key");
-                endpoint.UseHttps(new TlsHandshakeCallbackOptions
+                endpoint.Use(next => connection => AdmitAsync(connection, next));
+                if (options.Certificate.Length > 0)
                 {
-                    OnConnection = _ => new(new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Current, ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] }),
-                });
+                    var certificate = new WatchedFiles<SslStreamCertificateContext>(
+                        [options.Certificate, options.Key],
+                        ReadCertificate,
+                        "the files of Web__Certificate and Web__Key"
+                    );
+                    endpoint.UseHttps(
+                        new TlsHandshakeCallbackOptions
+                        {
+                            OnConnection = _ =>
+                                new(
+                                    new SslServerAuthenticationOptions
+                                    {
+                                        ServerCertificateContext = certificate.Current,
+                                        ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                                    }
+                                ),
+                        }
+                    );
+                }
             }
-        });
+        );
     }
 
     // Clients that know the root only need those between it and the certificate; they stand in the same file.
@@ -124,11 +155,18 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         {
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(options.Certificate);
-            return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(options.Certificate, options.Key), chain, offline: true);
+            return SslStreamCertificateContext.Create(
+                X509Certificate2.CreateFromPemFile(options.Certificate, options.Key),
+                chain,
+                offline: true
+            );
         }
         catch (CryptographicException e)
         {
-            throw new ReportException($"Web__Certificate and Web__Key can't be used: {e.Message} — both are PEM files, and the key belongs to the certificate", e);
+            throw new ReportException(
+                $"Web__Certificate and Web__Key can't be used: {e.Message} — both are PEM files, and the key belongs to the certificate",
+                e
+            );
         }
     }
 
@@ -153,17 +191,24 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
             app.UseForwardedHeaders(Forwarded());
         }
 
-        var log = new AccessLog(options.AccessLog.Length > 0 ? options.AccessLog : options.IsOpen ? "off" : "stderr", time);
+        var log = new AccessLog(
+            options.AccessLog.Length > 0 ? options.AccessLog
+                : options.IsOpen ? "off"
+                : "stderr",
+            time
+        );
         if (log.IsOn)
         {
             app.Use(log.HandleAsync);
         }
 
-        app.Use((HttpContext context, RequestDelegate next) =>
-        {
-            Secure(context.Response, policy, context.Request.IsHttps);
-            return faults.HandleAsync(context, next);
-        });
+        app.Use(
+            (HttpContext context, RequestDelegate next) =>
+            {
+                Secure(context.Response, policy, context.Request.IsHttps);
+                return faults.HandleAsync(context, next);
+            }
+        );
         app.UseRouting();
         app.UseAuthentication();
         if (!options.IsOpen)
@@ -173,12 +218,22 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         }
 
         app.UseAuthorization();
-        var ledger = new Ledger(runner, time);
-        var questions = new Questions(ReportDefinition.ReadAll(), runner, ledger);
+        var state = new WarehouseState(runner, time);
+        var questions = new Questions(ReportDefinition.ReadAll(), runner, state);
         app.MapStaticAssets().AllowAnonymous();
         new SignIn(options, templates).Map(app);
-        new Site(questions, answers, ledger, new ReportPages(templates, time), new CatalogPage(templates, time), templates, new MailsPage(mails, templates, time), options, time).Map(app);
-        new Api(questions, answers, jobs, new OpenApi(questions, runner, ledger), options, time).Map(app);
+        new Site(
+            questions,
+            answers,
+            state,
+            new ReportPages(templates, time),
+            new CatalogPage(templates, time),
+            templates,
+            new MailsPage(mails, templates, time),
+            options,
+            time
+        ).Map(app);
+        new Api(questions, answers, jobs, new OpenApi(questions, runner, state), options, time).Map(app);
     }
 
     // The address that a trusted proxy adds last, and whether it was asked by HTTPS.
@@ -195,23 +250,31 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
     private void Limit(RateLimiterOptions limits)
     {
         limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(c =>
-            PerMinute(options.RequestsPerMinute, c.ReaderOrNull()?.Name ?? AddressOf(c)));
+            PerMinute(options.RequestsPerMinute, c.ReaderOrNull()?.Name ?? AddressOf(c))
+        );
         limits.AddPolicy(SignIn.Attempts, c => PerMinute(AttemptsPerMinute, AddressOf(c)));
         limits.OnRejected = (context, _) =>
         {
-            var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? (int)Math.Max(1, Math.Ceiling(after.TotalSeconds)) : 1;
+            var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after)
+                ? (int)Math.Max(1, Math.Ceiling(after.TotalSeconds))
+                : 1;
             var most = $"more than {options.RequestsPerMinute} requests a minute, or {AttemptsPerMinute} attempts to sign in";
             var fault = new WebFault(429, "Too many requests", $"{most}; ask again in {wait} s") { RetryAfter = wait };
             return new(context.HttpContext.RequestServices.GetRequiredService<Faults>().AnswerAsync(context.HttpContext, fault));
         };
     }
 
-    private static RateLimitPartition<string> PerMinute(int count, string of) => RateLimitPartition.GetTokenBucketLimiter(of, _ => new()
-    {
-        TokenLimit = count,
-        TokensPerPeriod = 1,
-        ReplenishmentPeriod = TimeSpan.FromMinutes(1.0 / count),
-    });
+    private static RateLimitPartition<string> PerMinute(int count, string of) =>
+        RateLimitPartition.GetTokenBucketLimiter(
+            of,
+            _ =>
+                new()
+                {
+                    TokenLimit = count,
+                    TokensPerPeriod = 1,
+                    ReplenishmentPeriod = TimeSpan.FromMinutes(1.0 / count),
+                }
+        );
 
     private static string AddressOf(HttpContext context) => $"address {Plain(context.Connection.RemoteIpAddress)}";
 
@@ -239,10 +302,14 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         });
     }
 
-    // The styles that templates hold are allowed by their hashes, those of a user's own templates too; no other, and no script but the files'.
+    // The styles that templates hold are allowed by their hashes, those of a user's own templates too; no other, and no script but the
+    // files'.
     private string Policy()
     {
-        var styles = templates.Sources().SelectMany(t => Style().Matches(t).Select(m => m.Groups[1].Value)).Distinct()
+        var styles = templates
+            .Sources()
+            .SelectMany(t => Style().Matches(t).Select(m => m.Groups[1].Value))
+            .Distinct()
             .Select(s => $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(s)))}'");
         return $"default-src 'none'; script-src 'self'; style-src 'self' {string.Join(' ', styles)}; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     }

@@ -50,14 +50,21 @@ internal sealed class Bench : IAsyncDisposable
     {
         Say($"generating about {rows:N0} action logs");
         // An installation sends about 212 in 90 days.
-        await CollectorLoader.FillAsync(engines.Primary.ConnectionString(Source), new FuelOptions { Installations = Math.Max(1, rows / 212), Seed = seed }, append: seed > 1, cancellationToken: token);
+        await CollectorLoader.FillAsync(
+            engines.Primary.ConnectionString(Source),
+            new FuelOptions { Installations = Math.Max(1, rows / 212), Seed = seed },
+            append: seed > 1,
+            cancellationToken: token
+        );
         await SettleAsync(token);
     }
 
     /// <summary>Runs a statement on the primary and waits until the replica has it.</summary>
     public async Task<object?> SourceAsync(string sql, CancellationToken token, string database = Source)
     {
-        await using var connection = new NpgsqlConnection(engines.Primary.ConnectionString(database, "fuel") + ";Pooling=false;Command Timeout=0");
+        await using var connection = new NpgsqlConnection(
+            engines.Primary.ConnectionString(database, "fuel") + ";Pooling=false;Command Timeout=0"
+        );
         await connection.OpenAsync(token);
         await using var command = new NpgsqlCommand(sql, connection);
         var answer = await command.ExecuteScalarAsync(token);
@@ -88,21 +95,33 @@ internal sealed class Bench : IAsyncDisposable
         warehouse.Dispose();
     }
 
-    /// <summary>Runs the program `etl` from the replica into that warehouse; <paramref name="root"/>: the folder of changed SQL files.</summary>
-    public Task<EtlRun> EtlAsync(ClickHouseClient warehouse, CancellationToken token, string extract = Actions, string database = Source, string? root = null) => EtlRun.StartAsync(
-        new Dictionary<string, string>
-        {
-            ["ConnectionStrings__Fuel"] = Replica(database),
-            ["Warehouse__Url"] = engines.ClickHouse.Url,
-            ["Warehouse__Database"] = warehouse.Database,
-            ["WAREHOUSE_ROOT"] = root ?? ProjectFolder.Root,
-        },
-        ["extract", extract],
-        token);
+    /// <summary>
+    /// Runs the program `etl` from the replica into that warehouse; <paramref name="root"/>: the folder of changed SQL files.
+    /// </summary>
+    public Task<EtlRun> EtlAsync(
+        ClickHouseClient warehouse,
+        CancellationToken token,
+        string extract = Actions,
+        string database = Source,
+        string? root = null
+    ) =>
+        EtlRun.StartAsync(
+            new Dictionary<string, string>
+            {
+                ["ConnectionStrings__Fuel"] = Replica(database),
+                ["Warehouse__Url"] = engines.ClickHouse.Url,
+                ["Warehouse__Database"] = warehouse.Database,
+                ["WAREHOUSE_ROOT"] = root ?? ProjectFolder.Root,
+            },
+            ["extract", extract],
+            token
+        );
 
     /// <summary>Processor seconds that ClickHouse's queries and merges have taken so far.</summary>
     public static async Task<double> WarehouseCpuAsync(ClickHouseClient warehouse, CancellationToken token) =>
-        (await warehouse.QueryAsync("SELECT sum(value) / 1e6 FROM system.events WHERE event = 'OSCPUVirtualTimeMicroseconds'", token)).Scalar.GetDouble();
+        (
+            await warehouse.QueryAsync("SELECT sum(value) / 1e6 FROM system.events WHERE event = 'OSCPUVirtualTimeMicroseconds'", token)
+        ).Scalar.GetDouble();
 
     public ValueTask DisposeAsync() => engines.DisposeAsync();
 }

@@ -12,9 +12,16 @@ internal sealed record EtlRun(double Seconds, double CpuSeconds, long PeakBytes)
 {
     /// <summary>Runs it with these settings, and watches it.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>
-    public static async Task<EtlRun> StartAsync(IReadOnlyDictionary<string, string> environment, string[] arguments, CancellationToken token)
+    public static async Task<EtlRun> StartAsync(
+        IReadOnlyDictionary<string, string> environment,
+        string[] arguments,
+        CancellationToken token
+    )
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [ProjectFolder.Combine(".build", "publish", "etl", "etl.dll"), .. arguments])
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            [ProjectFolder.Combine(".build", "publish", "etl", "etl.dll"), .. arguments]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -39,7 +46,9 @@ internal sealed record EtlRun(double Seconds, double CpuSeconds, long PeakBytes)
         var output = await said;
         return process.ExitCode == 0
             ? new EtlRun(seconds, cpu, peak)
-            : throw new InvalidOperationException($"etl {string.Join(' ', arguments)} ended with code {process.ExitCode.ToString(CultureInfo.InvariantCulture)}: {output[1]}");
+            : throw new InvalidOperationException(
+                $"etl {string.Join(' ', arguments)} ended with code {process.ExitCode.ToString(CultureInfo.InvariantCulture)}: {output[1]}"
+            );
     }
 
     // VmHWM never falls, so only what is new in the last 20 ms is missed. Nothing where the process has just ended.
@@ -51,7 +60,10 @@ internal sealed record EtlRun(double Seconds, double CpuSeconds, long PeakBytes)
             var times = File.ReadAllText($"/proc/{process}/stat").Split(") ")[1].Split(' ');
             return peak is null
                 ? default
-                : ((double.Parse(times[11], CultureInfo.InvariantCulture) + double.Parse(times[12], CultureInfo.InvariantCulture)) / 100, 1024 * long.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+                : (
+                    (double.Parse(times[11], CultureInfo.InvariantCulture) + double.Parse(times[12], CultureInfo.InvariantCulture)) / 100,
+                    1024 * long.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+                );
         }
         catch (IOException)
         {

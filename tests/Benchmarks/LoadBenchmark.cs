@@ -19,7 +19,11 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
     public async Task RunAsync(int runs, CancellationToken token)
     {
         // The one fact that the other ways make.
-        using var one = new ProjectCopy().Change($"etl/extracts/{Bench.Actions}.sql", "facts: [fuel_action, fuel_health_check]", "facts: [fuel_action]");
+        using var one = new ProjectCopy().Change(
+            $"etl/extracts/{Bench.Actions}.sql",
+            "facts: [fuel_action, fuel_health_check]",
+            "facts: [fuel_action]"
+        );
         (string Name, Func<Task<Measured>> Run)[] ways =
         [
             ("a: `COPY … (FORMAT binary)` through Npgsql, thrown away", () => TimeAsync(() => CopyAsync(token))),
@@ -38,7 +42,7 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
             foreach (var (name, start) in ways)
             {
                 var measured = await start();
-                Bench.Say(FormattableString.Invariant($"{(run == 0 ? "warms up" : "run")} {run} {measured.Seconds,6:0.00} s  {name}"));
+                Bench.Say(FormattableString.Invariant($"{(run == 0 ? "warms up" : "run")} {run} {measured.Seconds, 6:0.00} s  {name}"));
                 if (measured.Sum is { } sum && sums.Add(sum) && sums.Count > 1)
                 {
                     throw new InvalidOperationException($"the ways differ in what they load: {string.Join(" and ", sums)}");
@@ -59,16 +63,42 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
         await ShowAsync(runs, [.. ways.Select(w => w.Name)], seconds, warehouse, etl, token);
     }
 
-    private async Task ShowAsync(int runs, string[] ways, Dictionary<string, Sample> seconds, Dictionary<string, Sample> warehouse, List<EtlRun> etl, CancellationToken token)
+    private async Task ShowAsync(
+        int runs,
+        string[] ways,
+        Dictionary<string, Sample> seconds,
+        Dictionary<string, Sample> warehouse,
+        List<EtlRun> etl,
+        CancellationToken token
+    )
     {
         var rows = Convert.ToInt64(await bench.SourceAsync("SELECT count(*) FROM action_logs", token), CultureInfo.InvariantCulture);
-        var bytes = Convert.ToDouble(await bench.SourceAsync("SELECT avg(length(body)) FROM action_logs", token), CultureInfo.InvariantCulture);
-        page.Section("A load", FormattableString.Invariant($"{rows:N0} action logs with documents of {bytes:0} bytes on average, from the replica into an empty warehouse; medians of {runs} alternating runs (lowest–highest). All ways that load end with the same rows."));
+        var bytes = Convert.ToDouble(
+            await bench.SourceAsync("SELECT avg(length(body)) FROM action_logs", token),
+            CultureInfo.InvariantCulture
+        );
+        page.Section(
+            "A load",
+            FormattableString.Invariant(
+                $"{rows:N0} action logs with documents of {bytes:0} bytes on average, from the replica into an empty warehouse; medians of {runs} alternating runs (lowest–highest). All ways that load end with the same rows."
+            )
+        );
         page.Table(
             ["way", "seconds", "rows/s", "ClickHouse, CPU seconds"],
-            ways.Select(w => new[] { w, seconds[w].ToString(), FormattableString.Invariant($"{rows / seconds[w].Median:N0}"), warehouse[w].Median > 0 ? FormattableString.Invariant($"{warehouse[w].Median:0.0}") : "" }));
+            ways.Select(w =>
+                new[]
+                {
+                    w,
+                    seconds[w].ToString(),
+                    FormattableString.Invariant($"{rows / seconds[w].Median:N0}"),
+                    warehouse[w].Median > 0 ? FormattableString.Invariant($"{warehouse[w].Median:0.0}") : "",
+                }
+            )
+        );
         double Median(string way) => seconds[ways.Single(w => w.StartsWith(way + ":", StringComparison.Ordinal))].Median;
-        page.Line($"b = {Median("b") / Median("c"):0.00} c = {Median("b") / Median("c'"):0.00} c' = {Median("b") / Median("a"):0.00} a. The process of `etl` took {etl.Average(e => e.CpuSeconds):0.0} CPU seconds and {etl.Max(e => e.PeakBytes) / 1e6:0} MB at the most.");
+        page.Line(
+            $"b = {Median("b") / Median("c"):0.00} c = {Median("b") / Median("c'"):0.00} c' = {Median("b") / Median("a"):0.00} a. The process of `etl` took {etl.Average(e => e.CpuSeconds):0.0} CPU seconds and {etl.Max(e => e.PeakBytes) / 1e6:0} MB at the most."
+        );
     }
 
     private static async Task<Measured> TimeAsync(Func<Task> work)
@@ -84,18 +114,14 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
         await connection.OpenAsync(token);
         await using var stream = await connection.BeginRawBinaryCopyAsync(Copy, token);
         var buffer = new byte[1 << 20];
-        while (stream.Read(buffer) > 0)
-        {
-        }
+        while (stream.Read(buffer) > 0) { }
     }
 
     private async Task ReadAsync(CancellationToken token)
     {
         using var transaction = await ReadingTransaction.BeginAsync(new NpgsqlConnectionStringBuilder(bench.Replica()), null, token);
         var reader = transaction.Copy("SELECT id, master_node_uid, external_id, body FROM action_logs", 4);
-        while (reader.Read() is not null)
-        {
-        }
+        while (reader.Read() is not null) { }
     }
 
     private async Task<Measured> EtlAsync(string? root, CancellationToken token)
@@ -110,7 +136,9 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
     {
         var warehouse = await bench.NewWarehouseAsync(token);
         var before = await Bench.WarehouseCpuAsync(warehouse, token);
-        var measured = await TimeAsync(() => warehouse.ExecuteAsync(Statement(), token, new QueryOptions { Timeout = TimeSpan.FromHours(1), Settings = settings }));
+        var measured = await TimeAsync(() =>
+            warehouse.ExecuteAsync(Statement(), token, new QueryOptions { Timeout = TimeSpan.FromHours(1), Settings = settings })
+        );
         return await EndAsync(warehouse, measured, before, token);
     }
 
@@ -121,7 +149,8 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
         var fact = facts["fuel_action"];
         var server = new NpgsqlConnectionStringBuilder(bench.Replica());
         var parsed = string.Concat(extract.Parse.Select(p => $", {p.Value} AS {p.Key}"));
-        var source = $"postgresql('{server.Host}:{server.Port}', '{server.Database}', 'action_logs', '{server.Username}', '{server.Password}', 'fuel')";
+        var source =
+            $"postgresql('{server.Host}:{server.Port}', '{server.Database}', 'action_logs', '{server.Username}', '{server.Password}', 'fuel')";
         var landing = $"(SELECT *{parsed} FROM {source} WHERE {extract.Unreadable} = '')";
         return $"INSERT INTO fuel_action SELECT *, 1 AS _run FROM ({fact.Select.Replace("{landing}", landing, StringComparison.Ordinal)})";
     }
@@ -129,7 +158,11 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
     private async Task<Measured> EndAsync(ClickHouseClient warehouse, Measured measured, double before, CancellationToken token)
     {
         var cpu = await Bench.WarehouseCpuAsync(warehouse, token) - before;
-        var sum = await warehouse.QueryAsync("SELECT concat(count(), ' rows, checksum ', groupBitXor(cityHash64(* EXCEPT (_run)))) FROM fuel_action", token, new QueryOptions { Settings = new Dictionary<string, string> { ["final"] = "1" } });
+        var sum = await warehouse.QueryAsync(
+            "SELECT concat(count(), ' rows, checksum ', groupBitXor(cityHash64(* EXCEPT (_run)))) FROM fuel_action",
+            token,
+            new QueryOptions { Settings = new Dictionary<string, string> { ["final"] = "1" } }
+        );
         await bench.DropAsync(warehouse, token);
         return measured with { WarehouseCpu = cpu, Sum = sum.Scalar.GetString() };
     }

@@ -10,14 +10,23 @@ internal sealed class MemoryBenchmark(Bench bench, ResultPage page)
     {
         Bench.Say($"making {documents:N0} documents of 200 kB");
         await bench.CreateSourceAsync(Source, token);
-        await bench.SourceAsync($"""
+        await bench.SourceAsync(
+            $"""
             INSERT INTO action_logs (master_node_uid, external_id, body)
             SELECT 'wide', n, json_build_object('action_name', 'deploy', 'start_timestamp', '2026-01-01T00:00:00', 'output', repeat(md5(n::text), 6250))
             FROM generate_series(1, {documents}) AS n
-            """, token, Source);
+            """,
+            token,
+            Source
+        );
         var warehouse = await bench.NewWarehouseAsync(token);
         var run = await bench.EtlAsync(warehouse, token, database: Source);
-        page.Section("Long documents", FormattableString.Invariant($"{documents:N0} documents of 200 kB: {run.Seconds:0.0} s, {documents * 0.2 / run.Seconds:0} MB/s; the process of `etl` held {run.PeakBytes / 1e6:0} MB at the most."));
+        page.Section(
+            "Long documents",
+            FormattableString.Invariant(
+                $"{documents:N0} documents of 200 kB: {run.Seconds:0.0} s, {documents * 0.2 / run.Seconds:0} MB/s; the process of `etl` held {run.PeakBytes / 1e6:0} MB at the most."
+            )
+        );
         await bench.DropAsync(warehouse, token);
     }
 }

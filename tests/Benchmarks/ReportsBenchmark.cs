@@ -32,18 +32,32 @@ internal sealed class ReportsBenchmark(Bench bench, ResultPage page)
                 milliseconds.Add((await runner.RunAsync(prepared, 100_000, [new TableSink(100_000)], token)).Took.TotalMilliseconds);
             }
 
-            Bench.Say(FormattableString.Invariant($"{name}: {milliseconds.Median:0} ms, 95 of 100 within {milliseconds.Quantile(0.95):0} ms"));
-            lines.Add([name, FormattableString.Invariant($"{milliseconds.Median:0}"), FormattableString.Invariant($"{milliseconds.Quantile(0.95):0}"), await SourceAsync(question, token)]);
+            Bench.Say(
+                FormattableString.Invariant($"{name}: {milliseconds.Median:0} ms, 95 of 100 within {milliseconds.Quantile(0.95):0} ms")
+            );
+            lines.Add([
+                name,
+                FormattableString.Invariant($"{milliseconds.Median:0}"),
+                FormattableString.Invariant($"{milliseconds.Quantile(0.95):0}"),
+                await SourceAsync(question, token),
+            ]);
             Bench.Say($"  PostgreSQL: {lines[^1][^1]} ms");
         }
 
-        page.Section("Reports", FormattableString.Invariant($"On {actions} actions, over the whole period, {Runs} runs each; PostgreSQL was asked once, on the collector's tables, for at most {Patience} s."));
+        page.Section(
+            "Reports",
+            FormattableString.Invariant(
+                $"On {actions} actions, over the whole period, {Runs} runs each; PostgreSQL was asked once, on the collector's tables, for at most {Patience} s."
+            )
+        );
         page.Table(["report", "median, ms", "95th percentile, ms", "PostgreSQL, ms"], lines);
     }
 
     private async Task<string> SourceAsync(string question, CancellationToken token)
     {
-        await using var connection = new NpgsqlConnection(bench.Replica() + ";Pooling=false;Command Timeout=" + Patience.ToString(CultureInfo.InvariantCulture));
+        await using var connection = new NpgsqlConnection(
+            bench.Replica() + ";Pooling=false;Command Timeout=" + Patience.ToString(CultureInfo.InvariantCulture)
+        );
         await connection.OpenAsync(token);
         await using var command = new NpgsqlCommand(question, connection);
         command.Parameters.AddWithValue("from", DateTime.Parse(s_period["from"], CultureInfo.InvariantCulture));
@@ -53,9 +67,7 @@ internal sealed class ReportsBenchmark(Bench bench, ResultPage page)
         try
         {
             await using var reader = await command.ExecuteReaderAsync(token);
-            while (await reader.ReadAsync(token))
-            {
-            }
+            while (await reader.ReadAsync(token)) { }
         }
         catch (NpgsqlException e) when (e.InnerException is TimeoutException)
         {

@@ -7,7 +7,12 @@ namespace Benchmarks;
 /// <param name="folder">Where the page is kept, under the processor's name; null: nowhere.</param>
 internal sealed class ResultPage(string? folder)
 {
-    private readonly StringBuilder text = new(string.Create(CultureInfo.InvariantCulture, $"# Measured by `make bench`\n\n{Machine.Text}; {DateTime.UtcNow:yyyy-MM-dd}. All engines ran on this machine, beside each other.\n"));
+    private readonly StringBuilder text = new(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"# Measured by `make bench`\n\n{Machine.Text}; {DateTime.UtcNow:yyyy-MM-dd}. All engines ran on this machine, beside each other.\n"
+        )
+    );
 
     /// <summary>Begins a part.</summary>
     public void Section(string title, string about) => text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n{about}\n");

@@ -23,5 +23,6 @@ internal sealed class Sample
     }
 
     /// <summary>Median, and the lowest and highest: "6.52 (6.40–7.01)".</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Median:0.00} ({values.Min():0.00}–{values.Max():0.00})");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Median:0.00} ({values.Min():0.00}–{values.Max():0.00})");
 }

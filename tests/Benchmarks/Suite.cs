@@ -74,7 +74,11 @@ internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
     {
         var warehouse = await bench.NewWarehouseAsync(token);
         var run = await bench.EtlAsync(warehouse, token);
-        Bench.Say(FormattableString.Invariant($"loaded in {run.Seconds:0.0} s, with {run.CpuSeconds:0.0} s of the processor and {run.PeakBytes / 1e6:0} MB at the most"));
+        Bench.Say(
+            FormattableString.Invariant(
+                $"loaded in {run.Seconds:0.0} s, with {run.CpuSeconds:0.0} s of the processor and {run.PeakBytes / 1e6:0} MB at the most"
+            )
+        );
         return warehouse;
     }
 
@@ -84,12 +88,15 @@ internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
         for (var copy = 1; copy < 10; copy++)
         {
             Bench.Say(FormattableString.Invariant($"ten times the source: {copy} of 9"));
-            await bench.SourceAsync($"""
+            await bench.SourceAsync(
+                $"""
                 INSERT INTO action_logs (master_node_uid, external_id, body, action_type, action_name)
                 SELECT master_node_uid || '~{copy}', external_id, body, action_type, action_name FROM action_logs WHERE master_node_uid NOT LIKE '%~%' ORDER BY id;
                 INSERT INTO installation_structures (master_node_uid, structure, creation_date, modification_date, is_filtered, release)
                 SELECT master_node_uid || '~{copy}', structure, creation_date, modification_date, is_filtered, release FROM installation_structures WHERE master_node_uid NOT LIKE '%~%' ORDER BY id
-                """, token);
+                """,
+                token
+            );
         }
 
         await bench.SettleAsync(token);

@@ -34,12 +34,16 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
             var errors = new ConcurrentBag<string>();
             Bench.Say($"{Readers} readers for {s_time.TotalSeconds} s");
             var watch = Stopwatch.StartNew();
-            await Task.WhenAll(Enumerable.Range(0, Readers).Select(reader => Task.Run(() => ReadAsync(address, reader, watch, took, errors, token), token)));
+            await Task.WhenAll(
+                Enumerable.Range(0, Readers).Select(reader => Task.Run(() => ReadAsync(address, reader, watch, took, errors, token), token))
+            );
             var time = watch.Elapsed;
             Bench.Say($"{Readers} questions at once that nobody has asked before");
             watch.Restart();
             var different = new ConcurrentBag<double>();
-            await Task.WhenAll(Enumerable.Range(0, Readers).Select(async reader => different.Add(await AskAsync(address, reader, errors, token))));
+            await Task.WhenAll(
+                Enumerable.Range(0, Readers).Select(async reader => different.Add(await AskAsync(address, reader, errors, token)))
+            );
             Show(took, time, SampleOf(different), watch.Elapsed, errors, PeakOf(server));
         }
         finally
@@ -51,8 +55,23 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
 
     private Process Start(ClickHouseClient warehouse)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [ProjectFolder.Combine(".build", "publish", "reports", "reports.dll"), "serve", "--port", "0"]) { RedirectStandardError = true };
-        foreach (var (name, value) in new[] { ("Warehouse__Url", bench.Engines.ClickHouse.Url), ("Warehouse__Database", warehouse.Database), ("Warehouse__User", ClickHouseServer.Reader), ("Warehouse__Password", ClickHouseServer.Reader), ("WAREHOUSE_ROOT", ProjectFolder.Root) })
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            [ProjectFolder.Combine(".build", "publish", "reports", "reports.dll"), "serve", "--port", "0"]
+        )
+        {
+            RedirectStandardError = true,
+        };
+        foreach (
+            var (name, value) in new[]
+            {
+                ("Warehouse__Url", bench.Engines.ClickHouse.Url),
+                ("Warehouse__Database", warehouse.Database),
+                ("Warehouse__User", ClickHouseServer.Reader),
+                ("Warehouse__Password", ClickHouseServer.Reader),
+                ("WAREHOUSE_ROOT", ProjectFolder.Root),
+            }
+        )
         {
             start.Environment[name] = value;
         }
@@ -68,7 +87,14 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
             : throw new InvalidOperationException($"the server didn't start: {line}");
     }
 
-    private static async Task ReadAsync(Uri address, int reader, Stopwatch watch, Dictionary<string, ConcurrentBag<double>> took, ConcurrentBag<string> errors, CancellationToken token)
+    private static async Task ReadAsync(
+        Uri address,
+        int reader,
+        Stopwatch watch,
+        Dictionary<string, ConcurrentBag<double>> took,
+        ConcurrentBag<string> errors,
+        CancellationToken token
+    )
     {
         // A connection of its own, as a reader elsewhere has.
         using var http = new HttpClient { BaseAddress = address };
@@ -82,11 +108,23 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
     private static async Task<double> AskAsync(Uri address, int reader, ConcurrentBag<string> errors, CancellationToken token)
     {
         using var http = new HttpClient { BaseAddress = address };
-        return await TimeAsync(http, FormattableString.Invariant($"/api/reports/fuel/deployment-time?from=2026-07-01&to=2026-10-02&release={reader}"), "application/json", errors, token);
+        return await TimeAsync(
+            http,
+            FormattableString.Invariant($"/api/reports/fuel/deployment-time?from=2026-07-01&to=2026-10-02&release={reader}"),
+            "application/json",
+            errors,
+            token
+        );
     }
 
     // 202 is a page that says how far its report is.
-    private static async Task<double> TimeAsync(HttpClient http, string path, string accept, ConcurrentBag<string> errors, CancellationToken token)
+    private static async Task<double> TimeAsync(
+        HttpClient http,
+        string path,
+        string accept,
+        ConcurrentBag<string> errors,
+        CancellationToken token
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.TryAddWithoutValidation("Accept", accept);
@@ -108,13 +146,39 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
         return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
     }
 
-    private void Show(Dictionary<string, ConcurrentBag<double>> took, TimeSpan time, Sample different, TimeSpan differentTime, ConcurrentBag<string> errors, long peak)
+    private void Show(
+        Dictionary<string, ConcurrentBag<double>> took,
+        TimeSpan time,
+        Sample different,
+        TimeSpan differentTime,
+        ConcurrentBag<string> errors,
+        long peak
+    )
     {
         var count = took.Values.Sum(t => t.Count);
-        page.Section("The web site", FormattableString.Invariant($"{Readers} readers at once for {s_time.TotalSeconds} s, each asking one thing after the other without a pause; readers, server and ClickHouse share this machine."));
-        page.Table(["request", "count", "median, ms", "95th percentile, ms"], took.Select(t => (t.Key, t.Value.Count, Sample: SampleOf(t.Value))).Append(("all", count, SampleOf(took.Values.SelectMany(t => t))))
-            .Select(t => new[] { t.Item1, t.Item2.ToString("N0", CultureInfo.InvariantCulture), FormattableString.Invariant($"{t.Item3.Median:0}"), FormattableString.Invariant($"{t.Item3.Quantile(0.95):0}") }));
-        page.Line($"{count / time.TotalSeconds:0} requests/s. Then {Readers} different questions at once that nobody had asked before: {differentTime.TotalSeconds:0.0} s until the last answer (median {different.Median / 1000:0.0} s). {errors.Count} errors in all; the server held {peak / 1e6:0} MB at the most.");
+        page.Section(
+            "The web site",
+            FormattableString.Invariant(
+                $"{Readers} readers at once for {s_time.TotalSeconds} s, each asking one thing after the other without a pause; readers, server and ClickHouse share this machine."
+            )
+        );
+        page.Table(
+            ["request", "count", "median, ms", "95th percentile, ms"],
+            took.Select(t => (t.Key, t.Value.Count, Sample: SampleOf(t.Value)))
+                .Append(("all", count, SampleOf(took.Values.SelectMany(t => t))))
+                .Select(t =>
+                    new[]
+                    {
+                        t.Item1,
+                        t.Item2.ToString("N0", CultureInfo.InvariantCulture),
+                        FormattableString.Invariant($"{t.Item3.Median:0}"),
+                        FormattableString.Invariant($"{t.Item3.Quantile(0.95):0}"),
+                    }
+                )
+        );
+        page.Line(
+            $"{count / time.TotalSeconds:0} requests/s. Then {Readers} different questions at once that nobody had asked before: {differentTime.TotalSeconds:0.0} s until the last answer (median {different.Median / 1000:0.0} s). {errors.Count} errors in all; the server held {peak / 1e6:0} MB at the most."
+        );
         foreach (var error in errors.GroupBy(e => e).OrderByDescending(g => g.Count()).Take(5))
         {
             Bench.Say($"{error.Count()} × {error.Key}");
@@ -122,7 +186,13 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
     }
 
     private static long PeakOf(Process server) =>
-        1024 * long.Parse(File.ReadLines($"/proc/{server.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        1024
+        * long.Parse(
+            File.ReadLines($"/proc/{server.Id}/status")
+                .First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        );
 
     private static Sample SampleOf(IEnumerable<double> values)
     {

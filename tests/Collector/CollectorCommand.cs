@@ -26,12 +26,14 @@ internal static class CollectorCommand
     private static Command Schema(Option<string?> connection)
     {
         var command = new Command("schema", "Create the schemas and tables that are missing") { connection };
-        command.SetAction((result, token) => RunAsync(
-            async () =>
-            {
-                await CollectorSchema.CreateAsync(ConnectionString(result.GetValue(connection)), token);
-                await Console.Error.WriteLineAsync($"schemas and tables are there: {string.Join(", ", CollectorSchema.Systems)}");
-            }));
+        command.SetAction(
+            (result, token) =>
+                RunAsync(async () =>
+                {
+                    await CollectorSchema.CreateAsync(ConnectionString(result.GetValue(connection)), token);
+                    await Console.Error.WriteLineAsync($"schemas and tables are there: {string.Join(", ", CollectorSchema.Systems)}");
+                })
+        );
         return command;
     }
 
@@ -41,31 +43,49 @@ internal static class CollectorCommand
         var seed = new Option<long>("--seed") { Description = "Another seed gives other installations", DefaultValueFactory = _ => 1 };
         var installations = new Option<int?>("--installations") { Description = "How many installations, instead of by --scale" };
         var days = new Option<int>("--days") { Description = "Days of received reports", DefaultValueFactory = _ => 90 };
-        var end = new Option<string>("--end") { Description = "The day after the last one: a date, or today", DefaultValueFactory = _ => "2026-10-01" };
-        var append = new Option<bool>("--append") { Description = "Add to fuel's action logs and structures, and leave all else as it is; needs another seed" };
+        var end = new Option<string>("--end")
+        {
+            Description = "The day after the last one: a date, or today",
+            DefaultValueFactory = _ => "2026-10-01",
+        };
+        var append = new Option<bool>("--append")
+        {
+            Description = "Add to fuel's action logs and structures, and leave all else as it is; needs another seed",
+        };
         var command = new Command("fill", "Generate rows for every system and load them")
         {
-            connection, scale, seed, installations, days, end, append,
+            connection,
+            scale,
+            seed,
+            installations,
+            days,
+            end,
+            append,
         };
-        command.SetAction((result, token) => RunAsync(() => FillAsync(
-            ConnectionString(result.GetValue(connection)),
-            new FuelOptions
-            {
-                Installations = result.GetValue(installations) ?? (int)Math.Round(2_000 * result.GetValue(scale)),
-                Days = result.GetValue(days),
-                End = Day(result.GetValue(end)!, TimeProvider.System),
-                Seed = result.GetValue(seed),
-            },
-            result.GetValue(append),
-            token)));
+        command.SetAction(
+            (result, token) =>
+                RunAsync(() =>
+                    FillAsync(
+                        ConnectionString(result.GetValue(connection)),
+                        new FuelOptions
+                        {
+                            Installations = result.GetValue(installations) ?? (int)Math.Round(2_000 * result.GetValue(scale)),
+                            Days = result.GetValue(days),
+                            End = Day(result.GetValue(end)!, TimeProvider.System),
+                            Seed = result.GetValue(seed),
+                        },
+                        result.GetValue(append),
+                        token
+                    )
+                )
+        );
         return command;
     }
 
     private static async Task FillAsync(string connectionString, FuelOptions options, bool append, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var results = await WholeCollector.FillAsync(
-            connectionString, options, new FillReport(Console.Error), append, cancellationToken);
+        var results = await WholeCollector.FillAsync(connectionString, options, new FillReport(Console.Error), append, cancellationToken);
         foreach (var result in results)
         {
             await Console.Error.WriteLineAsync(FillReport.Line(result));
@@ -85,7 +105,9 @@ internal static class CollectorCommand
         }
         var port = Environment.GetEnvironmentVariable("PRIMARY_PORT");
         return string.IsNullOrEmpty(port)
-            ? throw new ArgumentException("no --connection given and PRIMARY_PORT is not set; start the engines with `make up` and source .run/env")
+            ? throw new ArgumentException(
+                "no --connection given and PRIMARY_PORT is not set; start the engines with `make up` and source .run/env"
+            )
             : $"Host=127.0.0.1;Port={port};Username=postgres;Database=collector";
     }
 

@@ -22,8 +22,12 @@ public static class CollectorLoader
     /// <exception cref="CollectorException">A table is missing, not empty, or holds the same installations already.</exception>
     /// <exception cref="NpgsqlException">The server refused, or isn't there.</exception>
     public static async Task<IReadOnlyList<FillResult>> FillAsync(
-        string connectionString, FuelOptions options, IProgress<FillProgress>? progress = null, bool append = false,
-        CancellationToken cancellationToken = default)
+        string connectionString,
+        FuelOptions options,
+        IProgress<FillProgress>? progress = null,
+        bool append = false,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -32,17 +36,40 @@ public static class CollectorLoader
         {
             foreach (var table in (string[])[ActionLogs, InstallationStructures])
             {
-                await SystemFill.CheckAsync(connection, table, cancellationToken, append ? null : "empty it, or add to it with --append and another --seed");
+                await SystemFill.CheckAsync(
+                    connection,
+                    table,
+                    cancellationToken,
+                    append ? null : "empty it, or add to it with --append and another --seed"
+                );
             }
         }
         var generator = await Task.Run(() => new FuelGenerator(options), cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         return await Task.WhenAll(
-            StopOthersOnFailure(CopyAsync(
-                source, ActionLogs, ActionLogColumns, ActionLogFill(generator, options), progress, generator.ActionLogCount, either.Token)),
-            StopOthersOnFailure(CopyAsync(
-                source, InstallationStructures, StructureColumns, StructureFill(generator, options), progress,
-                generator.InstallationStructureCount, either.Token)));
+            StopOthersOnFailure(
+                CopyAsync(
+                    source,
+                    ActionLogs,
+                    ActionLogColumns,
+                    ActionLogFill(generator, options),
+                    progress,
+                    generator.ActionLogCount,
+                    either.Token
+                )
+            ),
+            StopOthersOnFailure(
+                CopyAsync(
+                    source,
+                    InstallationStructures,
+                    StructureColumns,
+                    StructureFill(generator, options),
+                    progress,
+                    generator.InstallationStructureCount,
+                    either.Token
+                )
+            )
+        );
 
         async Task<FillResult> StopOthersOnFailure(Task<FillResult> copy)
         {
@@ -62,7 +89,10 @@ public static class CollectorLoader
     /// <exception cref="CollectorException">The table is missing, or holds one of the operations already.</exception>
     /// <exception cref="NpgsqlException">The server refused, or isn't there.</exception>
     public static async Task<FillResult> AddAsync(
-        string connectionString, IEnumerable<ActionLog> rows, CancellationToken cancellationToken = default)
+        string connectionString,
+        IEnumerable<ActionLog> rows,
+        CancellationToken cancellationToken = default
+    )
     {
         await using var source = NpgsqlDataSource.Create(connectionString);
         using var reader = rows.GetEnumerator();
@@ -137,8 +167,14 @@ public static class CollectorLoader
     }
 
     private static async Task<FillResult> CopyAsync(
-        NpgsqlDataSource source, string table, string columns, Func<CopyBlock, bool> fill,
-        IProgress<FillProgress>? progress, int? rowsExpected, CancellationToken cancellationToken)
+        NpgsqlDataSource source,
+        string table,
+        string columns,
+        Func<CopyBlock, bool> fill,
+        IProgress<FillProgress>? progress,
+        int? rowsExpected,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

@@ -5,8 +5,8 @@ namespace Collector;
 /// <summary>The tables of the systems whose telemetry a collector keeps: one PostgreSQL schema a system.</summary>
 public static class CollectorSchema
 {
-    // Any number will do, as long as every creator takes the same: IF NOT EXISTS alone doesn't keep two
-    // sessions that create the same schema at once from failing on the catalogue's unique index.
+    // Any number will do, as long as every creator takes the same: IF NOT EXISTS alone doesn't keep two sessions that create the same
+    // schema at once from failing on the catalogue's unique index.
     private const long CreationLock = 7_262_145_881;
 
     /// <summary>The systems: fuel, pulp, foreman, openstack. Each is also the name of its PostgreSQL schema.</summary>
@@ -16,7 +16,8 @@ public static class CollectorSchema
     /// <exception cref="ArgumentException">There is no such system.</exception>
     public static string Ddl(string system)
     {
-        using var stream = typeof(CollectorSchema).Assembly.GetManifestResourceStream($"schema/{system}.sql")
+        using var stream =
+            typeof(CollectorSchema).Assembly.GetManifestResourceStream($"schema/{system}.sql")
             ?? throw new ArgumentException($"no system '{system}'; there are {string.Join(", ", Systems)}", nameof(system));
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();

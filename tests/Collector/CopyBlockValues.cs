@@ -44,9 +44,7 @@ internal static class CopyBlockValues
             return;
         }
         var start = block.BeginValue();
-        ReadOnlySpan<int> header = items.Count == 0
-            ? [0, 0, TextOid]
-            : [1, items.Contains(null) ? 1 : 0, TextOid, items.Count, 1];
+        ReadOnlySpan<int> header = items.Count == 0 ? [0, 0, TextOid] : [1, items.Contains(null) ? 1 : 0, TextOid, items.Count, 1];
         foreach (var number in header)
         {
             BinaryPrimitives.WriteInt32BigEndian(block.GetSpan(4), number);

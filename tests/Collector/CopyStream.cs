@@ -11,21 +11,30 @@ internal static class CopyStream
 
     /// <summary>Copies what <paramref name="fill"/> gives: it appends some rows and returns false once there are no more.</summary>
     public static async Task<FillResult> CopyAsync(
-        NpgsqlConnection connection, string table, string columns, Func<CopyBlock, bool> fill,
-        IProgress<FillProgress>? progress, int? rowsExpected, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        string table,
+        string columns,
+        Func<CopyBlock, bool> fill,
+        IProgress<FillProgress>? progress,
+        int? rowsExpected,
+        CancellationToken cancellationToken
+    )
     {
         var watch = Stopwatch.StartNew();
         using var ready = new CopyBlock(BlockBytes + (BlockBytes / 4));
         using var spare = new CopyBlock(BlockBytes + (BlockBytes / 4));
         var (sending, making) = (ready, spare);
-        long rows = 0, bytes = 0;
-        await using (var stream = await connection.BeginRawBinaryCopyAsync($"COPY {table} ({columns}) FROM STDIN (FORMAT binary)", cancellationToken))
+        long rows = 0,
+            bytes = 0;
+        await using (
+            var stream = await connection.BeginRawBinaryCopyAsync($"COPY {table} ({columns}) FROM STDIN (FORMAT binary)", cancellationToken)
+        )
         {
             var made = Task.FromResult(true);
             try
             {
                 sending.WriteHeader();
-                for (var more = true; more;)
+                for (var more = true; more; )
                 {
                     made = Make(making);
                     await stream.WriteAsync(sending.Written, cancellationToken);
@@ -48,18 +57,20 @@ internal static class CopyStream
         }
         return new FillResult(table, rows, bytes, watch.Elapsed);
 
-        Task<bool> Make(CopyBlock block) => Task.Run(
-            () =>
-            {
-                block.Clear();
-                var more = true;
-                while (more && block.Length < BlockBytes)
+        Task<bool> Make(CopyBlock block) =>
+            Task.Run(
+                () =>
                 {
-                    more = fill(block);
-                }
-                return more;
-            },
-            cancellationToken);
+                    block.Clear();
+                    var more = true;
+                    while (more && block.Length < BlockBytes)
+                    {
+                        more = fill(block);
+                    }
+                    return more;
+                },
+                cancellationToken
+            );
     }
 }
 

@@ -21,20 +21,23 @@ internal sealed class FillReport(TextWriter output) : IProgress<FillProgress>
             {
                 _shownAt[value.Table] = now;
                 var of = value.RowsExpected is { } rows ? string.Create(CultureInfo.InvariantCulture, $" of {rows:N0}") : "";
-                output.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"{value.Table}: {value.Rows:N0}{of} rows, {value.Bytes / 1e6:N0} MB"));
+                output.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture, $"{value.Table}: {value.Rows:N0}{of} rows, {value.Bytes / 1e6:N0} MB")
+                );
             }
         }
     }
 
     /// <summary>For people.</summary>
-    public static string Line(FillResult result) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{result.Table}: {result.Rows:N0} rows, {result.Bytes / 1e6:N1} MB in {result.Elapsed.TotalSeconds:0.00} s, {RowsPerSecond(result):N0} rows/s");
+    public static string Line(FillResult result) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Table}: {result.Rows:N0} rows, {result.Bytes / 1e6:N1} MB in {result.Elapsed.TotalSeconds:0.00} s, {RowsPerSecond(result):N0} rows/s"
+        );
 
     /// <summary>For a program: step, rows and seconds, separated by tabs.</summary>
-    public static string Step(FillResult result) => string.Create(
-        CultureInfo.InvariantCulture, $"fill {result.Table}\t{result.Rows}\t{result.Elapsed.TotalSeconds:0.000}");
+    public static string Step(FillResult result) =>
+        string.Create(CultureInfo.InvariantCulture, $"fill {result.Table}\t{result.Rows}\t{result.Elapsed.TotalSeconds:0.000}");
 
     private static double RowsPerSecond(FillResult result) => result.Rows / Math.Max(1e-9, result.Elapsed.TotalSeconds);
 }

@@ -3,12 +3,15 @@ using System.Numerics;
 namespace Collector;
 
 /// <summary>
-/// xoshiro256**, seeded by SplitMix64. Written out because <see cref="Random"/> may change its algorithm with a
-/// version of .NET, and then the demo and every expected number in a test would change with it.
+/// xoshiro256**, seeded by SplitMix64. Written out because <see cref="Random"/> may change its algorithm with a version of .NET, and then
+/// the demo and every expected number in a test would change with it.
 /// </summary>
 internal sealed class Rng
 {
-    private ulong _s0, _s1, _s2, _s3;
+    private ulong _s0,
+        _s1,
+        _s2,
+        _s3;
 
     /// <summary>A stream of its own for these three numbers.</summary>
     public Rng(ulong seed, long index, long stream) => Reseed(seed, index, stream);
@@ -67,16 +70,18 @@ internal sealed class Rng
     public Guid Uuid() => Uuid(Next(), Next());
 
     /// <summary>The version 4 UUID that these bits make.</summary>
-    public static Guid Uuid(ulong high, ulong low) => new(
-        (uint)(high >> 32),
-        (ushort)(high >> 16),
-        (ushort)((high & 0x0FFF) | 0x4000),
-        (byte)((low >> 56 & 0x3F) | 0x80),
-        (byte)(low >> 48),
-        (byte)(low >> 40),
-        (byte)(low >> 32),
-        (byte)(low >> 24),
-        (byte)(low >> 16),
-        (byte)(low >> 8),
-        (byte)low);
+    public static Guid Uuid(ulong high, ulong low) =>
+        new(
+            (uint)(high >> 32),
+            (ushort)(high >> 16),
+            (ushort)((high & 0x0FFF) | 0x4000),
+            (byte)((low >> 56 & 0x3F) | 0x80),
+            (byte)(low >> 48),
+            (byte)(low >> 40),
+            (byte)(low >> 32),
+            (byte)(low >> 24),
+            (byte)(low >> 16),
+            (byte)(low >> 8),
+            (byte)low
+        );
 }

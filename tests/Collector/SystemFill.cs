@@ -16,7 +16,11 @@ internal static class SystemFill
     /// <exception cref="CollectorException">A table is missing or not empty.</exception>
     /// <exception cref="NpgsqlException">The server refused, or isn't there.</exception>
     public static async Task<IReadOnlyList<FillResult>> FillAsync(
-        string connectionString, IReadOnlyList<TableRows> tables, IProgress<FillProgress>? progress, CancellationToken cancellationToken)
+        string connectionString,
+        IReadOnlyList<TableRows> tables,
+        IProgress<FillProgress>? progress,
+        CancellationToken cancellationToken
+    )
     {
         await using var source = NpgsqlDataSource.Create(connectionString);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -25,9 +29,14 @@ internal static class SystemFill
         foreach (var rows in tables)
         {
             await CheckAsync(connection, rows.Table, cancellationToken);
-            results.Add(await CopyStream.CopyAsync(connection, rows.Table, rows.Columns, Filling(rows), progress, rows.Rows, cancellationToken));
+            results.Add(
+                await CopyStream.CopyAsync(connection, rows.Table, rows.Columns, Filling(rows), progress, rows.Rows, cancellationToken)
+            );
             await ExecuteAsync(
-                connection, $"SELECT setval(pg_get_serial_sequence('{rows.Table}', 'id'), coalesce(max(id), 1), count(*) > 0) FROM {rows.Table}", cancellationToken);
+                connection,
+                $"SELECT setval(pg_get_serial_sequence('{rows.Table}', 'id'), coalesce(max(id), 1), count(*) > 0) FROM {rows.Table}",
+                cancellationToken
+            );
         }
         await transaction.CommitAsync(cancellationToken);
         return results;
@@ -50,7 +59,12 @@ internal static class SystemFill
     /// <summary>Makes sure that a table is there, and empty.</summary>
     /// <param name="remedy">What to do where it isn't empty; null: that is fine.</param>
     /// <exception cref="CollectorException">It isn't.</exception>
-    public static async Task CheckAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken, string? remedy = "empty it first")
+    public static async Task CheckAsync(
+        NpgsqlConnection connection,
+        string table,
+        CancellationToken cancellationToken,
+        string? remedy = "empty it first"
+    )
     {
         try
         {

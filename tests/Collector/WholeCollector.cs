@@ -18,7 +18,12 @@ public static class WholeCollector
     /// <exception cref="CollectorException">A table is missing or not empty.</exception>
     /// <exception cref="Npgsql.NpgsqlException">The server refused, or isn't there.</exception>
     public static async Task<IReadOnlyList<FillResult>> FillAsync(
-        string connectionString, FuelOptions options, IProgress<FillProgress>? progress = null, bool append = false, CancellationToken cancellationToken = default)
+        string connectionString,
+        FuelOptions options,
+        IProgress<FillProgress>? progress = null,
+        bool append = false,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         var results = await CollectorLoader.FillAsync(connectionString, options, progress, append, cancellationToken);
@@ -30,9 +35,40 @@ public static class WholeCollector
         var others = await Task.WhenAll(
             OswlLoader.FillAsync(connectionString, options, progress, cancellationToken),
             TaskHistoryLoader.FillAsync(connectionString, options, progress, cancellationToken),
-            PulpLoader.FillAsync(connectionString, new PulpOptions { Systems = Scaled(new PulpOptions().Systems), Seed = seed, End = end }, progress, cancellationToken),
-            ForemanLoader.FillAsync(connectionString, new ForemanOptions { Sites = Scaled(new ForemanOptions().Sites), Seed = seed, End = end }, progress, cancellationToken),
-            OpenstackLoader.FillAsync(connectionString, new OpenstackOptions { Items = Scaled(new OpenstackOptions().Items), Seed = seed, End = end }, progress, cancellationToken));
+            PulpLoader.FillAsync(
+                connectionString,
+                new PulpOptions
+                {
+                    Systems = Scaled(new PulpOptions().Systems),
+                    Seed = seed,
+                    End = end,
+                },
+                progress,
+                cancellationToken
+            ),
+            ForemanLoader.FillAsync(
+                connectionString,
+                new ForemanOptions
+                {
+                    Sites = Scaled(new ForemanOptions().Sites),
+                    Seed = seed,
+                    End = end,
+                },
+                progress,
+                cancellationToken
+            ),
+            OpenstackLoader.FillAsync(
+                connectionString,
+                new OpenstackOptions
+                {
+                    Items = Scaled(new OpenstackOptions().Items),
+                    Seed = seed,
+                    End = end,
+                },
+                progress,
+                cancellationToken
+            )
+        );
         return [.. results, .. others.SelectMany(o => o)];
 
         int Scaled(int whole) => Math.Max(10, (int)((double)whole * options.Installations / new FuelOptions().Installations));

@@ -41,7 +41,10 @@ public sealed class AlertTests(ReportsProgram reports) : IClassFixture<ReportsPr
 
         await NoteAsync(103, "failed", "once more");
         Assert.Empty(await post.All.Alerts.CheckAsync(report, Team, Token));
-        Assert.Equal(3, (await post.All.Alerts.CheckAsync(report with { Alert = report.Alert! with { CoolDown = TimeSpan.Zero } }, Team, Token)).Count);
+        Assert.Equal(
+            3,
+            (await post.All.Alerts.CheckAsync(report with { Alert = report.Alert! with { CoolDown = TimeSpan.Zero } }, Team, Token)).Count
+        );
         Assert.Equal(3, server.Counts()["ann@example.org"]);
     }
 
@@ -51,7 +54,10 @@ public sealed class AlertTests(ReportsProgram reports) : IClassFixture<ReportsPr
         await using var server = await MailServer.StartAsync();
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
         using var client = reports.Client();
-        await client.ExecuteAsync("INSERT INTO etl_run (run, extract, kind, outcome, started_at, finished_at, version) VALUES (1, 'fuel/late', 'incremental', 'published', now64(3) - 20000, now64(3) - 20000, 1)", Token);
+        await client.ExecuteAsync(
+            "INSERT INTO etl_run (run, extract, kind, outcome, started_at, finished_at, version) VALUES (1, 'fuel/late', 'incremental', 'published', now64(3) - 20000, now64(3) - 20000, 1)",
+            Token
+        );
         var report = ReportDefinition.Read("warehouse/stale-extracts");
 
         for (var round = 0; round < 5; round++)
@@ -84,6 +90,8 @@ public sealed class AlertTests(ReportsProgram reports) : IClassFixture<ReportsPr
     {
         using var client = reports.Client();
         await client.ExecuteAsync(
-            $"INSERT INTO etl_run (run, extract, kind, outcome, started_at, finished_at, rows_read, rows_quarantined, error, version) VALUES ({run}, '{extract}', 'incremental', '{outcome}', now64(3), now64(3), 100, {quarantined}, '{error}', 1)", Token);
+            $"INSERT INTO etl_run (run, extract, kind, outcome, started_at, finished_at, rows_read, rows_quarantined, error, version) VALUES ({run}, '{extract}', 'incremental', '{outcome}', now64(3), now64(3), 100, {quarantined}, '{error}', 1)",
+            Token
+        );
     }
 }

@@ -75,13 +75,19 @@ internal sealed class ChaosLoad : IAsyncDisposable
     }
 
     // The writer writes fuel's tables, so that the other systems are left out.
-    private static Dictionary<string, string> Settings(Pipeline pipeline) => pipeline.Environment(
-        ("Etl__RowsPerRange", s_smallRanges.Item2), ("ConnectionStrings__Pulp", ""), ("ConnectionStrings__Foreman", ""), ("ConnectionStrings__Openstack", ""));
+    private static Dictionary<string, string> Settings(Pipeline pipeline) =>
+        pipeline.Environment(
+            ("Etl__RowsPerRange", s_smallRanges.Item2),
+            ("ConnectionStrings__Pulp", ""),
+            ("ConnectionStrings__Foreman", ""),
+            ("ConnectionStrings__Openstack", "")
+        );
 
-    private static string[] Command(string extract, LoadRequest request) => request.Kind switch
-    {
-        LoadKind.Incremental => ["extract", extract],
-        LoadKind.Heal => ["verify", extract, "--heal"],
-        _ => ["backfill", extract, "--from", request.Window!.FromText, "--to", request.Window.ToText],
-    };
+    private static string[] Command(string extract, LoadRequest request) =>
+        request.Kind switch
+        {
+            LoadKind.Incremental => ["extract", extract],
+            LoadKind.Heal => ["verify", extract, "--heal"],
+            _ => ["backfill", extract, "--from", request.Window!.FromText, "--to", request.Window.ToText],
+        };
 }

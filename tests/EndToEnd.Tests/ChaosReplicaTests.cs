@@ -38,7 +38,10 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
     {
         using var project = SlowSource();
         using var pipeline = await FilledAsync(fixture.Own, project);
-        Assert.Equal("off 0", $"{await ReplicaAsync("SHOW hot_standby_feedback")} {await ReplicaAsync("SHOW max_standby_streaming_delay")}");
+        Assert.Equal(
+            "off 0",
+            $"{await ReplicaAsync("SHOW hot_standby_feedback")} {await ReplicaAsync("SHOW max_standby_streaming_delay")}"
+        );
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var vacuuming = Task.Run(() => VacuumAsync(pipeline, stop.Token), Token);
         List<string> said = [];
@@ -56,8 +59,14 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         using var pipeline = await FilledAsync(fixture.Own, project);
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, ("Etl:RowsPerRange", "200")), Token);
         await Wait.UntilAsync(
-            async () => await ReplicaAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {Copying(pipeline)} AND query_start < now() - interval '0.1 s'") is true || load.IsCompleted,
-            "the reading session was ended");
+            async () =>
+                await ReplicaAsync(
+                    $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {Copying(pipeline)} AND query_start < now() - interval '0.1 s'"
+                )
+                    is true
+                || load.IsCompleted,
+            "the reading session was ended"
+        );
         await AssertLoadedOnceAsync(pipeline, await load);
     }
 
@@ -66,10 +75,19 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
     {
         using var project = SlowSource();
         using var pipeline = await FilledAsync(fixture.Own, project);
-        var verify = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify), ("Etl:RowsPerRange", "200")), Token);
+        var verify = Task.Run(
+            () => pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify), ("Etl:RowsPerRange", "200")),
+            Token
+        );
         await Wait.UntilAsync(
-            async () => await ReplicaAsync($"SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND EXISTS (SELECT FROM pg_stat_activity WHERE {Copying(pipeline)})") is true || verify.IsCompleted,
-            "the sessions were ended");
+            async () =>
+                await ReplicaAsync(
+                    $"SELECT bool_or(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND EXISTS (SELECT FROM pg_stat_activity WHERE {Copying(pipeline)})"
+                )
+                    is true
+                || verify.IsCompleted,
+            "the sessions were ended"
+        );
         var fault = await Assert.ThrowsAsync<SourceException>(() => verify);
         Assert.StartsWith("the session that held the snapshot to compare with was lost", fault.Message, StringComparison.Ordinal);
         Assert.Empty(await pipeline.RunTablesAsync());
@@ -83,8 +101,14 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         using var pipeline = await FilledAsync(fixture.Own, project);
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, ("Etl:RowsPerRange", "200")), Token);
         await Wait.UntilAsync(
-            async () => await ReplicaAsync($"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND query LIKE 'SELECT count(*)%' AND state = 'active'") is true || load.IsCompleted,
-            "the count was cancelled");
+            async () =>
+                await ReplicaAsync(
+                    $"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND query LIKE 'SELECT count(*)%' AND state = 'active'"
+                )
+                    is true
+                || load.IsCompleted,
+            "the count was cancelled"
+        );
         await AssertLoadedOnceAsync(pipeline, await load);
     }
 
@@ -96,14 +120,27 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         using var project = new ProjectCopy().Change(Extract, "FROM action_logs", "FROM action_logs WHERE slow(id) = 0");
         using var pipeline = await FilledAsync(fixture.Own, project);
         // The index leads to the highest at once.
-        await pipeline.SourceAsync($"CREATE OR REPLACE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(CASE $1 WHEN {Rows} THEN 1 ELSE 0 END); RETURN 0; END'");
+        await pipeline.SourceAsync(
+            $"CREATE OR REPLACE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(CASE $1 WHEN {Rows} THEN 1 ELSE 0 END); RETURN 0; END'"
+        );
         List<string> said = [];
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, p => said.Add(p.Doing), ("Etl:RowsPerRange", "200")), Token);
         await Wait.UntilAsync(
-            async () => await ReplicaAsync($"SELECT {stop}(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND query LIKE 'SELECT max(%' AND query NOT LIKE '%LIMIT%' AND state = 'active'") is true || load.IsCompleted,
-            "the look for the highest cursor was broken off");
+            async () =>
+                await ReplicaAsync(
+                    $"SELECT {stop}(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND query LIKE 'SELECT max(%' AND query NOT LIKE '%LIMIT%' AND state = 'active'"
+                )
+                    is true
+                || load.IsCompleted,
+            "the look for the highest cursor was broken off"
+        );
         await AssertLoadedOnceAsync(pipeline, await load);
-        Assert.Contains(stop == "pg_cancel_backend" ? "cancelled by the replica; looks again in 0.4 s" : "the replica is restarting; looks again in 0.4 s", said);
+        Assert.Contains(
+            stop == "pg_cancel_backend"
+                ? "cancelled by the replica; looks again in 0.4 s"
+                : "the replica is restarting; looks again in 0.4 s",
+            said
+        );
     }
 
     [Fact]
@@ -111,7 +148,9 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
     {
         using var project = SlowSource();
         using var pipeline = await FilledAsync(fixture.Own, project);
-        await pipeline.SourceAsync("CREATE OR REPLACE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN 0; END'");
+        await pipeline.SourceAsync(
+            "CREATE OR REPLACE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN 0; END'"
+        );
         List<string> said = [];
         var source = ("ConnectionStrings:Fuel", pipeline.Environment()["ConnectionStrings__Fuel"] + ";Command Timeout=2");
         var result = await pipeline.LoadAsync(Pipeline.Actions, null, p => said.Add(p.Doing), ("Etl:RowsPerRange", "1600"), source);
@@ -125,11 +164,17 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         using var project = SlowSource();
         using var pipeline = await FilledAsync(fixture.Own, project);
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, ("Etl:RowsPerRange", "200")), Token);
-        await Wait.UntilAsync(async () => await ReplicaAsync($"SELECT true FROM pg_stat_activity WHERE {Copying(pipeline)}") is true || load.IsCompleted, "it reads");
+        await Wait.UntilAsync(
+            async () => await ReplicaAsync($"SELECT true FROM pg_stat_activity WHERE {Copying(pipeline)}") is true || load.IsCompleted,
+            "it reads"
+        );
         // Both have four bytes, so that the rows themselves can't tell.
         await pipeline.SourceAsync("ALTER TABLE action_logs ALTER COLUMN external_id TYPE real");
         var fault = await Assert.ThrowsAsync<SourceException>(() => load);
-        Assert.Matches("^the columns' types changed at the source since the load began: expected .*, external_id integer, .*; found .*, external_id real, .* — nothing was published; run the load again$", fault.Message);
+        Assert.Matches(
+            "^the columns' types changed at the source since the load began: expected .*, external_id integer, .*; found .*, external_id real, .* — nothing was published; run the load again$",
+            fault.Message
+        );
         Assert.Equal("0", await pipeline.AskOneAsync("SELECT count() FROM fuel_action"));
     }
 
@@ -139,7 +184,10 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         using var project = SlowSource();
         using var pipeline = await FilledAsync(fixture.Own, project);
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, ("Etl:RowsPerRange", "200")), Token);
-        await Wait.UntilAsync(async () => await ReplicaAsync($"SELECT true FROM pg_stat_activity WHERE {Copying(pipeline)}") is true || load.IsCompleted, "it reads");
+        await Wait.UntilAsync(
+            async () => await ReplicaAsync($"SELECT true FROM pg_stat_activity WHERE {Copying(pipeline)}") is true || load.IsCompleted,
+            "it reads"
+        );
         await fixture.Own.Engines.Replica.StopAsync(Token);
         await fixture.Own.Engines.Replica.StartAsync(Token);
         await AssertLoadedOnceAsync(pipeline, await load);
@@ -151,12 +199,20 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         using var project = SlowSource();
         using var pipeline = await FilledAsync(fixture.Own, project);
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, ("Etl:RowsPerRange", "200")), Token);
-        await Wait.UntilAsync(async () => await ReplicaAsync($"SELECT true FROM pg_stat_activity WHERE {Copying(pipeline)}") is true || load.IsCompleted, "it reads");
+        await Wait.UntilAsync(
+            async () => await ReplicaAsync($"SELECT true FROM pg_stat_activity WHERE {Copying(pipeline)}") is true || load.IsCompleted,
+            "it reads"
+        );
         await ReplicaAsync($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}'");
         // The first one waits before it tries again, and the second one has the lock by then.
         var second = await pipeline.LoadAsync();
         var fault = await Assert.ThrowsAnyAsync<Exception>(() => load);
-        Assert.True(fault is SourceException { Message: "another load of fuel/action_logs is running; wait for it to end" } or WarehouseSql.ClickHouse.WarehouseException, fault.ToString());
+        Assert.True(
+            fault
+                is SourceException { Message: "another load of fuel/action_logs is running; wait for it to end" }
+                    or WarehouseSql.ClickHouse.WarehouseException,
+            fault.ToString()
+        );
         await AssertLoadedOnceAsync(pipeline, second);
     }
 
@@ -171,7 +227,12 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         {
             // Each writing transaction lets the next snapshot begin later. What a session's snapshot holds back is its backend_xmin.
             await pipeline.SourceAsync("UPDATE action_logs SET action_type = 'again' WHERE external_id = 1");
-            if (await ReplicaAsync($"SELECT string_agg(pid || ' ' || backend_xmin, ',') FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND backend_xmin IS NOT NULL AND pid != pg_backend_pid()") is string held)
+            if (
+                await ReplicaAsync(
+                    $"SELECT string_agg(pid || ' ' || backend_xmin, ',') FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND backend_xmin IS NOT NULL AND pid != pg_backend_pid()"
+                )
+                is string held
+            )
             {
                 sessions.AddRange(held.Split(','));
             }
@@ -181,8 +242,14 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         // A session a range; whatever lives through the whole load, such as the lock's, holds nothing for long.
         var seen = sessions.Select((s, at) => (Session: s.Split(' ')[0], At: at)).GroupBy(s => s.Session).ToList();
         Assert.True(seen.Count >= 4, $"expected a session for most of the 6 ranges; found {string.Join(", ", sessions)}");
-        Assert.All(seen, session => Assert.True(session.Max(s => s.At) - session.Min(s => s.At) < sessions.Count / 2, string.Join(", ", sessions)));
-        var (first, last) = (uint.Parse(sessions[0].Split(' ')[1], CultureInfo.InvariantCulture), uint.Parse(sessions[^1].Split(' ')[1], CultureInfo.InvariantCulture));
+        Assert.All(
+            seen,
+            session => Assert.True(session.Max(s => s.At) - session.Min(s => s.At) < sessions.Count / 2, string.Join(", ", sessions))
+        );
+        var (first, last) = (
+            uint.Parse(sessions[0].Split(' ')[1], CultureInfo.InvariantCulture),
+            uint.Parse(sessions[^1].Split(' ')[1], CultureInfo.InvariantCulture)
+        );
         Assert.True(first < last, string.Join(", ", sessions));
     }
 
@@ -196,8 +263,16 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         await pipeline.LoadAsync();
         await engines.Engines.Replica.ExecuteAsync("postgres", "SELECT pg_promote()", Token);
         var fault = await Assert.ThrowsAsync<SourceException>(() => pipeline.LoadAsync());
-        Assert.StartsWith("ConnectionStrings__Fuel points at a server that is not a replica (a primary, or a replica that was promoted)", fault.Message, StringComparison.Ordinal);
-        await engines.Engines.Replica.ExecuteAsync(pipeline.SourceDatabase, "INSERT INTO fuel.action_logs (master_node_uid, external_id, body) VALUES ('a', 2, '{}')", Token);
+        Assert.StartsWith(
+            "ConnectionStrings__Fuel points at a server that is not a replica (a primary, or a replica that was promoted)",
+            fault.Message,
+            StringComparison.Ordinal
+        );
+        await engines.Engines.Replica.ExecuteAsync(
+            pipeline.SourceDatabase,
+            "INSERT INTO fuel.action_logs (master_node_uid, external_id, body) VALUES ('a', 2, '{}')",
+            Token
+        );
         // What was committed last before the promotion may be lost there, and its numbers taken again.
         fault = await Assert.ThrowsAsync<SourceException>(() => pipeline.LoadAsync(Pipeline.Actions, null, ("Etl:AllowPrimary", "true")));
         Assert.Contains("it is on timeline 2 and was on 1", fault.Message, StringComparison.Ordinal);
@@ -206,18 +281,26 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
         Assert.Equal(["1", "2"], await pipeline.AskAsync("SELECT operation_id FROM fuel_action ORDER BY 1"));
     }
 
-    /// <summary>An extract that takes a few milliseconds a row, but only where rows are read: counting them and looking for a range's end stays quick.</summary>
+    /// <summary>
+    /// An extract that takes a few milliseconds a row, but only where rows are read: counting them and looking for a range's end stays
+    /// quick.
+    /// </summary>
     private static ProjectCopy SlowSource() => new ProjectCopy().Change(Extract, "SELECT id,", "SELECT slow(id) AS pause, id,");
 
     private static async Task<Pipeline> FilledAsync(EnginesFixture engines, ProjectCopy project)
     {
         var pipeline = await Pipeline.CreateAsync(engines, project);
-        await pipeline.SourceAsync("CREATE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.002); RETURN 0; END'");
-        await pipeline.SourceAsync($"INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, '{{}}' FROM generate_series(1, {Rows}) n");
+        await pipeline.SourceAsync(
+            "CREATE FUNCTION slow(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.002); RETURN 0; END'"
+        );
+        await pipeline.SourceAsync(
+            $"INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, '{{}}' FROM generate_series(1, {Rows}) n"
+        );
         return pipeline;
     }
 
-    private static string Copying(Pipeline pipeline) => $"datname = '{pipeline.SourceDatabase}' AND query LIKE 'COPY%' AND state = 'active'";
+    private static string Copying(Pipeline pipeline) =>
+        $"datname = '{pipeline.SourceDatabase}' AND query LIKE 'COPY%' AND state = 'active'";
 
     private static async Task VacuumAsync(Pipeline pipeline, CancellationToken stop)
     {
@@ -239,7 +322,10 @@ public sealed class ChaosReplicaTests(ChaosReplicaFixture fixture) : IClassFixtu
     private static async Task AssertLoadedOnceAsync(Pipeline pipeline, LoadResult result)
     {
         Assert.Equal(Rows, result.Run.RowsRead);
-        Assert.Equal($"{Rows} {Rows}", Assert.Single(await pipeline.AskAsync("SELECT count(), uniqExact(operation_id) FROM fuel_action SETTINGS final = 0")));
+        Assert.Equal(
+            $"{Rows} {Rows}",
+            Assert.Single(await pipeline.AskAsync("SELECT count(), uniqExact(operation_id) FROM fuel_action SETTINGS final = 0"))
+        );
         Assert.Empty(await pipeline.RunTablesAsync());
     }
 

@@ -6,7 +6,10 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>A source that misbehaves at random. After each round both sides agree, or a load has failed with a line that says why and is in the report that alerts.</summary>
+/// <summary>
+/// A source that misbehaves at random. After each round both sides agree, or a load has failed with a line that says why and is in the
+/// report that alerts.
+/// </summary>
 public sealed class ChaosSourceTests(ITestOutputHelper output)
 {
     private readonly int _seed = Number("CHAOS_SEED") ?? Random.Shared.Next();
@@ -24,7 +27,9 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
         await using var engines = new EnginesFixture();
         await engines.InitializeAsync();
         using var pipeline = await Pipeline.CreateAsync(engines);
-        await pipeline.SourceAsync("CREATE TABLE saved AS SELECT * FROM action_logs; CREATE TABLE saved_structures AS SELECT * FROM installation_structures");
+        await pipeline.SourceAsync(
+            "CREATE TABLE saved AS SELECT * FROM action_logs; CREATE TABLE saved_structures AS SELECT * FROM installation_structures"
+        );
         await AddAsync(pipeline, random, 40);
         for (var round = 0; round < _rounds; round++)
         {
@@ -39,7 +44,8 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
         output.WriteLine(string.Join(", ", _outcomes.Select(o => $"{o.Key}: {o.Value}")));
     }
 
-    private static int? Number(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
+    private static int? Number(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
     private async Task RoundAsync(EnginesFixture engines, Pipeline pipeline, Random random)
     {
@@ -47,11 +53,20 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
         {
             0 => ("emptied", "TRUNCATE action_logs RESTART IDENTITY"),
             1 => ("emptied with structures", "TRUNCATE action_logs, installation_structures"),
-            2 => ("restored", "TRUNCATE action_logs, installation_structures; INSERT INTO action_logs SELECT * FROM saved; INSERT INTO installation_structures SELECT * FROM saved_structures; "
-                // As a restore does: the next row is a new one.
-                + "SELECT setval(pg_get_serial_sequence(t, 'id'), greatest(m, 1)) FROM (SELECT 'action_logs' AS t, max(id) AS m FROM action_logs UNION ALL SELECT 'installation_structures', max(id) FROM installation_structures) AS s"),
-            3 => ("saved", "TRUNCATE saved, saved_structures; INSERT INTO saved SELECT * FROM action_logs; INSERT INTO saved_structures SELECT * FROM installation_structures"),
-            4 => ("future cursor", $"UPDATE installation_structures SET modification_date = '20{random.Next(30, 99)}-01-01' WHERE id = (SELECT max(id) FROM installation_structures)"),
+            2 => (
+                "restored",
+                "TRUNCATE action_logs, installation_structures; INSERT INTO action_logs SELECT * FROM saved; INSERT INTO installation_structures SELECT * FROM saved_structures; "
+                    // As a restore does: the next row is a new one.
+                    + "SELECT setval(pg_get_serial_sequence(t, 'id'), greatest(m, 1)) FROM (SELECT 'action_logs' AS t, max(id) AS m FROM action_logs UNION ALL SELECT 'installation_structures', max(id) FROM installation_structures) AS s"
+            ),
+            3 => (
+                "saved",
+                "TRUNCATE saved, saved_structures; INSERT INTO saved SELECT * FROM action_logs; INSERT INTO saved_structures SELECT * FROM installation_structures"
+            ),
+            4 => (
+                "future cursor",
+                $"UPDATE installation_structures SET modification_date = '20{random.Next(30, 99)}-01-01' WHERE id = (SELECT max(id) FROM installation_structures)"
+            ),
             5 => ("rows deleted", $"DELETE FROM action_logs WHERE id % {random.Next(2, 9)} = 0"),
             6 => ("changed in place", "UPDATE action_logs SET body = replace(body, 'deploy', 'other') WHERE id % 3 = 0"),
             7 => ("replay stands still", "SELECT 1"),
@@ -86,13 +101,23 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
         {
             Assert.DoesNotContain('\n', failure);
             Assert.Contains("make ", failure, StringComparison.Ordinal);
-            Assert.Contains(extract, await pipeline.AskAsync(SqlFile.Read(ProjectFolder.Combine("reports", "definitions", "warehouse", "failed-loads.sql")).Body).ContinueWith(t => t.Result.Select(r => r.Split(' ')[0]), Token));
+            Assert.Contains(
+                extract,
+                await pipeline
+                    .AskAsync(SqlFile.Read(ProjectFolder.Combine("reports", "definitions", "warehouse", "failed-loads.sql")).Body)
+                    .ContinueWith(t => t.Result.Select(r => r.Split(' ')[0]), Token)
+            );
             await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Accept));
         }
 
         if (round == "replay stands still")
         {
-            Assert.Equal("1", await pipeline.AskOneAsync($"SELECT argMax(replayed_at < started_at, run) FROM etl_run WHERE extract = '{extract}' AND outcome = 'published'"));
+            Assert.Equal(
+                "1",
+                await pipeline.AskOneAsync(
+                    $"SELECT argMax(replayed_at < started_at, run) FROM etl_run WHERE extract = '{extract}' AND outcome = 'published'"
+                )
+            );
         }
 
         await AssertAgreeAsync(engines, pipeline, extract);
@@ -114,9 +139,18 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
     // What the replica shows is in the fact or in the quarantine, each row once.
     private static async Task AssertAgreeAsync(EnginesFixture engines, Pipeline pipeline, string extract)
     {
-        var (source, fact, key) = extract == Pipeline.Actions
-            ? ("SELECT string_agg(master_node_uid || ' ' || external_id, E'\n') FROM fuel.action_logs", "SELECT installation_uid, operation_id FROM fuel_action", "key[1], key[2]")
-            : ("SELECT string_agg(master_node_uid, E'\n') FROM fuel.installation_structures", "SELECT DISTINCT installation_uid FROM fuel_installation", "key[1]");
+        var (source, fact, key) =
+            extract == Pipeline.Actions
+                ? (
+                    "SELECT string_agg(master_node_uid || ' ' || external_id, E'\n') FROM fuel.action_logs",
+                    "SELECT installation_uid, operation_id FROM fuel_action",
+                    "key[1], key[2]"
+                )
+                : (
+                    "SELECT string_agg(master_node_uid, E'\n') FROM fuel.installation_structures",
+                    "SELECT DISTINCT installation_uid FROM fuel_installation",
+                    "key[1]"
+                );
         var there = (await engines.Engines.Replica.ExecuteAsync(pipeline.SourceDatabase, source, Token) as string)?.Split('\n') ?? [];
         var here = await pipeline.AskAsync(fact);
         Assert.Equal(here.Count, here.Distinct().Count());
@@ -127,9 +161,19 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
     {
         var first = _operation;
         _operation += rows;
-        string[] bodies = [.. Enumerable.Range(first, rows).Select(n => random.Next(3) == 0
-            ? HostileDocuments.Next(random)
-            : string.Create(CultureInfo.InvariantCulture, $$"""{"action_name": "deploy", "cluster_id": {{n}}, "start_timestamp": "2026-0{{1 + (n % 3)}}-05T10:00:00"}"""))];
+        string[] bodies =
+        [
+            .. Enumerable
+                .Range(first, rows)
+                .Select(n =>
+                    random.Next(3) == 0
+                        ? HostileDocuments.Next(random)
+                        : string.Create(
+                            CultureInfo.InvariantCulture,
+                            $$"""{"action_name": "deploy", "cluster_id": {{n}}, "start_timestamp": "2026-0{{1 + (n % 3)}}-05T10:00:00"}"""
+                        )
+                ),
+        ];
         const string Sql = """
             INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 's', $1 + n, body FROM unnest($2) WITH ORDINALITY AS t (body, n);
             """;
@@ -140,6 +184,7 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
             ON CONFLICT (master_node_uid) DO UPDATE SET modification_date = clock_timestamp()
             """,
             waits,
-            random.Next(1000));
+            random.Next(1000)
+        );
     }
 }

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>kill -9 of <c>etl</c>, of ClickHouse and of the replica at random moments of loads; then all is as if nothing had been killed.</summary>
+/// <summary>
+/// kill -9 of <c>etl</c>, of ClickHouse and of the replica at random moments of loads; then all is as if nothing had been killed.
+/// </summary>
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private const string Extract = "etl/extracts/fuel/action_logs.sql";
@@ -51,7 +53,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{string.Join(", ", _hits.OrderBy(h => h.Key).Select(h => $"{h.Key.Item1} while {h.Key.Item2}: {h.Value}"))}; {clock.Elapsed.TotalSeconds:0} s");
+        output.WriteLine(
+            $"{string.Join(", ", _hits.OrderBy(h => h.Key).Select(h => $"{h.Key.Item1} while {h.Key.Item2}: {h.Value}"))}; {clock.Elapsed.TotalSeconds:0} s"
+        );
         await writer.StopAsync();
         await engines.WaitForReplicaAsync(Token);
         await ChaosLoad.RunInPeaceAsync(pipeline, "extract");
@@ -73,8 +77,18 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
     private async Task KillOnceAsync(EngineSet engines, Pipeline pipeline, Random random)
     {
-        var victim = random.Next(10) switch { < 4 => Victim.Etl, < 8 => Victim.ClickHouse, _ => Victim.Replica };
-        var aim = random.Next(5) switch { 0 => Phase.Idle, < 3 => Phase.Staging, _ => Phase.Publishing };
+        var victim = random.Next(10) switch
+        {
+            < 4 => Victim.Etl,
+            < 8 => Victim.ClickHouse,
+            _ => Victim.Replica,
+        };
+        var aim = random.Next(5) switch
+        {
+            0 => Phase.Idle,
+            < 3 => Phase.Staging,
+            _ => Phase.Publishing,
+        };
         var further = TimeSpan.FromMilliseconds(random.Next(aim == Phase.Idle ? 500 : 60));
         var before = await RunTablesAsync(pipeline);
         await using var load = ChaosLoad.Start(pipeline, random, inProcess: victim != Victim.Etl);
@@ -116,7 +130,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static async Task<Phase> PhaseAsync(Pipeline pipeline, HashSet<string> before)
     {
         var made = (await RunTablesAsync(pipeline)).Where(t => !before.Contains(t)).ToList();
-        return made.Exists(t => t.EndsWith("_next", StringComparison.Ordinal)) ? Phase.Publishing : made.Count > 0 ? Phase.Staging : Phase.Idle;
+        return made.Exists(t => t.EndsWith("_next", StringComparison.Ordinal)) ? Phase.Publishing
+            : made.Count > 0 ? Phase.Staging
+            : Phase.Idle;
     }
 
     private static async Task<HashSet<string>> RunTablesAsync(Pipeline pipeline) => [.. await pipeline.RunTablesAsync()];

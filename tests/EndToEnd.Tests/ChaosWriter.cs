@@ -4,7 +4,9 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>A collector that goes on writing, whatever happens to the others: some of its transactions are rolled back, some end late.</summary>
+/// <summary>
+/// A collector that goes on writing, whatever happens to the others: some of its transactions are rolled back, some end late.
+/// </summary>
 internal sealed class ChaosWriter : IAsyncDisposable
 {
     private const int Installations = 12;
@@ -25,7 +27,9 @@ internal sealed class ChaosWriter : IAsyncDisposable
     /// <summary>Fills the source with some hundred rows and begins to write.</summary>
     public static async Task<ChaosWriter> StartAsync(Pipeline pipeline, int seed)
     {
-        await pipeline.SourceAsync($"INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'first', n, {Body("n")} FROM generate_series(1, 400) n");
+        await pipeline.SourceAsync(
+            $"INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'first', n, {Body("n")} FROM generate_series(1, 400) n"
+        );
         return new ChaosWriter(pipeline, seed);
     }
 
@@ -67,13 +71,20 @@ internal sealed class ChaosWriter : IAsyncDisposable
     {
         var first = Interlocked.Add(ref _operation, 10);
         var rows = random.Next(1, 5);
-        var sql = random.Next(4) > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'chaos', n, {Body("n")} FROM generate_series({first}, {first + rows - 1}) n")
-            : string.Create(CultureInfo.InvariantCulture, $$"""
-                INSERT INTO installation_structures (master_node_uid, structure, creation_date)
-                VALUES ('i' || {{random.Next(Installations)}}, '{"clusters_num": {{first}}}', clock_timestamp())
-                ON CONFLICT (master_node_uid) DO UPDATE SET structure = EXCLUDED.structure, modification_date = clock_timestamp()
-                """);
+        var sql =
+            random.Next(4) > 0
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'chaos', n, {Body("n")} FROM generate_series({first}, {first + rows - 1}) n"
+                )
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $$"""
+                    INSERT INTO installation_structures (master_node_uid, structure, creation_date)
+                    VALUES ('i' || {{random.Next(Installations)}}, '{"clusters_num": {{first}}}', clock_timestamp())
+                    ON CONFLICT (master_node_uid) DO UPDATE SET structure = EXCLUDED.structure, modification_date = clock_timestamp()
+                    """
+                );
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(Token);
     }

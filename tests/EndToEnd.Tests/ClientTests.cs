@@ -14,9 +14,19 @@ public sealed class ClientTests(EnginesFixture fixture)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static TheoryData<string?> Values =>
-    [
-        "", " ", "plain", "it's \"quoted\" `so`", "tab\tnewline\nreturn\r", @"back\slash \n \N \\", "naïve Ångström 日本語 🚀", "percent %41 & + = ; # ?", "null\0byte", "\b\f\v\u0001", (string?)null,
-    ];
+        [
+            "",
+            " ",
+            "plain",
+            "it's \"quoted\" `so`",
+            "tab\tnewline\nreturn\r",
+            @"back\slash \n \N \\",
+            "naïve Ångström 日本語 🚀",
+            "percent %41 & + = ; # ?",
+            "null\0byte",
+            "\b\f\v\u0001",
+            (string?)null,
+        ];
 
     [Fact]
     public async Task QueryAsync_Refused_CarriesCodeNameAndMessage()
@@ -69,8 +79,9 @@ public sealed class ClientTests(EnginesFixture fixture)
         using var client = Client();
         var id = Guid.NewGuid().ToString();
         var took = Stopwatch.StartNew();
-        var fault = await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync(
-            Endless, Token, EndlessOptions with { Timeout = TimeSpan.FromSeconds(0.5), QueryId = id }));
+        var fault = await Assert.ThrowsAsync<WarehouseException>(() =>
+            client.QueryAsync(Endless, Token, EndlessOptions with { Timeout = TimeSpan.FromSeconds(0.5), QueryId = id })
+        );
         Assert.Contains("gave no full answer within 0.5 s", fault.Message, StringComparison.Ordinal);
         Assert.InRange(took.Elapsed.TotalSeconds, 0.4, 10);
         await Wait.UntilAsync(async () => !await IsRunningAsync(id), "the statement has ended on the server");
@@ -97,7 +108,11 @@ public sealed class ClientTests(EnginesFixture fixture)
     public async Task QueryAsync_Parameter_ArrivesAsItIs(string? value)
     {
         using var client = Client();
-        var result = await client.QueryAsync("SELECT {v:Nullable(String)}, isNull({v:Nullable(String)})", Token, QueryOptions.With(("v", value)));
+        var result = await client.QueryAsync(
+            "SELECT {v:Nullable(String)}, isNull({v:Nullable(String)})",
+            Token,
+            QueryOptions.With(("v", value))
+        );
         Assert.Equal(value, result.Rows[0][0].GetString());
         Assert.Equal(value is null ? 1 : 0, result.Rows[0][1].GetInt32());
     }
@@ -113,7 +128,11 @@ public sealed class ClientTests(EnginesFixture fixture)
             var value = string.Concat(Enumerable.Range(0, random.Next(20)).Select(_ => letters[random.Next(letters.Length)]));
             var result = await client.QueryAsync("SELECT {v:String}", Token, QueryOptions.With(("v", value)));
             Assert.Equal(value, result.Scalar.GetString());
-            var list = await client.QueryAsync("SELECT {v:Array(String)}", Token, QueryOptions.With(("v", $"[{SqlText.Quote(value)},{SqlText.Quote("x")}]")));
+            var list = await client.QueryAsync(
+                "SELECT {v:Array(String)}",
+                Token,
+                QueryOptions.With(("v", $"[{SqlText.Quote(value)},{SqlText.Quote("x")}]"))
+            );
             Assert.Equal([value, "x"], list.Scalar.EnumerateArray().Select(v => v.GetString()));
         }
     }
@@ -125,9 +144,12 @@ public sealed class ClientTests(EnginesFixture fixture)
         var result = await client.QueryAsync(
             "SELECT {n:UInt64} + 1, {d:Date} + 1, {a:Array(String)}",
             Token,
-            QueryOptions.With(("n", "18446744073709551614"), ("d", "2026-02-28"), ("a", "['x','it''s']")));
+            QueryOptions.With(("n", "18446744073709551614"), ("d", "2026-02-28"), ("a", "['x','it''s']"))
+        );
         Assert.Equal(["18446744073709551615", "2026-03-01", """["x","it's"]"""], result.Rows[0].Select(v => v.ToString()));
-        var fault = await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT {n:UInt8}", Token, QueryOptions.With(("n", "1; DROP TABLE t"))));
+        var fault = await Assert.ThrowsAsync<WarehouseException>(() =>
+            client.QueryAsync("SELECT {n:UInt8}", Token, QueryOptions.With(("n", "1; DROP TABLE t")))
+        );
         Assert.Equal("BAD_QUERY_PARAMETER", fault.Name);
     }
 
@@ -139,7 +161,10 @@ public sealed class ClientTests(EnginesFixture fixture)
         Assert.Equal(4711, (await client.QueryAsync("SELECT getSetting('max_block_size')", Token, options)).Scalar.GetInt32());
         Assert.NotEqual(4711, (await client.QueryAsync("SELECT getSetting('max_block_size')", Token)).Scalar.GetInt32());
         var unknown = new QueryOptions { Settings = new Dictionary<string, string> { ["no_such_setting"] = "1" } };
-        Assert.Equal("UNKNOWN_SETTING", (await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT 1", Token, unknown))).Name);
+        Assert.Equal(
+            "UNKNOWN_SETTING",
+            (await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT 1", Token, unknown))).Name
+        );
     }
 
     [Fact]
@@ -156,7 +181,9 @@ public sealed class ClientTests(EnginesFixture fixture)
     {
         using var client = Client(await fixture.CreateWarehouseAsync(Token));
         await client.ExecuteAsync("CREATE TABLE t (a UInt64, CONSTRAINT small CHECK a < 2000000) ENGINE = MergeTree ORDER BY a", Token);
-        var fault = await Assert.ThrowsAsync<WarehouseException>(() => client.InsertAsync("INSERT INTO t FORMAT RowBinary", WriteNumbersAsync, Token));
+        var fault = await Assert.ThrowsAsync<WarehouseException>(() =>
+            client.InsertAsync("INSERT INTO t FORMAT RowBinary", WriteNumbersAsync, Token)
+        );
         Assert.Equal("VIOLATED_CONSTRAINT", fault.Name);
         Assert.Contains("small", fault.Message, StringComparison.Ordinal);
         // The client is as good as new.
@@ -167,7 +194,9 @@ public sealed class ClientTests(EnginesFixture fixture)
     public async Task InsertAsync_RefusedAtOnce_GivesTheServersReason()
     {
         using var client = Client();
-        var fault = await Assert.ThrowsAsync<WarehouseException>(() => client.InsertAsync("INSERT INTO no_such_table FORMAT RowBinary", WriteNumbersAsync, Token));
+        var fault = await Assert.ThrowsAsync<WarehouseException>(() =>
+            client.InsertAsync("INSERT INTO no_such_table FORMAT RowBinary", WriteNumbersAsync, Token)
+        );
         Assert.Equal("UNKNOWN_TABLE", fault.Name);
     }
 
@@ -176,14 +205,17 @@ public sealed class ClientTests(EnginesFixture fixture)
     {
         using var client = Client(await fixture.CreateWarehouseAsync(Token));
         await client.ExecuteAsync("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a", Token);
-        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => client.InsertAsync(
-            "INSERT INTO t FORMAT RowBinary",
-            async (stream, token) =>
-            {
-                await stream.WriteAsync(new byte[8_000], token);
-                throw new InvalidDataException("no more");
-            },
-            Token));
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            client.InsertAsync(
+                "INSERT INTO t FORMAT RowBinary",
+                async (stream, token) =>
+                {
+                    await stream.WriteAsync(new byte[8_000], token);
+                    throw new InvalidDataException("no more");
+                },
+                Token
+            )
+        );
         Assert.Equal("no more", fault.Message);
         Assert.Equal(0, (await client.QueryAsync("SELECT count() FROM t", Token)).Scalar.GetInt32());
     }
@@ -191,7 +223,15 @@ public sealed class ClientTests(EnginesFixture fixture)
     [Fact]
     public async Task QueryAsync_WrongPassword_SaysWhatToCheck()
     {
-        using var client = new ClickHouseClient(new WarehouseOptions { Url = fixture.Engines.ClickHouse.Url, User = "etl", Password = "wrong", Database = "" });
+        using var client = new ClickHouseClient(
+            new WarehouseOptions
+            {
+                Url = fixture.Engines.ClickHouse.Url,
+                User = "etl",
+                Password = "wrong",
+                Database = "",
+            }
+        );
         var fault = await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT 1", Token));
         Assert.Equal("AUTHENTICATION_FAILED", fault.Name);
         Assert.EndsWith("check Warehouse__User and Warehouse__Password", fault.Message, StringComparison.Ordinal);
@@ -226,7 +266,7 @@ public sealed class ClientTests(EnginesFixture fixture)
     private static async Task WriteNumbersAsync(Stream stream, CancellationToken token)
     {
         var block = new byte[1 << 20];
-        for (ulong number = 0; number < 20_000_000;)
+        for (ulong number = 0; number < 20_000_000; )
         {
             for (var i = 0; i < block.Length; i += sizeof(ulong))
             {
@@ -237,12 +277,17 @@ public sealed class ClientTests(EnginesFixture fixture)
         }
     }
 
-    private ClickHouseClient Client(string database = "") => new(new WarehouseOptions { Url = fixture.Engines.ClickHouse.Url, Database = database });
+    private ClickHouseClient Client(string database = "") =>
+        new(new WarehouseOptions { Url = fixture.Engines.ClickHouse.Url, Database = database });
 
     private async Task<bool> IsRunningAsync(string id)
     {
         using var client = Client();
-        var found = await client.QueryAsync("SELECT count() FROM system.processes WHERE query_id = {id:String}", Token, QueryOptions.With(("id", id)));
+        var found = await client.QueryAsync(
+            "SELECT count() FROM system.processes WHERE query_id = {id:String}",
+            Token,
+            QueryOptions.With(("id", id))
+        );
         return found.Scalar.GetInt32() > 0;
     }
 

@@ -12,15 +12,22 @@ namespace EndToEnd.Tests;
 /// <summary>What every other test takes for granted about the generated collector.</summary>
 public sealed class CollectorTests(EnginesFixture fixture)
 {
-    private static readonly FuelOptions s_small = new() { Installations = 60, Days = 20, UnreadableOneIn = 150 };
+    private static readonly FuelOptions s_small = new()
+    {
+        Installations = 60,
+        Days = 20,
+        UnreadableOneIn = 150,
+    };
 
     private static readonly Lazy<List<ActionLog>> s_actions = new(() => [.. new FuelGenerator(s_small).ActionLogs()]);
 
-    private static readonly Lazy<List<(ActionLog Row, JsonElement Document)>> s_readable = new(
-        () => [.. s_actions.Value.Where(IsReadable).Select(row => (row, Parse(row.Body)))]);
+    private static readonly Lazy<List<(ActionLog Row, JsonElement Document)>> s_readable = new(() =>
+        [.. s_actions.Value.Where(IsReadable).Select(row => (row, Parse(row.Body)))]
+    );
 
-    private static readonly Lazy<List<(InstallationStructure Row, JsonElement Document)>> s_structures = new(
-        () => [.. new FuelGenerator(s_small with { Installations = 600 }).InstallationStructures().Select(row => (row, Parse(row.Structure)))]);
+    private static readonly Lazy<List<(InstallationStructure Row, JsonElement Document)>> s_structures = new(() =>
+        [.. new FuelGenerator(s_small with { Installations = 600 }).InstallationStructures().Select(row => (row, Parse(row.Structure)))]
+    );
 
     [Fact]
     public void Rows_AnyMachineAndCulture_AreThese()
@@ -86,12 +93,15 @@ public sealed class CollectorTests(EnginesFixture fixture)
     [Fact]
     public void ActionLogs_Documents_AgreeWithTheirRows()
     {
-        Assert.All(s_readable.Value, action =>
-        {
-            Assert.Equal(action.Row.ExternalId, action.Document.GetProperty("id").GetInt32());
-            Assert.Contains(action.Row.ActionName, (string?[])[null, action.Document.GetProperty("action_name").GetString()]);
-            Assert.Contains(action.Row.ActionType, (string?[])[null, action.Document.GetProperty("action_type").GetString()]);
-        });
+        Assert.All(
+            s_readable.Value,
+            action =>
+            {
+                Assert.Equal(action.Row.ExternalId, action.Document.GetProperty("id").GetInt32());
+                Assert.Contains(action.Row.ActionName, (string?[])[null, action.Document.GetProperty("action_name").GetString()]);
+                Assert.Contains(action.Row.ActionType, (string?[])[null, action.Document.GetProperty("action_type").GetString()]);
+            }
+        );
         // A collector learns to fill the columns at one moment, for all sites.
         var first = s_actions.Value.FindIndex(row => row.ActionName is not null);
         Assert.InRange(first, 1, s_actions.Value.Count / 2);
@@ -105,27 +115,49 @@ public sealed class CollectorTests(EnginesFixture fixture)
         Assert.Superset(
             new HashSet<string?>
             {
-                "deploy", "deployment", "provision", "stop_deployment", "reset_environment", "update", "node_deletion",
-                "check_before_deployment", "check_networks", "verify_networks", "ostf", "cluster_attributes",
+                "deploy",
+                "deployment",
+                "provision",
+                "stop_deployment",
+                "reset_environment",
+                "update",
+                "node_deletion",
+                "check_before_deployment",
+                "check_networks",
+                "verify_networks",
+                "ostf",
+                "cluster_attributes",
             },
-            names);
+            names
+        );
         var statuses = s_readable.Value.Select(action => Status(action.Document)).ToHashSet();
         Assert.Equal(["error", "ready", "running"], statuses.OfType<string>().Order(StringComparer.Ordinal));
-        Assert.All(s_readable.Value, action => Assert.Equal(
-            Status(action.Document) == "running", action.Document.GetProperty("end_timestamp").ValueKind == JsonValueKind.Null));
+        Assert.All(
+            s_readable.Value,
+            action =>
+                Assert.Equal(
+                    Status(action.Document) == "running",
+                    action.Document.GetProperty("end_timestamp").ValueKind == JsonValueKind.Null
+                )
+        );
     }
 
     [Fact]
     public void ActionLogs_FailedDeployments_AreRetried()
     {
-        var deployments = s_readable.Value
-            .Where(action => action.Document.GetProperty("action_name").GetString() == "deploy")
+        var deployments = s_readable
+            .Value.Where(action => action.Document.GetProperty("action_name").GetString() == "deploy")
             .GroupBy(action => (action.Row.MasterNodeUid, Nullable(action.Document, "cluster_id")))
             .SelectMany(site => Pairs([.. site.OrderBy(action => action.Row.ExternalId).Select(action => action.Document)]))
             .Where(pair => Status(pair.First) == "error")
             .ToList();
-        Assert.Equal(["error", "ready"], deployments.Select(pair => Status(pair.Second)!).Where(status => status != "running").Distinct().Order(StringComparer.Ordinal));
-        var soon = deployments.Count(pair => Instant(pair.Second, "start_timestamp") - Instant(pair.First, "end_timestamp") < TimeSpan.FromHours(6));
+        Assert.Equal(
+            ["error", "ready"],
+            deployments.Select(pair => Status(pair.Second)!).Where(status => status != "running").Distinct().Order(StringComparer.Ordinal)
+        );
+        var soon = deployments.Count(pair =>
+            Instant(pair.Second, "start_timestamp") - Instant(pair.First, "end_timestamp") < TimeSpan.FromHours(6)
+        );
         Assert.InRange(soon, deployments.Count / 2, deployments.Count - 1);
 
         static IEnumerable<(JsonElement First, JsonElement Second)> Pairs(List<JsonElement> tries) => tries.Zip(tries.Skip(1));
@@ -134,17 +166,21 @@ public sealed class CollectorTests(EnginesFixture fixture)
     [Fact]
     public void ActionLogs_HealthChecks_HaveEveryStatusAndSet()
     {
-        var runs = s_readable.Value
-            .Where(action => action.Document.GetProperty("action_name").GetString() == "ostf")
+        var runs = s_readable
+            .Value.Where(action => action.Document.GetProperty("action_name").GetString() == "ostf")
             .SelectMany(action => action.Document.GetProperty("additional_info").GetProperty("testruns").EnumerateArray())
             .ToList();
         Assert.Superset(
             new HashSet<string?> { "sanity", "smoke", "ha", "platform_tests" },
-            runs.Select(run => run.GetProperty("testset").GetString()).ToHashSet());
+            runs.Select(run => run.GetProperty("testset").GetString()).ToHashSet()
+        );
         Assert.Equal(
             ["error", "failure", "skipped", "stopped", "success"],
             runs.SelectMany(run => run.GetProperty("tests").EnumerateArray())
-                .Select(test => test.GetProperty("status").GetString()!).Distinct().Order(StringComparer.Ordinal));
+                .Select(test => test.GetProperty("status").GetString()!)
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -180,8 +216,14 @@ public sealed class CollectorTests(EnginesFixture fixture)
         var clusters = s_structures.Value.SelectMany(structure => Clusters(structure.Document)).ToList();
         Assert.Contains(clusters, cluster => !cluster.TryGetProperty("attributes", out _));
         Assert.Contains(clusters, cluster => cluster.TryGetProperty("attributes", out var a) && !a.TryGetProperty("libvirt_type", out _));
-        Assert.Contains(s_structures.Value, structure => structure.Document.GetProperty("clusters_num").GetInt32() != Clusters(structure.Document).Count);
-        Assert.Contains(s_structures.Value, structure => structure.Document.TryGetProperty("clusters", out var all) && all.GetArrayLength() == 0);
+        Assert.Contains(
+            s_structures.Value,
+            structure => structure.Document.GetProperty("clusters_num").GetInt32() != Clusters(structure.Document).Count
+        );
+        Assert.Contains(
+            s_structures.Value,
+            structure => structure.Document.TryGetProperty("clusters", out var all) && all.GetArrayLength() == 0
+        );
     }
 
     [Fact]
@@ -190,12 +232,16 @@ public sealed class CollectorTests(EnginesFixture fixture)
         var clusters = s_structures.Value.SelectMany(structure => Clusters(structure.Document)).ToList();
         Assert.Equal(
             ["deployment", "error", "new", "operational", "remove", "stopped", "update", "update_error"],
-            clusters.Select(cluster => cluster.GetProperty("status").GetString()!).Distinct().Order(StringComparer.Ordinal));
+            clusters.Select(cluster => cluster.GetProperty("status").GetString()!).Distinct().Order(StringComparer.Ordinal)
+        );
         Assert.Superset(
             new HashSet<string?> { "Ubuntu", "ubuntu", "CentOS", "centos" },
-            clusters.Select(cluster => cluster.GetProperty("release").GetProperty("os").GetString()).ToHashSet());
-        Assert.All(clusters, cluster => Assert.Equal(
-            cluster.GetProperty("nodes_num").GetInt32(), cluster.GetProperty("nodes").GetArrayLength()));
+            clusters.Select(cluster => cluster.GetProperty("release").GetProperty("os").GetString()).ToHashSet()
+        );
+        Assert.All(
+            clusters,
+            cluster => Assert.Equal(cluster.GetProperty("nodes_num").GetInt32(), cluster.GetProperty("nodes").GetArrayLength())
+        );
         Assert.InRange(clusters.Max(cluster => cluster.GetProperty("nodes_num").GetInt32()), 100, 200);
     }
 
@@ -207,7 +253,10 @@ public sealed class CollectorTests(EnginesFixture fixture)
         Assert.Equal([null, false, true], rows.Select(row => row.IsFiltered).Distinct().Order());
         Assert.Contains(rows, row => row.ModificationDate is null);
         Assert.Contains(rows, row => row.Release is null);
-        Assert.All(rows, row => Assert.True(row.ModificationDate is null || row.ModificationDate > row.CreationDate, "modified before it was created"));
+        Assert.All(
+            rows,
+            row => Assert.True(row.ModificationDate is null || row.ModificationDate > row.CreationDate, "modified before it was created")
+        );
     }
 
     [Fact]
@@ -215,7 +264,10 @@ public sealed class CollectorTests(EnginesFixture fixture)
     {
         var structures = s_structures.Value.ConvertAll(structure => structure.Document.ToString());
         Assert.All(PrivacyMarkers.All, marker => Assert.Contains(structures, text => text.Contains(marker, StringComparison.Ordinal)));
-        Assert.All(s_actions.Value, row => Assert.DoesNotContain(PrivacyMarkers.All, marker => Text(row).Contains(marker, StringComparison.Ordinal)));
+        Assert.All(
+            s_actions.Value,
+            row => Assert.DoesNotContain(PrivacyMarkers.All, marker => Text(row).Contains(marker, StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -229,7 +281,10 @@ public sealed class CollectorTests(EnginesFixture fixture)
     [Fact]
     public void Ddl_UnknownSystem_NamesTheKnown()
     {
-        Assert.All(CollectorSchema.Systems, system => Assert.Contains($"CREATE SCHEMA IF NOT EXISTS {system};", CollectorSchema.Ddl(system), StringComparison.Ordinal));
+        Assert.All(
+            CollectorSchema.Systems,
+            system => Assert.Contains($"CREATE SCHEMA IF NOT EXISTS {system};", CollectorSchema.Ddl(system), StringComparison.Ordinal)
+        );
         var fault = Assert.Throws<ArgumentException>(() => CollectorSchema.Ddl("fule"));
         Assert.Contains("there are fuel, pulp, foreman, openstack", fault.Message, StringComparison.Ordinal);
     }
@@ -242,7 +297,8 @@ public sealed class CollectorTests(EnginesFixture fixture)
         var tables = await ReadAsync(
             database,
             "SELECT schemaname, count(*) FROM pg_tables WHERE schemaname IN ('fuel', 'pulp', 'foreman', 'openstack') GROUP BY 1 ORDER BY 1",
-            row => (row.GetString(0), row.GetInt64(1)));
+            row => (row.GetString(0), row.GetInt64(1))
+        );
         Assert.Equal([("foreman", 4), ("fuel", 4), ("openstack", 12), ("pulp", 2)], tables);
     }
 
@@ -254,18 +310,34 @@ public sealed class CollectorTests(EnginesFixture fixture)
         var actions = await ReadAsync(
             database,
             "SELECT master_node_uid, external_id, body, action_type, action_name FROM fuel.action_logs ORDER BY id",
-            row => (row.GetString(0), row.GetInt32(1), row.GetString(2), row[3] as string, row[4] as string));
+            row => (row.GetString(0), row.GetInt32(1), row.GetString(2), row[3] as string, row[4] as string)
+        );
         Assert.Equal(
-            s_actions.Value.Select(row => (row.MasterNodeUid, row.ExternalId, Encoding.UTF8.GetString(row.Body.Span), row.ActionType, row.ActionName)),
-            actions);
+            s_actions.Value.Select(row =>
+                (row.MasterNodeUid, row.ExternalId, Encoding.UTF8.GetString(row.Body.Span), row.ActionType, row.ActionName)
+            ),
+            actions
+        );
         var structures = await ReadAsync(
             database,
             "SELECT master_node_uid, structure::text, creation_date, modification_date, is_filtered, release FROM fuel.installation_structures ORDER BY id",
-            row => (row.GetString(0), row.GetString(1), row.GetDateTime(2), row[3] as DateTime?, row[4] as bool?, row[5] as string));
+            row => (row.GetString(0), row.GetString(1), row.GetDateTime(2), row[3] as DateTime?, row[4] as bool?, row[5] as string)
+        );
         Assert.Equal(
-            new FuelGenerator(s_small).InstallationStructures().Select(row => (
-                row.MasterNodeUid, Encoding.UTF8.GetString(row.Structure.Span), row.CreationDate, row.ModificationDate, row.IsFiltered, row.Release)),
-            structures);
+            new FuelGenerator(s_small)
+                .InstallationStructures()
+                .Select(row =>
+                    (
+                        row.MasterNodeUid,
+                        Encoding.UTF8.GetString(row.Structure.Span),
+                        row.CreationDate,
+                        row.ModificationDate,
+                        row.IsFiltered,
+                        row.Release
+                    )
+                ),
+            structures
+        );
         Assert.Equal([actions.Count, structures.Count], results.Select(result => (int)result.Rows));
     }
 
@@ -274,9 +346,13 @@ public sealed class CollectorTests(EnginesFixture fixture)
     {
         var database = await ConnectAsync();
         await CollectorLoader.AddAsync(database, s_actions.Value.Take(10), Token);
-        var refusal = await Assert.ThrowsAsync<CollectorException>(() => CollectorLoader.FillAsync(database, s_small, cancellationToken: Token));
+        var refusal = await Assert.ThrowsAsync<CollectorException>(() =>
+            CollectorLoader.FillAsync(database, s_small, cancellationToken: Token)
+        );
         Assert.Equal("fuel.action_logs is not empty; empty it, or add to it with --append and another --seed", refusal.Message);
-        await Assert.ThrowsAsync<CollectorException>(() => CollectorLoader.FillAsync(database, s_small, append: true, cancellationToken: Token));
+        await Assert.ThrowsAsync<CollectorException>(() =>
+            CollectorLoader.FillAsync(database, s_small, append: true, cancellationToken: Token)
+        );
         Assert.Equal([10L], await ReadAsync(database, "SELECT count(*) FROM fuel.action_logs", row => row.GetInt64(0)));
 
         var results = await CollectorLoader.FillAsync(database, s_small with { Seed = 2 }, append: true, cancellationToken: Token);
@@ -287,7 +363,9 @@ public sealed class CollectorTests(EnginesFixture fixture)
     public async Task FillAsync_NoTables_SaysWhatToDo()
     {
         var database = await ConnectAsync(createTables: false);
-        var fault = await Assert.ThrowsAsync<CollectorException>(() => CollectorLoader.FillAsync(database, s_small, cancellationToken: Token));
+        var fault = await Assert.ThrowsAsync<CollectorException>(() =>
+            CollectorLoader.FillAsync(database, s_small, cancellationToken: Token)
+        );
         Assert.Equal("fuel.action_logs doesn't exist; create it with `collector schema`", fault.Message);
     }
 
@@ -297,8 +375,9 @@ public sealed class CollectorTests(EnginesFixture fixture)
         var database = await ConnectAsync();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var progress = new StopAtFirstReport(stop);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => CollectorLoader.FillAsync(
-            database, s_small with { Installations = 300 }, progress, cancellationToken: stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            CollectorLoader.FillAsync(database, s_small with { Installations = 300 }, progress, cancellationToken: stop.Token)
+        );
         Assert.Equal([0L], await ReadAsync(database, "SELECT count(*) FROM fuel.action_logs", row => row.GetInt64(0)));
     }
 
@@ -343,20 +422,27 @@ public sealed class CollectorTests(EnginesFixture fixture)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static string Text(ActionLog row) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{row.MasterNodeUid} {row.ExternalId} {Encoding.UTF8.GetString(row.Body.Span)}\n");
+    private static string Text(ActionLog row) =>
+        string.Create(CultureInfo.InvariantCulture, $"{row.MasterNodeUid} {row.ExternalId} {Encoding.UTF8.GetString(row.Body.Span)}\n");
 
-    private static string Text(InstallationStructure row) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Encoding.UTF8.GetString(row.Structure.Span)}{row.CreationDate:O} {row.ModificationDate:O} {row.IsFiltered} {row.Release}\n");
+    private static string Text(InstallationStructure row) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Encoding.UTF8.GetString(row.Structure.Span)}{row.CreationDate:O} {row.ModificationDate:O} {row.IsFiltered} {row.Release}\n"
+        );
 
     private static bool IsReadable(ActionLog row)
     {
         var body = Encoding.UTF8.GetString(row.Body.Span);
-        return body.StartsWith('{') && IsJson(body) && DateTime.TryParseExact(
-            Parse(row.Body).GetProperty("start_timestamp").GetString(), "yyyy-MM-dd'T'HH:mm:ss.FFFFFF",
-            CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+        return body.StartsWith('{')
+            && IsJson(body)
+            && DateTime.TryParseExact(
+                Parse(row.Body).GetProperty("start_timestamp").GetString(),
+                "yyyy-MM-dd'T'HH:mm:ss.FFFFFF",
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None,
+                out _
+            );
     }
 
     private static bool IsJson(string text)

@@ -1,5 +1,5 @@
-using Reports.Mail.Delivery;
 using Reports.Mail;
+using Reports.Mail.Delivery;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -43,7 +43,12 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
     [InlineData("jürgen@bücher.example", true, "Sent", "jürgen@bücher.example")]
     [InlineData("x@bücher.example", true, "Sent", "x@bücher.example")]
     [InlineData("x@bücher.example", false, "Sent", "x@bücher.example")]
-    public async Task DeliverAsync_LettersThatNotEveryServerTakes_AreSentOrRefusedForGood(string address, bool utf8, string expected, string? arrived)
+    public async Task DeliverAsync_LettersThatNotEveryServerTakes_AreSentOrRefusedForGood(
+        string address,
+        bool utf8,
+        string expected,
+        string? arrived
+    )
     {
         await using var server = await MailServer.StartAsync(utf8: utf8);
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
@@ -52,7 +57,10 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
 
         Assert.Equal(expected, result.State.ToString());
         Assert.Equal(arrived is null ? [] : [arrived], server.Counts().Keys.Select(a => a.Normalize()));
-        Assert.Equal(arrived is null, result.Detail.Contains($"has no SMTPUTF8, without which nothing can be sent to {address}", StringComparison.Ordinal));
+        Assert.Equal(
+            arrived is null,
+            result.Detail.Contains($"has no SMTPUTF8, without which nothing can be sent to {address}", StringComparison.Ordinal)
+        );
         Assert.All(server.Counts().Keys, a => Assert.Equal("Grüße", Mails.Header(Assert.Single(server.To(a)), "Subject")));
     }
 
@@ -63,7 +71,14 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
 
         // Whether the message's end was on its way when the line went, the network decides.
-        var result = await post.MailSender.DeliverAsync(Key("cut@example.org"), Post.Hello() with { Html = new string('x', 2_000_000) }, Token);
+        var result = await post.MailSender.DeliverAsync(
+            Key("cut@example.org"),
+            Post.Hello() with
+            {
+                Html = new string('x', 2_000_000),
+            },
+            Token
+        );
 
         Assert.Contains(result.State, (Standing[])[Standing.Deferred, Standing.Unclear]);
         Assert.Empty(server.Counts());
@@ -82,7 +97,11 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         var second = await post.MailSender.DeliverAsync(Key(address), Post.Hello(), Token);
 
         Assert.Equal(Standing.Sent, second.State);
-        Assert.Contains($"Message-ID: {Key(address).MessageId("example.org")}", Assert.Single(server.To(address)), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Message-ID: {Key(address).MessageId("example.org")}",
+            Assert.Single(server.To(address)),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -108,7 +127,10 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
         var key = Key("wait-10@example.org") with { Name = "meanwhile" };
         var delivering = post.MailSender.DeliverAsync(key, Post.Hello(), Token);
-        await Wait.UntilAsync(async () => (await post.Ledger.ReadAsync(key.Name, Token)).Rows.Any(r => r.State == MailState.Claimed), "it is claimed");
+        await Wait.UntilAsync(
+            async () => (await post.Ledger.ReadAsync(key.Name, Token)).Rows.Any(r => r.State == MailState.Claimed),
+            "it is claimed"
+        );
 
         // As a sender does whose claim was not seen, or had run out.
         await post.Ledger.WriteAsync([LedgerRow.Of(key, MailState.Sending) with { Attempt = "another" }], Token);
@@ -153,5 +175,11 @@ public sealed class DeliveryTests(ReportsProgram reports) : IClassFixture<Report
         posts.ForEach(p => p.Dispose());
     }
 
-    private static MailKey Key(string address) => new(MailKind.Digest, "mail-" + address.Split('@')[0] + "-" + TestContext.Current.Test!.UniqueID[..8], Occurrence.Parse("2026-11-16T06:00:00Z"), address);
+    private static MailKey Key(string address) =>
+        new(
+            MailKind.Digest,
+            "mail-" + address.Split('@')[0] + "-" + TestContext.Current.Test!.UniqueID[..8],
+            Occurrence.Parse("2026-11-16T06:00:00Z"),
+            address
+        );
 }

@@ -30,7 +30,14 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
         await AssertAfterAsync("2026-11-16 06:00", 1);
         // The program was down for two weeks: one mail, and the ledger tells of the other.
         await AssertAfterAsync("2026-12-01 09:00", 2);
-        Assert.Equal(["Skipped 2026-11-23T06:00:00Z"], (await post.Ledger.ReadAsync("weeks", Token)).All().Where(s => s.State == Standing.Skipped).Select(s => $"{s.State} {s.Key.Occurrence}").Distinct());
+        Assert.Equal(
+            ["Skipped 2026-11-23T06:00:00Z"],
+            (await post.Ledger.ReadAsync("weeks", Token))
+                .All()
+                .Where(s => s.State == Standing.Skipped)
+                .Select(s => $"{s.State} {s.Key.Occurrence}")
+                .Distinct()
+        );
 
         async Task AssertAfterAsync(string now, int each)
         {
@@ -70,7 +77,11 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
         await post.All.Digests.SendDueAsync(digest, Token);
 
         post.Clock.Set("2031-01-06 07:29");
-        Assert.Contains("waits for fuel/", Assert.Single(await post.All.Digests.SendDueAsync(digest, Token)).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "waits for fuel/",
+            Assert.Single(await post.All.Digests.SendDueAsync(digest, Token)).Text,
+            StringComparison.Ordinal
+        );
         Assert.Empty(await post.All.Digests.SendDueAsync(digest, Token));
         Assert.Empty(server.Counts());
         post.Clock.Set("2031-01-06 07:30");
@@ -109,8 +120,22 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
         Assert.Equal([true, true, false, true], told.Select(t => t.IsFault));
         var byHand = await post.All.Digests.SendNowAsync(digest, again: false, Token);
 
-        Assert.Equal(new Dictionary<string, int> { ["ann@example.org"] = 1, ["busy@example.org"] = 1, ["drop@example.org"] = 1 }.OrderBy(c => c.Key), server.Counts().OrderBy(c => c.Key));
-        Assert.Contains(byHand, t => t.IsFault && t.Text.Contains("handed over", StringComparison.Ordinal) && t.Text.Contains("make deliveries", StringComparison.Ordinal));
+        Assert.Equal(
+            new Dictionary<string, int>
+            {
+                ["ann@example.org"] = 1,
+                ["busy@example.org"] = 1,
+                ["drop@example.org"] = 1,
+            }.OrderBy(c => c.Key),
+            server.Counts().OrderBy(c => c.Key)
+        );
+        Assert.Contains(
+            byHand,
+            t =>
+                t.IsFault
+                && t.Text.Contains("handed over", StringComparison.Ordinal)
+                && t.Text.Contains("make deliveries", StringComparison.Ordinal)
+        );
         Assert.Contains(byHand, t => t.IsFault && t.Text.Contains("nobody of that name", StringComparison.Ordinal));
         Assert.Contains(byHand, t => !t.IsFault && t.Text.Contains("sent already", StringComparison.Ordinal));
     }
@@ -142,7 +167,10 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
         Assert.Equal("Correction: corrected · 2026-11-16", Mails.Header(correction, "Subject"));
         // There is one more deployment of release 8.0; of nothing else.
         var figures = Regex.Match(Mails.TextOf(correction), @"8\.0 +Deployments +(\d+) +(\d+)\n").Groups;
-        Assert.Equal(int.Parse(figures[1].Value, CultureInfo.InvariantCulture) + 1, int.Parse(figures[2].Value, CultureInfo.InvariantCulture));
+        Assert.Equal(
+            int.Parse(figures[1].Value, CultureInfo.InvariantCulture) + 1,
+            int.Parse(figures[2].Value, CultureInfo.InvariantCulture)
+        );
         Assert.DoesNotContain("9.0", Mails.TextOf(correction), StringComparison.Ordinal);
     }
 
@@ -190,7 +218,10 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
         async Task DayGoesByAsync()
         {
             using var client = reports.Client();
-            await client.ExecuteAsync("INSERT INTO report_delivery SELECT * REPLACE (at - INTERVAL 25 HOUR AS at) FROM report_delivery WHERE name = 'patient' AND state = 'seen'", Token);
+            await client.ExecuteAsync(
+                "INSERT INTO report_delivery SELECT * REPLACE (at - INTERVAL 25 HOUR AS at) FROM report_delivery WHERE name = 'patient' AND state = 'seen'",
+                Token
+            );
         }
     }
 
@@ -251,7 +282,9 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
             INSERT INTO etl_run (run, extract, kind, outcome, started_at, finished_at, facts, version)
             SELECT (SELECT max(run) FROM etl_run) + number + 1, ['fuel/action_logs', 'fuel/installation_structures'][number + 1], 'incremental', 'published', toDateTime64('{until}', 3, 'UTC'), now64(3) + toIntervalSecond(number),
               [['fuel_action', 'fuel_health_check'], ['fuel_installation', 'fuel_environment', 'fuel_node']][number + 1], 1 FROM numbers(2)
-            """, Token);
+            """,
+            Token
+        );
     }
 
     private async Task RemoveActionAsync(string at)
@@ -267,6 +300,8 @@ public sealed class DigestDeliveryTests(ReportsProgram reports) : IClassFixture<
             $"""
             INSERT INTO fuel_action (installation_uid, operation_id, action_name, action_type, environment_id, started_at, ended_at, duration_s, status, settings)
             SELECT '0', 100000 + toUnixTimestamp(toDateTime('{at}')), 'deploy', 'nailgun_task', 1, toDateTime64('{at}', 6, 'UTC'), NULL, 100, 'ready', []
-            """, Token);
+            """,
+            Token
+        );
     }
 }

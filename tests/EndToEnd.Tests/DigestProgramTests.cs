@@ -46,13 +46,22 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
     [InlineData("Smtp__Mechanism", "SESAME", "Smtp__Mechanism: expected PLAIN")]
     [InlineData("Smtp__StartTls", "false", "Smtp__PasswordInClear=true")]
     [InlineData("Smtp__PasswordInClear", "true", "check Smtp__Host", "Smtp__StartTls", "false")]
-    public async Task Digest_SetUpWrongly_SaysWhatToCheckAndGoesOutOnceItIsMended(string variable, string value, string expected, string also = "", string alsoValue = "")
+    public async Task Digest_SetUpWrongly_SaysWhatToCheckAndGoesOutOnceItIsMended(
+        string variable,
+        string value,
+        string expected,
+        string also = "",
+        string alsoValue = ""
+    )
     {
         await using var server = await MailServer.StartAsync(tls: true);
         var name = $"wrong-{variable}-{value}".ToLowerInvariant().Replace('_', '-').Replace('/', '-');
         Write(name, "ann@example.org");
 
-        var (code, _, errors) = await reports.RunAsync(["digest", name], [.. Settings(server), (variable, value), .. alsoValue.Length > 0 ? [(also, alsoValue)] : Array.Empty<(string, string)>()]);
+        var (code, _, errors) = await reports.RunAsync(
+            ["digest", name],
+            [.. Settings(server), (variable, value), .. alsoValue.Length > 0 ? [(also, alsoValue)] : Array.Empty<(string, string)>()]
+        );
 
         Assert.Equal(1, code);
         Assert.Contains(expected, Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
@@ -73,7 +82,8 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
         var name = $"login-{mechanism}-{fromFirstByte}".ToLowerInvariant();
         Write(name, "ann@example.org");
         var file = _root.Write("token", MailServer.Password + "\n");
-        (string, string)[] token = mechanism == "XOAUTH2" ? [("Smtp__Mechanism", mechanism), ("Smtp__Password", ""), ("Smtp__PasswordFile", file)] : [];
+        (string, string)[] token =
+            mechanism == "XOAUTH2" ? [("Smtp__Mechanism", mechanism), ("Smtp__Password", ""), ("Smtp__PasswordFile", file)] : [];
 
         var (code, _, errors) = await reports.RunAsync(["digest", name], [.. Settings(server), .. token]);
 
@@ -93,10 +103,17 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
         Assert.Equal(0, code);
         Assert.Contains("would go to ann@example.org by localhost:", errors, StringComparison.Ordinal);
         Assert.Contains("would go to bob@example.org by localhost:", errors, StringComparison.Ordinal);
-        Assert.Contains("</html>", Mails.HtmlOf(await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(folder)), Token)), StringComparison.Ordinal);
+        Assert.Contains(
+            "</html>",
+            Mails.HtmlOf(await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(folder)), Token)),
+            StringComparison.Ordinal
+        );
         Assert.Empty(server.Counts());
         using var client = reports.Client();
-        Assert.Equal("0", (await client.QueryAsync("SELECT toString(count()) FROM report_delivery WHERE name = 'dry'", Token)).Scalar.GetString());
+        Assert.Equal(
+            "0",
+            (await client.QueryAsync("SELECT toString(count()) FROM report_delivery WHERE name = 'dry'", Token)).Scalar.GetString()
+        );
     }
 
     [Fact]
@@ -116,8 +133,16 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
 
         Assert.Equal(new Dictionary<string, int> { ["drop@example.org"] = 1, ["lost@example.org"] = 1 }, server.Counts());
         Assert.Matches($"{dropped} .*sent", (await RunAsync(server, "deliveries")).Output);
-        Assert.Contains("there is no mail with the id 'nix'", (await RunAsync(server, "deliveries", "--sent", "nix")).Errors, StringComparison.Ordinal);
-        Assert.Contains("was noted as sent already", (await RunAsync(server, "deliveries", "--sent", dropped)).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no mail with the id 'nix'",
+            (await RunAsync(server, "deliveries", "--sent", "nix")).Errors,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "was noted as sent already",
+            (await RunAsync(server, "deliveries", "--sent", dropped)).Errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -133,7 +158,11 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
 
         await client.ExecuteAsync("DROP DATABASE ungranted SYNC", Token);
         Assert.Equal(1, code);
-        Assert.Contains("GRANT INSERT ON ungranted.report_delivery TO that account", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            "GRANT INSERT ON ungranted.report_delivery TO that account",
+            Assert.Single(errors.TrimEnd().Split('\n')),
+            StringComparison.Ordinal
+        );
         Assert.Empty(server.Counts());
     }
 
@@ -164,15 +193,24 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
         foreach (var mail in log.All())
         {
             var count = counts.GetValueOrDefault(mail.Key.Recipient);
-            Assert.True(mail.State is Standing.Sent or Standing.Sending or Standing.Unclear, $"seed {seed}: {mail.Key.Recipient} is {mail.State}");
-            Assert.True(mail.State == Standing.Sent ? count == 1 : count <= 1, $"seed {seed}: {mail.Key.Recipient} is {mail.State} and got {count}");
+            Assert.True(
+                mail.State is Standing.Sent or Standing.Sending or Standing.Unclear,
+                $"seed {seed}: {mail.Key.Recipient} is {mail.State}"
+            );
+            Assert.True(
+                mail.State == Standing.Sent ? count == 1 : count <= 1,
+                $"seed {seed}: {mail.Key.Recipient} is {mail.State} and got {count}"
+            );
         }
 
         Assert.Equal(to.Length, log.All().Count());
-        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}: {kills} kills, {log.All().Count(s => s.State != Standing.Sent)} of {to.Length} left to a person");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"seed {seed}: {kills} kills, {log.All().Count(s => s.State != Standing.Sent)} of {to.Length} left to a person"
+        );
     }
 
-    private static string IdOf(string listed, string address) => Regex.Match(listed, @"([0-9a-f]{12}) .*" + Regex.Escape(address)).Groups[1].Value;
+    private static string IdOf(string listed, string address) =>
+        Regex.Match(listed, @"([0-9a-f]{12}) .*" + Regex.Escape(address)).Groups[1].Value;
 
     private async Task<ulong> RowsAsync()
     {
@@ -180,7 +218,8 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
         return (await client.QueryAsync("SELECT count() FROM report_delivery WHERE name = 'killed'", Token)).Scalar.GetUInt64();
     }
 
-    private Task<(int Code, string Output, string Errors)> RunAsync(MailServer server, params string[] arguments) => reports.RunAsync(arguments, Settings(server));
+    private Task<(int Code, string Output, string Errors)> RunAsync(MailServer server, params string[] arguments) =>
+        reports.RunAsync(arguments, Settings(server));
 
     private (string, string)[] Settings(MailServer server) => server.Settings(("WAREHOUSE_ROOT", _root.Path));
 
@@ -198,11 +237,14 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
         }
 
         Directory.CreateDirectory(Path.Combine(_root.Path, "reports/digests"));
-        _root.Write($"reports/digests/{name}.yaml", $$"""
+        _root.Write(
+            $"reports/digests/{name}.yaml",
+            $$"""
             title: {{name}}
             to: [{{string.Join(", ", to)}}]
             schedule: 0 0 7 ? * MON
             reports: [{report: fuel/deployment-time}]
-            """);
+            """
+        );
     }
 }

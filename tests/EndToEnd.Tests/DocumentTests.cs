@@ -49,8 +49,14 @@ public sealed class DocumentTests(EnginesFixture fixture)
     public async Task Document_OfWhatSitesSent_IsJsonOrNull()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture, migrate: false);
-        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, body FROM unnest($1) WITH ORDINALITY AS t (body, n)", [Odd.Select(o => o.Document).ToArray()]);
-        Assert.Equal(Odd.Select(o => o.Text ?? "NULL"), await pipeline.AskSourceAsync(Documents.Expand("SELECT document(l.body) ->> 'a' FROM action_logs AS l ORDER BY external_id")));
+        await pipeline.SourceAsync(
+            "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, body FROM unnest($1) WITH ORDINALITY AS t (body, n)",
+            [Odd.Select(o => o.Document).ToArray()]
+        );
+        Assert.Equal(
+            Odd.Select(o => o.Text ?? "NULL"),
+            await pipeline.AskSourceAsync(Documents.Expand("SELECT document(l.body) ->> 'a' FROM action_logs AS l ORDER BY external_id"))
+        );
     }
 
     [Fact]
@@ -59,22 +65,38 @@ public sealed class DocumentTests(EnginesFixture fixture)
         using var pipeline = await Pipeline.CreateAsync(fixture);
         await pipeline.SourceAsync(
             "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'odd', n, body FROM unnest($1) WITH ORDINALITY AS t (body, n)",
-            [Times.Select(t => $$"""{"action_name": "deploy", "start_timestamp": "{{t.Start}}"}""").ToArray()]);
+            [Times.Select(t => $$"""{"action_name": "deploy", "start_timestamp": "{{t.Start}}"}""").ToArray()]
+        );
         for (var day = 1; day <= 8; day++)
         {
             await pipeline.AddActionAsync("fine", day, $"2026-0{6 + (day % 4)}-15T12:00:00");
         }
 
         await pipeline.LoadSettledAsync();
-        Assert.Equal(Times.Select(t => t.Partition), await pipeline.AskAsync("SELECT _partition_id FROM fuel_action WHERE installation_uid = 'odd' ORDER BY operation_id"));
+        Assert.Equal(
+            Times.Select(t => t.Partition),
+            await pipeline.AskAsync("SELECT _partition_id FROM fuel_action WHERE installation_uid = 'odd' ORDER BY operation_id")
+        );
         var before = await pipeline.ChecksumsAsync("fuel_action");
-        (string, string)[] windows = [("2026-07-01", "2026-08-01"), ("2026-08-01", "2026-09-01"), ("2026-06-01", "2026-07-01"), ("2026-06-01", "2026-10-01")];
+        (string, string)[] windows =
+        [
+            ("2026-07-01", "2026-08-01"),
+            ("2026-08-01", "2026-09-01"),
+            ("2026-06-01", "2026-07-01"),
+            ("2026-06-01", "2026-10-01"),
+        ];
         foreach (var (from, to) in windows)
         {
             await pipeline.BackfillAsync(from, to);
             Assert.Equal(before, await pipeline.ChecksumsAsync("fuel_action"));
-            var window = new TimeWindow(DateOnly.Parse(from, CultureInfo.InvariantCulture), DateOnly.Parse(to, CultureInfo.InvariantCulture));
-            Assert.All((await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify, window))).Changes, c => Assert.True(c.Same && c.RowsBefore > 0, c.ToString()));
+            var window = new TimeWindow(
+                DateOnly.Parse(from, CultureInfo.InvariantCulture),
+                DateOnly.Parse(to, CultureInfo.InvariantCulture)
+            );
+            Assert.All(
+                (await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify, window))).Changes,
+                c => Assert.True(c.Same && c.RowsBefore > 0, c.ToString())
+            );
         }
     }
 
@@ -84,11 +106,23 @@ public sealed class DocumentTests(EnginesFixture fixture)
         using var pipeline = await Pipeline.CreateAsync(fixture);
         string[] hostile =
         [
-            """{"name": "x\u0000y", "start_timestamp": "2026-01-10T00:00:00"}""", """{"name": "\ud83d", "start_timestamp": "2026-01-11T00:00:00"}""", Deep(100_000, ""),
-            Deep(30_000, "[0,"), """{"start_timestamp": "2026-01-12T00:00:00\u0000"}""", """{"start_timestamp": "infinity"}""", """{"start_timestamp": "now"}""",
-            """{"start_timestamp": "294276-12-31T00:00:00"}""", """{"start_timestamp": "9999-12-31T23:59:59"}""", """{"start_timestamp": 1e400}""", "{\"start_timestamp\": \"2026-01-13T00:00:00\"", "\u0001",
+            """{"name": "x\u0000y", "start_timestamp": "2026-01-10T00:00:00"}""",
+            """{"name": "\ud83d", "start_timestamp": "2026-01-11T00:00:00"}""",
+            Deep(100_000, ""),
+            Deep(30_000, "[0,"),
+            """{"start_timestamp": "2026-01-12T00:00:00\u0000"}""",
+            """{"start_timestamp": "infinity"}""",
+            """{"start_timestamp": "now"}""",
+            """{"start_timestamp": "294276-12-31T00:00:00"}""",
+            """{"start_timestamp": "9999-12-31T23:59:59"}""",
+            """{"start_timestamp": 1e400}""",
+            "{\"start_timestamp\": \"2026-01-13T00:00:00\"",
+            "\u0001",
         ];
-        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'hostile', n, body FROM unnest($1) WITH ORDINALITY AS t (body, n)", [hostile]);
+        await pipeline.SourceAsync(
+            "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'hostile', n, body FROM unnest($1) WITH ORDINALITY AS t (body, n)",
+            [hostile]
+        );
         await pipeline.AddActionAsync("fine", 1, "2026-01-15T00:00:00");
         await pipeline.LoadAsync();
         var loaded = await pipeline.ChecksumsAsync("fuel_action");
@@ -97,11 +131,16 @@ public sealed class DocumentTests(EnginesFixture fixture)
         var january = new TimeWindow(new(2026, 1, 1), new(2026, 2, 1));
         foreach (var window in (TimeWindow?[])[january, null])
         {
-            Assert.All((await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify, window))).Changes, c => Assert.True(c.Same, c.ToString()));
+            Assert.All(
+                (await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify, window))).Changes,
+                c => Assert.True(c.Same, c.ToString())
+            );
         }
 
-        Assert.Equal((hostile.Length + 1).ToString(CultureInfo.InvariantCulture), await pipeline.AskOneAsync(
-            "SELECT (SELECT count() FROM fuel_action) + (SELECT count() FROM etl_quarantine)"));
+        Assert.Equal(
+            (hostile.Length + 1).ToString(CultureInfo.InvariantCulture),
+            await pipeline.AskOneAsync("SELECT (SELECT count() FROM fuel_action) + (SELECT count() FROM etl_quarantine)")
+        );
         Assert.Equal("1", await pipeline.AskOneAsync("SELECT count() FROM fuel_action WHERE installation_uid = 'fine'"));
     }
 
@@ -109,37 +148,66 @@ public sealed class DocumentTests(EnginesFixture fixture)
     public async Task LoadAsync_NumbersThatJsonAllows_AreReadOrQuarantinedWithTheirReason()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        string[] numbers = ["18446744073709551615", "18446744073709551616", "-9223372036854775809", "1e400", "-1E+0999", new string('9', 400), "[1,99999999999999999999,88888888888888888888]", "0.12345678901234567890123", "1e-400"];
+        string[] numbers =
+        [
+            "18446744073709551615",
+            "18446744073709551616",
+            "-9223372036854775809",
+            "1e400",
+            "-1E+0999",
+            new string('9', 400),
+            "[1,99999999999999999999,88888888888888888888]",
+            "0.12345678901234567890123",
+            "1e-400",
+        ];
         string[] bodies =
         [
-            .. numbers.Select((n, i) => $$"""{"n": {{n}}, "action_name": "a\\\": 99999999999999999999, \"", "cluster_id": {{i}}, "start_timestamp": "2026-01-10T00:00:00"}"""),
-            """{"cluster_id": 3000000000, "start_timestamp": "2026-01-10T00:00:00"}""", """{"cluster_id": -99999999999999999999, "start_timestamp": "2026-01-10T00:00:00"}""",
+            .. numbers.Select(
+                (n, i) =>
+                    $$"""{"n": {{n}}, "action_name": "a\\\": 99999999999999999999, \"", "cluster_id": {{i}}, "start_timestamp": "2026-01-10T00:00:00"}"""
+            ),
+            """{"cluster_id": 3000000000, "start_timestamp": "2026-01-10T00:00:00"}""",
+            """{"cluster_id": -99999999999999999999, "start_timestamp": "2026-01-10T00:00:00"}""",
             """{"cluster_id": NaN, "start_timestamp": "2026-01-10T00:00:00"}""",
         ];
-        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n - 1, body FROM unnest($1) WITH ORDINALITY AS t (body, n)", [bodies]);
+        await pipeline.SourceAsync(
+            "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n - 1, body FROM unnest($1) WITH ORDINALITY AS t (body, n)",
+            [bodies]
+        );
         await pipeline.LoadAsync();
-        Assert.Equal(["9 cluster_id is out of range", "10 cluster_id is out of range", "11 not JSON"], await pipeline.AskAsync("SELECT key[2], reason FROM etl_quarantine ORDER BY toInt32(key[2])"));
+        Assert.Equal(
+            ["9 cluster_id is out of range", "10 cluster_id is out of range", "11 not JSON"],
+            await pipeline.AskAsync("SELECT key[2], reason FROM etl_quarantine ORDER BY toInt32(key[2])")
+        );
         Assert.Equal(
             numbers.Select((_, i) => $$"""{{i}} {{i}} a\": 99999999999999999999, " 2026-01-10"""),
-            await pipeline.AskAsync("SELECT operation_id, environment_id, action_name, toDate(started_at) FROM fuel_action ORDER BY 1"));
+            await pipeline.AskAsync("SELECT operation_id, environment_id, action_name, toDate(started_at) FROM fuel_action ORDER BY 1")
+        );
 
         string[] structures =
         [
-            """{"clusters_num": 1, "x": 18446744073709551616, "clusters": [{"id": 7, "x": 1e999}]}""", """{"clusters_num": 3000000000}""", """{"clusters": [{"id": 3000000000}]}""",
+            """{"clusters_num": 1, "x": 18446744073709551616, "clusters": [{"id": 7, "x": 1e999}]}""",
+            """{"clusters_num": 3000000000}""",
+            """{"clusters": [{"id": 3000000000}]}""",
             """{"clusters": [{"id": 1, "nodes": [{"id": 99999999999999999999}]}]}""",
         ];
-        await pipeline.SourceAsync("INSERT INTO installation_structures (master_node_uid, structure, creation_date) SELECT n, structure::json, '2026-01-10' FROM unnest($1) WITH ORDINALITY AS t (structure, n)", [structures]);
+        await pipeline.SourceAsync(
+            "INSERT INTO installation_structures (master_node_uid, structure, creation_date) SELECT n, structure::json, '2026-01-10' FROM unnest($1) WITH ORDINALITY AS t (structure, n)",
+            [structures]
+        );
         await pipeline.LoadAsync(Pipeline.Structures);
         Assert.Equal(["1 7"], await pipeline.AskAsync("SELECT installation_uid, environment_id FROM fuel_environment"));
         Assert.Equal(
             ["2 a count is out of range", "3 a number of an environment is out of range", "4 a number of an environment is out of range"],
-            await pipeline.AskAsync("SELECT key[1], reason FROM etl_quarantine WHERE extract = 'fuel/installation_structures' ORDER BY ALL"));
+            await pipeline.AskAsync("SELECT key[1], reason FROM etl_quarantine WHERE extract = 'fuel/installation_structures' ORDER BY ALL")
+        );
     }
 
-    private static string Deep(int levels, string item) => item switch
-    {
-        "]" => new string('[', levels) + new string(']', levels),
-        "" => new string('[', levels),
-        _ => string.Concat(Enumerable.Repeat(item, levels)) + new string(']', levels),
-    };
+    private static string Deep(int levels, string item) =>
+        item switch
+        {
+            "]" => new string('[', levels) + new string(']', levels),
+            "" => new string('[', levels),
+            _ => string.Concat(Enumerable.Repeat(item, levels)) + new string(']', levels),
+        };
 }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace EndToEnd.Tests;
 
-/// <summary>Stands before a PostgreSQL server: turns the first callers away as a server does that is starting, and lets the others through.</summary>
+/// <summary>
+/// Stands before a PostgreSQL server: turns the first callers away as a server does that is starting, and lets the others through.
+/// </summary>
 internal sealed class Doorkeeper : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -66,11 +68,12 @@ internal sealed class Doorkeeper : IAsyncDisposable
                 }
 
                 await server.ConnectAsync(IPAddress.Loopback, _server, _stop.Token);
-                await Task.WhenAny(guest.GetStream().CopyToAsync(server.GetStream(), _stop.Token), server.GetStream().CopyToAsync(guest.GetStream(), _stop.Token));
+                await Task.WhenAny(
+                    guest.GetStream().CopyToAsync(server.GetStream(), _stop.Token),
+                    server.GetStream().CopyToAsync(guest.GetStream(), _stop.Token)
+                );
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
-            {
-            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException) { }
         }
     }
 

@@ -17,7 +17,10 @@ public sealed class EnginesFixture : IAsyncLifetime
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync() =>
-        _engines = await EngineSet.StartAsync(new EngineSetOptions { Warehouses = [.. Enumerable.Range(1, 1000).Select(NameOf)] }, TestContext.Current.CancellationToken);
+        _engines = await EngineSet.StartAsync(
+            new EngineSetOptions { Warehouses = [.. Enumerable.Range(1, 1000).Select(NameOf)] },
+            TestContext.Current.CancellationToken
+        );
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _engines?.DisposeAsync() ?? ValueTask.CompletedTask;

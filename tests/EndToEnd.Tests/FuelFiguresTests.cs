@@ -24,7 +24,11 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
         using var pipeline = await FilledAsync(s_small with { Seed = seed });
         await LoadAllAsync(pipeline);
         var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
-        var release = (await pipeline.AskSourceAsync("SELECT release FROM installation_structures JOIN oswl_stats USING (master_node_uid) WHERE release IS NOT NULL AND is_filtered IS NOT TRUE GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"))[0];
+        var release = (
+            await pipeline.AskSourceAsync(
+                "SELECT release FROM installation_structures JOIN oswl_stats USING (master_node_uid) WHERE release IS NOT NULL AND is_filtered IS NOT TRUE GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+            )
+        )[0];
         var part = Parameters() with { From = new DateOnly(2026, 9, 20), To = new DateOnly(2026, 9, 27), Release = release };
         foreach (var (name, question) in FuelFigures.Questions)
         {
@@ -33,7 +37,19 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
             await CompareAsync(pipeline, runner, name, question, Parameters() with { Release = "unknown", Status = "operational" });
             if (ReportDefinition.Read(name).Parameters.Any(p => p.Name is "status" or "plugin" or "measure" or "action_name"))
             {
-                await CompareAsync(pipeline, runner, name, question, Parameters() with { Status = "error", Plugin = "ldap", Measure = "memory", Action = "cluster_attributes" });
+                await CompareAsync(
+                    pipeline,
+                    runner,
+                    name,
+                    question,
+                    Parameters() with
+                    {
+                        Status = "error",
+                        Plugin = "ldap",
+                        Measure = "memory",
+                        Action = "cluster_attributes",
+                    }
+                );
             }
         }
     }
@@ -44,7 +60,8 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
         using var pipeline = await FilledAsync(s_small);
         await LoadAllAsync(pipeline);
         // The source keeps only the present; what the warehouse remembers besides must not count.
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             UPDATE installation_structures SET is_filtered = (is_filtered IS NOT TRUE), modification_date = '2026-10-02' WHERE id % 5 = 0;
             UPDATE installation_structures SET structure = (structure::jsonb - 'clusters')::json, modification_date = '2026-10-02' WHERE id % 5 = 1;
             UPDATE installation_structures SET structure = jsonb_set(structure::jsonb, '{clusters,0,status}', '"error"')::json, modification_date = '2026-10-03'
@@ -52,7 +69,8 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
             UPDATE oswl_stats SET resource_data = jsonb_set(resource_data::jsonb, '{current}', (resource_data::jsonb->'current') - 0)::json, resource_checksum = 'other', updated_time = '23:59:59'
             WHERE created_date > '2026-09-25' AND id % 2 = 0 AND resource_data IS NOT NULL;
             UPDATE oswl_stats SET resource_data = NULL WHERE created_date > '2026-09-25' AND id % 7 = 0
-            """);
+            """
+        );
         await LoadAllAsync(pipeline);
         var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
         foreach (var (name, question) in FuelFigures.Questions)
@@ -67,13 +85,17 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
         // Without an overlap, nothing else would read it again.
         using var project = new ProjectCopy().Change("etl/extracts/fuel/oswl_stats.sql", "cursor: id\n", "cursor: id\noverlap: 0\n");
         using var pipeline = await Pipeline.CreateAsync(fixture, project);
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             INSERT INTO oswl_stats (master_node_uid, external_id, cluster_id, created_date, updated_time, resource_type, resource_data, resource_checksum)
             SELECT 'a', n, 1, date '2026-09-30' - 60 + n * 10, '08:00', 'vm', '{"current": [{"id": "1", "status": "ACTIVE"}, {"id": "2", "status": "ACTIVE"}]}', '' FROM generate_series(1, 6) n
-            """);
+            """
+        );
         await pipeline.LoadSettledAsync(Workloads);
         Assert.Equal("6", await pipeline.AskOneAsync("SELECT argMax(unfinished_from, run) FROM etl_run WHERE outcome = 'published'"));
-        await pipeline.SourceAsync("""UPDATE oswl_stats SET updated_time = '20:00', resource_data = '{"current": [{"id": "2", "status": "ERROR"}]}' WHERE external_id = 6""");
+        await pipeline.SourceAsync(
+            """UPDATE oswl_stats SET updated_time = '20:00', resource_data = '{"current": [{"id": "2", "status": "ERROR"}]}' WHERE external_id = 6"""
+        );
         Assert.Equal(1, (await pipeline.LoadAsync(Workloads)).Run.RowsRead);
         const string machines = "SELECT vm_id, status FROM fuel_vm_counted WHERE reported_on = '2026-09-30' ORDER BY 1";
         Assert.Equal(["2 ERROR"], await pipeline.AskAsync(machines));
@@ -92,32 +114,75 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
     public async Task LoadAsync_OddReports_AreReadOrQuarantined()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        string[] documents = ["NULL", "'{}'", "'[]'", "'{\"current\": {}}'", "'{\"current\": null}'", "'{\"current\": [{\"id\": 7, \"flavor_id\": 1, \"power_state\": \"on\", \"new\": []}, {}]}'"];
-        await pipeline.SourceAsync(string.Concat(documents.Select((d, i) => $"""
-            INSERT INTO oswl_stats (master_node_uid, external_id, cluster_id, created_date, updated_time, resource_type, resource_data, resource_checksum, version_info)
-            VALUES ('a', {i}, {i}, '2026-09-30', '08:00', 'vm', {d}, '', {(i == 5 ? "NULL" : "'{\"fuel_version\": \"9.0\"}'")});
-            """)));
+        string[] documents =
+        [
+            "NULL",
+            "'{}'",
+            "'[]'",
+            "'{\"current\": {}}'",
+            "'{\"current\": null}'",
+            "'{\"current\": [{\"id\": 7, \"flavor_id\": 1, \"power_state\": \"on\", \"new\": []}, {}]}'",
+        ];
+        await pipeline.SourceAsync(
+            string.Concat(
+                documents.Select(
+                    (d, i) =>
+                        $"""
+                            INSERT INTO oswl_stats (master_node_uid, external_id, cluster_id, created_date, updated_time, resource_type, resource_data, resource_checksum, version_info)
+                            VALUES ('a', {i}, {i}, '2026-09-30', '08:00', 'vm', {d}, '', {(
+                                i == 5 ? "NULL" : "'{\"fuel_version\": \"9.0\"}'"
+                            )});
+                            """
+                )
+            )
+        );
         await pipeline.LoadAsync(Workloads);
-        Assert.Equal(["0 0 9.0", "1 0 9.0", "4 0 9.0", "5 2 NULL"], await pipeline.AskAsync("SELECT environment_id, resources, fuel_version FROM fuel_workload ORDER BY 1"));
-        Assert.Equal(["5  NULL NULL", "5 7 1 NULL"], await pipeline.AskAsync("SELECT environment_id, vm_id, flavor_id, power_state FROM fuel_vm ORDER BY 1, 2"));
-        Assert.Equal(["2 resource_data is no JSON object", "3 resource_data.current is no list"], await pipeline.AskAsync("SELECT key[2], reason FROM etl_quarantine ORDER BY 1"));
+        Assert.Equal(
+            ["0 0 9.0", "1 0 9.0", "4 0 9.0", "5 2 NULL"],
+            await pipeline.AskAsync("SELECT environment_id, resources, fuel_version FROM fuel_workload ORDER BY 1")
+        );
+        Assert.Equal(
+            ["5  NULL NULL", "5 7 1 NULL"],
+            await pipeline.AskAsync("SELECT environment_id, vm_id, flavor_id, power_state FROM fuel_vm ORDER BY 1, 2")
+        );
+        Assert.Equal(
+            ["2 resource_data is no JSON object", "3 resource_data.current is no list"],
+            await pipeline.AskAsync("SELECT key[2], reason FROM etl_quarantine ORDER BY 1")
+        );
     }
 
     [Fact]
     public async Task Facts_GeneratedData_HoldNoPersonAndNoHost()
     {
         using var pipeline = await FilledAsync(s_small with { Installations = 300 });
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             UPDATE installation_structures SET structure = jsonb_set(structure::jsonb, '{clusters,0,attributes,kernel_params}',
               '"console=ttyS0,10.20.0.2 gateway.example.org 10.20.0.3 log_host=node-7.example.org quiet note=\"of Testperson Ada\""')::json
             WHERE structure::jsonb#>>'{clusters,0,attributes,kernel_params}' IS NOT NULL
-            """);
+            """
+        );
         await LoadAllAsync(pipeline);
-        Assert.Equal("['console','log_host','note','other','quiet']", await pipeline.AskOneAsync("SELECT toString(kernel_parameters) FROM fuel_environment WHERE has(kernel_parameters, 'log_host') LIMIT 1"));
-        Assert.NotEqual("0", (await pipeline.AskSourceAsync("SELECT count(*) FROM oswl_stats WHERE resource_data::text LIKE '%Testperson%'"))[0]);
-        foreach (var fact in await pipeline.AskAsync("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'fuel_') AND engine LIKE '%MergeTree'"))
+        Assert.Equal(
+            "['console','log_host','note','other','quiet']",
+            await pipeline.AskOneAsync(
+                "SELECT toString(kernel_parameters) FROM fuel_environment WHERE has(kernel_parameters, 'log_host') LIMIT 1"
+            )
+        );
+        Assert.NotEqual(
+            "0",
+            (await pipeline.AskSourceAsync("SELECT count(*) FROM oswl_stats WHERE resource_data::text LIKE '%Testperson%'"))[0]
+        );
+        foreach (
+            var fact in await pipeline.AskAsync(
+                "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'fuel_') AND engine LIKE '%MergeTree'"
+            )
+        )
         {
-            var marks = string.Join(" OR ", PrivacyMarkers.All.Append("example.org").Append("10.20.0").Select(m => $"position(row, '{m}') > 0"));
+            var marks = string.Join(
+                " OR ",
+                PrivacyMarkers.All.Append("example.org").Append("10.20.0").Select(m => $"position(row, '{m}') > 0")
+            );
             Assert.Equal("0", await pipeline.AskOneAsync($"SELECT countIf({marks}) FROM (SELECT formatRow('TSV', *) AS row FROM {fact})"));
         }
     }
@@ -158,15 +223,16 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
 
         public string Action { get; init; } = "";
 
-        public Dictionary<string, object> Values() => new()
-        {
-            ["from"] = From,
-            ["to"] = To,
-            ["release"] = Release,
-            ["status"] = Status,
-            ["plugin"] = Plugin,
-            ["measure"] = Measure,
-            ["action_name"] = Action,
-        };
+        public Dictionary<string, object> Values() =>
+            new()
+            {
+                ["from"] = From,
+                ["to"] = To,
+                ["release"] = Release,
+                ["status"] = Status,
+                ["plugin"] = Plugin,
+                ["measure"] = Measure,
+                ["action_name"] = Action,
+            };
     }
 }

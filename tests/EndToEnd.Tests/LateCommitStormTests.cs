@@ -10,7 +10,9 @@ public sealed class LateCommitStormTests(EnginesFixture fixture, ITestOutputHelp
 {
     private const string Extract = "etl/extracts/fuel/action_logs.sql";
     private const int Writers = 8;
-    private readonly int _seed = Environment.GetEnvironmentVariable("CHAOS_SEED") is { Length: > 0 } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+    private readonly int _seed = Environment.GetEnvironmentVariable("CHAOS_SEED") is { Length: > 0 } given
+        ? int.Parse(given, CultureInfo.InvariantCulture)
+        : Random.Shared.Next();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -50,7 +52,9 @@ public sealed class LateCommitStormTests(EnginesFixture fixture, ITestOutputHelp
         await writing;
         await fixture.WaitForReplicaAsync(Token);
         await LoadAsync(pipeline, fenced);
-        var source = await pipeline.AskSourceAsync("SELECT master_node_uid, external_id FROM action_logs ORDER BY master_node_uid COLLATE \"C\", external_id");
+        var source = await pipeline.AskSourceAsync(
+            "SELECT master_node_uid, external_id FROM action_logs ORDER BY master_node_uid COLLATE \"C\", external_id"
+        );
         var warehouse = await pipeline.AskAsync("SELECT installation_uid, operation_id FROM fuel_action ORDER BY ALL");
         output.WriteLine($"{loads} loads while {source.Count} rows were committed");
         return (source, warehouse, loads);
@@ -61,7 +65,10 @@ public sealed class LateCommitStormTests(EnginesFixture fixture, ITestOutputHelp
         await pipeline.LoadAsync();
         if (!fenced)
         {
-            await pipeline.Warehouse.ExecuteAsync("INSERT INTO etl_run SELECT * REPLACE (0 AS snapshot_xmax, version + 1 AS version) FROM etl_run FINAL", Token);
+            await pipeline.Warehouse.ExecuteAsync(
+                "INSERT INTO etl_run SELECT * REPLACE (0 AS snapshot_xmax, version + 1 AS version) FROM etl_run FINAL",
+                Token
+            );
         }
     }
 
@@ -91,13 +98,18 @@ public sealed class LateCommitStormTests(EnginesFixture fixture, ITestOutputHelp
 
         await Task.Delay(stays ? random.Next(700, 2000) : random.Next(0, 20), Token);
         await InsertAsync(connection, writer, operation + 40, random.Next(1, 10));
-        await ScalarAsync(connection, $"INSERT INTO action_logs (id, master_node_uid, external_id, body) VALUES ({taken}, 'w{writer}', {operation + 60}, '{{}}') RETURNING id");
+        await ScalarAsync(
+            connection,
+            $"INSERT INTO action_logs (id, master_node_uid, external_id, body) VALUES ({taken}, 'w{writer}', {operation + 60}, '{{}}') RETURNING id"
+        );
         await (random.Next(5) == 0 ? transaction.RollbackAsync(Token) : transaction.CommitAsync(Token));
     }
 
-    private static Task<string> InsertAsync(NpgsqlConnection connection, int writer, int first, int rows) => ScalarAsync(
-        connection,
-        $"INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'w{writer}', n, '{{}}' FROM generate_series({first}, {first + rows - 1}) n RETURNING id");
+    private static Task<string> InsertAsync(NpgsqlConnection connection, int writer, int first, int rows) =>
+        ScalarAsync(
+            connection,
+            $"INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'w{writer}', n, '{{}}' FROM generate_series({first}, {first + rows - 1}) n RETURNING id"
+        );
 
     private static async Task<string> ScalarAsync(NpgsqlConnection connection, string sql)
     {

@@ -86,16 +86,22 @@ public sealed class LateCommitTests(EnginesFixture fixture)
             await late.CommitAsync();
         }
 
-        await pipeline.Warehouse.ExecuteAsync("INSERT INTO etl_run SELECT * REPLACE (0 AS snapshot_xmax, version + 1 AS version) FROM etl_run FINAL", Token);
+        await pipeline.Warehouse.ExecuteAsync(
+            "INSERT INTO etl_run SELECT * REPLACE (0 AS snapshot_xmax, version + 1 AS version) FROM etl_run FINAL",
+            Token
+        );
         await pipeline.LoadAsync();
         Assert.Equal(["early"], await LoadedAsync(pipeline));
     }
 
     private static ProjectCopy WithoutOverlap() => new ProjectCopy().Change(Extract, "cursor: id\n", "cursor: id\noverlap: 0\n");
 
-    private static Task<List<string>> LoadedAsync(Pipeline pipeline) => pipeline.AskAsync("SELECT installation_uid FROM fuel_action ORDER BY ALL");
+    private static Task<List<string>> LoadedAsync(Pipeline pipeline) =>
+        pipeline.AskAsync("SELECT installation_uid FROM fuel_action ORDER BY ALL");
 
-    /// <summary>A transaction that has its number, in which one row is inserted, and so has taken its id, and which isn't committed.</summary>
+    /// <summary>
+    /// A transaction that has its number, in which one row is inserted, and so has taken its id, and which isn't committed.
+    /// </summary>
     private static async Task<OpenTransaction> BeginAsync(Pipeline pipeline, string installation, int operation)
     {
         var open = await BeginAsync(pipeline);
@@ -117,7 +123,11 @@ public sealed class LateCommitTests(EnginesFixture fixture)
     {
         public async Task InsertAsync(string installation, int operation)
         {
-            await using var command = new NpgsqlCommand("INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ($1, $2, '{}')", connection, transaction);
+            await using var command = new NpgsqlCommand(
+                "INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ($1, $2, '{}')",
+                connection,
+                transaction
+            );
             command.Parameters.Add(new NpgsqlParameter { Value = installation });
             command.Parameters.Add(new NpgsqlParameter { Value = operation });
             await command.ExecuteNonQueryAsync(Token);

@@ -25,7 +25,11 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         await pipeline.AddActionAsync("a", 2, "2026-02-01T00:00:00");
         await pipeline.AddActionAsync("a", 3, "2026-03-01T00:00:00");
         var fault = await Assert.ThrowsAsync<WarehouseException>(() => pipeline.LoadAsync());
-        Assert.StartsWith("fuel_action: 1 of 3 rows break the expectation `started_at < '2026-03-01'` (one of them: installation_uid, operation_id = ('a',3))", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "fuel_action: 1 of 3 rows break the expectation `started_at < '2026-03-01'` (one of them: installation_uid, operation_id = ('a',3))",
+            fault.Message,
+            StringComparison.Ordinal
+        );
         await AssertNothingPublishedAsync(pipeline, fault.Message, rows: 1);
     }
 
@@ -37,12 +41,19 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
     public async Task RunAsync_ValueOutOfRange_IsQuarantinedAndTheRestIsLoaded(string column, string value, string reason)
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        await pipeline.SourceAsync($"INSERT INTO installation_structures (master_node_uid, structure, {column}) VALUES ('odd-one', '{{}}', {value})");
-        await pipeline.SourceAsync("INSERT INTO installation_structures (master_node_uid, structure, creation_date) VALUES ('fine', '{}', '2026-01-01')");
+        await pipeline.SourceAsync(
+            $"INSERT INTO installation_structures (master_node_uid, structure, {column}) VALUES ('odd-one', '{{}}', {value})"
+        );
+        await pipeline.SourceAsync(
+            "INSERT INTO installation_structures (master_node_uid, structure, creation_date) VALUES ('fine', '{}', '2026-01-01')"
+        );
         var result = await pipeline.LoadAsync(Pipeline.Structures);
         Assert.Equal((2L, 1L), (result.Run.RowsRead, result.Run.RowsQuarantined));
         var landed = column == "creation_date" ? column : "changed_at";
-        Assert.Equal([$"odd-one {landed}: {reason}, which Nullable(DateTime64(6, 'UTC')) can't hold"], await pipeline.AskAsync("SELECT key[1], reason FROM etl_quarantine"));
+        Assert.Equal(
+            [$"odd-one {landed}: {reason}, which Nullable(DateTime64(6, 'UTC')) can't hold"],
+            await pipeline.AskAsync("SELECT key[1], reason FROM etl_quarantine")
+        );
         Assert.Equal(["fine"], await pipeline.AskAsync("SELECT installation_uid FROM fuel_installation"));
         Assert.Empty(await pipeline.RunTablesAsync());
     }
@@ -72,7 +83,10 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         await pipeline.LoadAsync(Pipeline.Structures);
         goOn.Release();
         Assert.Equal(1, (await first).Run.RowsRead);
-        Assert.Equal("1 published", await pipeline.AskOneAsync("SELECT rows_read, outcome FROM etl_run WHERE extract = 'fuel/action_logs'"));
+        Assert.Equal(
+            "1 published",
+            await pipeline.AskOneAsync("SELECT rows_read, outcome FROM etl_run WHERE extract = 'fuel/action_logs'")
+        );
     }
 
     [Fact]
@@ -84,10 +98,18 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         using var goOn = new SemaphoreSlim(0);
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, p => Pause(p, "publishing", reached, goOn)), Token);
         await reached.WaitAsync(Token);
-        await fixture.Engines.Replica.ExecuteAsync("postgres", $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}'", Token);
+        await fixture.Engines.Replica.ExecuteAsync(
+            "postgres",
+            $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}'",
+            Token
+        );
         goOn.Release();
         var fault = await Assert.ThrowsAsync<SourceException>(() => load);
-        Assert.StartsWith("the connection that holds the extract's lock was lost, so nothing is published", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the connection that holds the extract's lock was lost, so nothing is published",
+            fault.Message,
+            StringComparison.Ordinal
+        );
         await AssertNothingPublishedAsync(pipeline, fault.Message, rows: 0);
     }
 
@@ -96,18 +118,28 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
     {
         using var project = SlowSource("0.001");
         using var pipeline = await Pipeline.CreateAsync(fixture, project);
-        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, '{\"pad\": \"' || repeat('x', 2000) || '\"}' FROM generate_series(1, 250) n");
+        await pipeline.SourceAsync(
+            "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, '{\"pad\": \"' || repeat('x', 2000) || '\"}' FROM generate_series(1, 250) n"
+        );
         List<string> said = [];
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, p => said.Add(p.Doing)), Token);
         await Wait.UntilAsync(
-            async () => await fixture.Engines.Replica.ExecuteAsync(
-                "postgres",
-                $"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND query LIKE 'COPY%' AND state = 'active' AND query_start < now() - interval '0.1 s'",
-                Token) is true || load.IsCompleted,
-            "the reading query was cancelled");
+            async () =>
+                await fixture.Engines.Replica.ExecuteAsync(
+                    "postgres",
+                    $"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}' AND query LIKE 'COPY%' AND state = 'active' AND query_start < now() - interval '0.1 s'",
+                    Token
+                )
+                    is true
+                || load.IsCompleted,
+            "the reading query was cancelled"
+        );
         Assert.Equal(250, (await load).Run.RowsRead);
         Assert.Contains(said, text => text.StartsWith("cancelled by the replica; reads again in smaller ranges", StringComparison.Ordinal));
-        Assert.Equal("250 250", Assert.Single(await pipeline.AskAsync("SELECT count(), uniqExact(operation_id) FROM fuel_action SETTINGS final = 0")));
+        Assert.Equal(
+            "250 250",
+            Assert.Single(await pipeline.AskAsync("SELECT count(), uniqExact(operation_id) FROM fuel_action SETTINGS final = 0"))
+        );
     }
 
     [Fact]
@@ -116,7 +148,13 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         using var pipeline = await Pipeline.CreateAsync(fixture);
         var facts = FactDefinition.ReadAll();
         var extract = Etl.Definitions.ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), facts);
-        List<SourceColumn> columns = [Column("id", "integer"), Column("master_node_uid", "text"), Column("external_id", "integer"), Column("body", "text")];
+        List<SourceColumn> columns =
+        [
+            Column("id", "integer"),
+            Column("master_node_uid", "text"),
+            Column("external_id", "integer"),
+            Column("body", "text"),
+        ];
         var tables = new RunTables(pipeline.Warehouse, new TableEngines(), extract, [.. extract.Facts.Select(f => facts[f])], columns, 1);
         await tables.CreateAsync(Token);
         await LandAsync(1, "{}");
@@ -134,7 +172,12 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
 
         static SourceColumn Column(string name, string type) => SourceColumn.Of(name, type, nullable: false);
         Task LandAsync(int number, string body) =>
-            pipeline.Warehouse.ExecuteAsync(tables.Insert.Replace("input(", "values(", StringComparison.Ordinal).Replace(") FORMAT Native", $", ({number}, 'a', {number}, '{body}'))", StringComparison.Ordinal), Token);
+            pipeline.Warehouse.ExecuteAsync(
+                tables
+                    .Insert.Replace("input(", "values(", StringComparison.Ordinal)
+                    .Replace(") FORMAT Native", $", ({number}, 'a', {number}, '{body}'))", StringComparison.Ordinal),
+                Token
+            );
     }
 
     [Fact]
@@ -144,7 +187,9 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         using var loader = new Loader(pipeline.Configuration(), FactDefinition.ReadAll(), TimeProvider.System);
         var extract = Etl.Definitions.ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), FactDefinition.ReadAll());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => loader.RunAsync(extract, new LoadRequest(LoadKind.Incremental), p => stop.Cancel(), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            loader.RunAsync(extract, new LoadRequest(LoadKind.Incremental), p => stop.Cancel(), stop.Token)
+        );
         await AssertNothingPublishedAsync(pipeline, "stopped", rows: 0);
     }
 
@@ -153,7 +198,9 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
     {
         using var project = SlowSource("0.2");
         using var pipeline = await Pipeline.CreateAsync(fixture, project);
-        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, '{}' FROM generate_series(1, 100) n");
+        await pipeline.SourceAsync(
+            "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, '{}' FROM generate_series(1, 100) n"
+        );
         await using (var program = ChildProgram.Start("etl/Etl", pipeline.Environment(), "extract", Pipeline.Actions))
         {
             await Wait.UntilAsync(async () => (await pipeline.RunTablesAsync()).Count > 7, "the load has made its tables");
@@ -166,7 +213,8 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         Assert.Equal(100, (await pipeline.LoadAsync()).Run.RowsRead);
         Assert.Equal(
             ["failed ended without a word: it was killed, or lost the warehouse", "published "],
-            await pipeline.AskAsync("SELECT outcome, error FROM etl_run ORDER BY run"));
+            await pipeline.AskAsync("SELECT outcome, error FROM etl_run ORDER BY run")
+        );
         Assert.Empty(await pipeline.RunTablesAsync());
         Assert.Equal("100", await pipeline.AskOneAsync("SELECT count() FROM fuel_action"));
     }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>What an operator sees when something is wrong with the surroundings: one clear line on stderr, an exit code, no stack.</summary>
+/// <summary>
+/// What an operator sees when something is wrong with the surroundings: one clear line on stderr, an exit code, no stack.
+/// </summary>
 public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : IClassFixture<LoadFaultTests.Surroundings>
 {
     private const string Nowhere = "Host=127.0.0.1;Port=1;Database=x;Username=postgres";
@@ -15,9 +17,23 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
     [InlineData(Nowhere, "no connection to the source Fuel: ", "check ConnectionStrings__Fuel")]
     [InlineData("", "ConnectionStrings__Fuel: expected the address of the collector's replica; found nothing")]
     [InlineData("Hots=here", "ConnectionStrings__Fuel: ", "hots")]
-    [InlineData("{replica};Database=no_such_database", "the source Fuel refused the connection: PostgreSQL 3D000", "no_such_database", "check ConnectionStrings__Fuel")]
-    [InlineData("{replica};Username=locked_reader;Password=wrong", "the source Fuel refused the connection: PostgreSQL 28P01", "check ConnectionStrings__Fuel")]
-    [InlineData("{replica};Username=locked_reader;Passfile=/nowhere/pgpass", "no connection to the source Fuel", "/nowhere/pgpass", "check ConnectionStrings__Fuel")]
+    [InlineData(
+        "{replica};Database=no_such_database",
+        "the source Fuel refused the connection: PostgreSQL 3D000",
+        "no_such_database",
+        "check ConnectionStrings__Fuel"
+    )]
+    [InlineData(
+        "{replica};Username=locked_reader;Password=wrong",
+        "the source Fuel refused the connection: PostgreSQL 28P01",
+        "check ConnectionStrings__Fuel"
+    )]
+    [InlineData(
+        "{replica};Username=locked_reader;Passfile=/nowhere/pgpass",
+        "no connection to the source Fuel",
+        "/nowhere/pgpass",
+        "check ConnectionStrings__Fuel"
+    )]
     [InlineData("{primary}", "ConnectionStrings__Fuel points at a server that is not a replica", "Etl__AllowPrimary=true")]
     [InlineData("{replica};Search Path=public", "etl/extracts/fuel/action_logs.sql: 42P01", "action_logs")]
     [InlineData("{replica};Search Path=narrow", "etl/extracts/fuel/action_logs.sql: 42703", "body")]
@@ -25,13 +41,19 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
     public async Task Extract_FaultySource_SaysSoInOneLine(string connection, params string[] expected)
     {
         var replica = surroundings.Pipeline.Environment()["ConnectionStrings__Fuel"];
-        connection = connection.Replace("{replica}", replica, StringComparison.Ordinal).Replace("{primary}", surroundings.Pipeline.PrimaryConnection, StringComparison.Ordinal);
+        connection = connection
+            .Replace("{replica}", replica, StringComparison.Ordinal)
+            .Replace("{primary}", surroundings.Pipeline.PrimaryConnection, StringComparison.Ordinal);
         await AssertOneLineAsync(surroundings.Pipeline.Environment(("ConnectionStrings__Fuel", connection)), expected);
     }
 
     [Theory]
     [InlineData("Warehouse__Url", "http://127.0.0.1:1", "no connection to the warehouse at http://127.0.0.1:1", "make up")]
-    [InlineData("Warehouse__Url", "127.0.0.1:8123", "Warehouse__Url: expected http://host:port or https://host:port; found '127.0.0.1:8123'")]
+    [InlineData(
+        "Warehouse__Url",
+        "127.0.0.1:8123",
+        "Warehouse__Url: expected http://host:port or https://host:port; found '127.0.0.1:8123'"
+    )]
     [InlineData("Warehouse__Database", "no_such_database", "UNKNOWN_DATABASE", "make migrate")]
     [InlineData("Warehouse__Database", "default", "UNKNOWN_TABLE", "make migrate")]
     [InlineData("Warehouse__Database", "a b", "Warehouse__Database: expected a name of letters, digits and '_'; found 'a b'")]
@@ -41,8 +63,11 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
         await AssertOneLineAsync(surroundings.Pipeline.Environment((setting, value)), expected);
 
     [Fact]
-    public async Task Extract_AccountThatOnlyReads_SaysSoInOneLine() => await AssertOneLineAsync(
-        surroundings.Pipeline.Environment(("Warehouse__User", "reports"), ("Warehouse__Password", "reports")), ["ClickHouse 497 ACCESS_DENIED"]);
+    public async Task Extract_AccountThatOnlyReads_SaysSoInOneLine() =>
+        await AssertOneLineAsync(
+            surroundings.Pipeline.Environment(("Warehouse__User", "reports"), ("Warehouse__Password", "reports")),
+            ["ClickHouse 497 ACCESS_DENIED"]
+        );
 
     [Theory]
     [InlineData("*:*:*:locked_reader:right", "locked_reader")]
@@ -51,7 +76,11 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
     public async Task Open_PasswordInAFile_IsSaid(string lines, string expected)
     {
         using var folder = new TempFolder();
-        var options = new NpgsqlConnectionStringBuilder(surroundings.Pipeline.Environment()["ConnectionStrings__Fuel"]) { Username = "locked_reader", Passfile = folder.Write("pgpass", lines) };
+        var options = new NpgsqlConnectionStringBuilder(surroundings.Pipeline.Environment()["ConnectionStrings__Fuel"])
+        {
+            Username = "locked_reader",
+            Passfile = folder.Write("pgpass", lines),
+        };
         Assert.Equal(expected, await Task.Run(() => UserOf(options), Token));
 
         static string? UserOf(NpgsqlConnectionStringBuilder options)
@@ -84,33 +113,66 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
     public async Task Extract_OneSystemIsGoneAndOneNotSetUp_LoadsTheOthers()
     {
         using var pipeline = await Pipeline.CreateAsync(surroundings.Engines);
-        var ended = await ChildProgram.RunAsync("etl/Etl", pipeline.Environment(("ConnectionStrings__Pulp", Nowhere), ("ConnectionStrings__Foreman", "")), "extract");
+        var ended = await ChildProgram.RunAsync(
+            "etl/Etl",
+            pipeline.Environment(("ConnectionStrings__Pulp", Nowhere), ("ConnectionStrings__Foreman", "")),
+            "extract"
+        );
         Assert.Equal(1, ended.Code);
         Assert.Contains("ConnectionStrings__Foreman isn't set: its extracts are left out", ended.ErrorLines);
         var errors = ended.ErrorLines.Where(l => l.StartsWith("error: ", StringComparison.Ordinal)).ToList();
-        Assert.Equal(["error: pulp/components: no connection to the source Pulp", "error: pulp/systems: no connection to the source Pulp"], errors.Select(l => string.Join(':', l.Split(':').Take(3))));
+        Assert.Equal(
+            ["error: pulp/components: no connection to the source Pulp", "error: pulp/systems: no connection to the source Pulp"],
+            errors.Select(l => string.Join(':', l.Split(':').Take(3)))
+        );
         Assert.Equal(
             ["fuel", "openstack"],
-            await pipeline.AskAsync("SELECT DISTINCT splitByChar('/', extract)[1] AS system FROM etl_run WHERE outcome = 'published' ORDER BY system"));
+            await pipeline.AskAsync(
+                "SELECT DISTINCT splitByChar('/', extract)[1] AS system FROM etl_run WHERE outcome = 'published' ORDER BY system"
+            )
+        );
     }
 
     [Fact]
     public async Task Extract_NoSystemSetUp_SaysSoInOneLine()
     {
-        var nothing = surroundings.Pipeline.Environment(("ConnectionStrings__Fuel", ""), ("ConnectionStrings__Pulp", ""), ("ConnectionStrings__Foreman", ""), ("ConnectionStrings__Openstack", ""));
-        AssertOneLine(await ChildProgram.RunAsync("etl/Etl", nothing, "extract"), ["ConnectionStrings__Foreman, ConnectionStrings__Fuel, ConnectionStrings__Openstack, ConnectionStrings__Pulp: expected the address of at least one collector's replica"]);
+        var nothing = surroundings.Pipeline.Environment(
+            ("ConnectionStrings__Fuel", ""),
+            ("ConnectionStrings__Pulp", ""),
+            ("ConnectionStrings__Foreman", ""),
+            ("ConnectionStrings__Openstack", "")
+        );
+        AssertOneLine(
+            await ChildProgram.RunAsync("etl/Etl", nothing, "extract"),
+            [
+                "ConnectionStrings__Foreman, ConnectionStrings__Fuel, ConnectionStrings__Openstack, ConnectionStrings__Pulp: expected the address of at least one collector's replica",
+            ]
+        );
     }
 
     [Fact]
     public async Task Migrate_NoWarehouse_SaysSoInOneLine()
     {
-        var ended = await ChildProgram.RunAsync("etl/Etl", surroundings.Pipeline.Environment(("Warehouse__Url", "http://127.0.0.1:1")), "migrate");
+        var ended = await ChildProgram.RunAsync(
+            "etl/Etl",
+            surroundings.Pipeline.Environment(("Warehouse__Url", "http://127.0.0.1:1")),
+            "migrate"
+        );
         AssertOneLine(ended, ["no connection to the warehouse at http://127.0.0.1:1", "make up"]);
     }
 
     [Theory]
     [InlineData(1, "there is no extract 'fuel/nonsense'; there are: ", "extract", "fuel/nonsense")]
-    [InlineData(1, "FROM: expected a day such as 2026-01-31; found 'yesterday'", "backfill", "fuel/action_logs", "--from", "yesterday", "--to", "2026-01-01")]
+    [InlineData(
+        1,
+        "FROM: expected a day such as 2026-01-31; found 'yesterday'",
+        "backfill",
+        "fuel/action_logs",
+        "--from",
+        "yesterday",
+        "--to",
+        "2026-01-01"
+    )]
     [InlineData(1, "expected FROM before TO", "backfill", "fuel/action_logs", "--from", "2026-02-01", "--to", "2026-01-01")]
     [InlineData(2, "--to", "backfill", "fuel/action_logs", "--from", "2026-02-01")]
     [InlineData(2, "unknown argument 'nonsense'", "nonsense")]
@@ -124,7 +186,13 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
     [Fact]
     public async Task Extract_FaultAndVerbose_ShowsTheStack()
     {
-        var ended = await ChildProgram.RunAsync("etl/Etl", surroundings.Pipeline.Environment(("ConnectionStrings__Fuel", Nowhere)), "extract", Pipeline.Actions, "--verbose");
+        var ended = await ChildProgram.RunAsync(
+            "etl/Etl",
+            surroundings.Pipeline.Environment(("ConnectionStrings__Fuel", Nowhere)),
+            "extract",
+            Pipeline.Actions,
+            "--verbose"
+        );
         Assert.Equal(1, ended.Code);
         Assert.Contains("   at Etl.", ended.Errors, StringComparison.Ordinal);
     }
@@ -155,13 +223,28 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
         public async ValueTask InitializeAsync()
         {
             _pipeline = await Pipeline.CreateAsync(engines);
-            await _pipeline.SourceAsync("CREATE SCHEMA narrow; CREATE TABLE narrow.action_logs (id int, master_node_uid text, external_id int)");
+            await _pipeline.SourceAsync(
+                "CREATE SCHEMA narrow; CREATE TABLE narrow.action_logs (id int, master_node_uid text, external_id int)"
+            );
             await _pipeline.SourceAsync("CREATE ROLE locked_reader LOGIN PASSWORD 'right'; GRANT USAGE ON SCHEMA fuel TO locked_reader");
             // Everybody else needs none; the first line that fits counts.
             var file = (string)(await engines.Engines.Replica.ExecuteAsync("postgres", "SHOW hba_file", Token))!;
-            await File.WriteAllTextAsync(file, "host all locked_reader 127.0.0.1/32 scram-sha-256\n" + await File.ReadAllTextAsync(file, Token), Token);
+            await File.WriteAllTextAsync(
+                file,
+                "host all locked_reader 127.0.0.1/32 scram-sha-256\n" + await File.ReadAllTextAsync(file, Token),
+                Token
+            );
             await engines.Engines.Replica.ExecuteAsync("postgres", "SELECT pg_reload_conf()", Token);
-            await Wait.UntilAsync(async () => await engines.Engines.Replica.ExecuteAsync("postgres", "SELECT 1 FROM pg_hba_file_rules WHERE 'locked_reader' = ANY (user_name)", Token) is not null, "the file is read");
+            await Wait.UntilAsync(
+                async () =>
+                    await engines.Engines.Replica.ExecuteAsync(
+                        "postgres",
+                        "SELECT 1 FROM pg_hba_file_rules WHERE 'locked_reader' = ANY (user_name)",
+                        Token
+                    )
+                        is not null,
+                "the file is read"
+            );
         }
 
         /// <inheritdoc/>

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>A real SMTP server, which misbehaves as its recipients' names ask (see mail-server.cjs). It ends with this process at the latest.</summary>
+/// <summary>
+/// A real SMTP server, which misbehaves as its recipients' names ask (see mail-server.cjs). It ends with this process at the latest.
+/// </summary>
 public sealed class MailServer : IAsyncDisposable
 {
     public const string User = "reports";
@@ -25,15 +27,35 @@ public sealed class MailServer : IAsyncDisposable
 
     private string Arrived => Path.Combine(_folder.Path, "arrived");
 
-    /// <summary>Starts one; with <paramref name="tls"/>, it speaks STARTTLS, or TLS <paramref name="fromFirstByte"/>, and wants a login.</summary>
+    /// <summary>
+    /// Starts one; with <paramref name="tls"/>, it speaks STARTTLS, or TLS <paramref name="fromFirstByte"/>, and wants a login.
+    /// </summary>
     /// <param name="mechanisms">By what one may log in.</param>
     /// <param name="utf8">Whether it has SMTPUTF8.</param>
-    public static async Task<MailServer> StartAsync(bool tls = false, bool fromFirstByte = false, string[]? mechanisms = null, bool utf8 = true)
+    public static async Task<MailServer> StartAsync(
+        bool tls = false,
+        bool fromFirstByte = false,
+        string[]? mechanisms = null,
+        bool utf8 = true
+    )
     {
         var server = new MailServer { IsTlsFromFirstByte = fromFirstByte };
         Directory.CreateDirectory(server.Arrived);
-        var options = JsonSerializer.Serialize(new { secure = fromFirstByte, authMethods = mechanisms ?? ["LOGIN", "PLAIN"], hideSMTPUTF8 = !utf8 });
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "mail-server.cjs"), server.Arrived, ProjectFolder.Combine("tests", "Engines", "node_modules"), options];
+        var options = JsonSerializer.Serialize(
+            new
+            {
+                secure = fromFirstByte,
+                authMethods = mechanisms ?? ["LOGIN", "PLAIN"],
+                hideSMTPUTF8 = !utf8,
+            }
+        );
+        string[] arguments =
+        [
+            Path.Combine(AppContext.BaseDirectory, "mail-server.cjs"),
+            server.Arrived,
+            ProjectFolder.Combine("tests", "Engines", "node_modules"),
+            options,
+        ];
         var start = new ProcessStartInfo("node", [.. arguments, .. tls ? server.Keys() : []])
         {
             RedirectStandardInput = true,
@@ -41,23 +63,39 @@ public sealed class MailServer : IAsyncDisposable
         };
         server._process = Process.Start(start)!;
         var port = await server._process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-        server.Port = int.Parse(port ?? throw new InvalidOperationException("the mail server didn't start; its error stands above"), CultureInfo.InvariantCulture);
+        server.Port = int.Parse(
+            port ?? throw new InvalidOperationException("the mail server didn't start; its error stands above"),
+            CultureInfo.InvariantCulture
+        );
         return server;
     }
 
     /// <summary>How often each address was sent a mail.</summary>
-    public Dictionary<string, int> Counts() => Directory.GetFiles(Arrived).GroupBy(f => Path.GetFileNameWithoutExtension(f)[5..]).ToDictionary(g => g.Key, g => g.Count());
+    public Dictionary<string, int> Counts() =>
+        Directory.GetFiles(Arrived).GroupBy(f => Path.GetFileNameWithoutExtension(f)[5..]).ToDictionary(g => g.Key, g => g.Count());
 
     /// <summary>The mails to an address, in the order of their arrival.</summary>
-    public IReadOnlyList<string> To(string address) => [.. Directory.GetFiles(Arrived, $"*-{address}.eml").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+    public IReadOnlyList<string> To(string address) =>
+        [.. Directory.GetFiles(Arrived, $"*-{address}.eml").Order(StringComparer.Ordinal).Select(File.ReadAllText)];
 
     /// <summary>What a program needs to reach it.</summary>
     public (string Name, string Value)[] Settings(params (string Name, string Value)[] more) =>
-    [
-        ("Smtp__Host", "localhost"), ("Smtp__Port", Port.ToString(CultureInfo.InvariantCulture)), ("Smtp__From", "reports@example.org"), ("Smtp__TimeoutSeconds", "5"),
-        .. Root.Length == 0 ? [("Smtp__StartTls", "false")] : new[] { IsTlsFromFirstByte ? ("Smtp__Tls", "true") : ("Smtp__StartTls", "true"), ("Smtp__User", User), ("Smtp__Password", Password), ("SSL_CERT_FILE", Root) },
-        .. more,
-    ];
+        [
+            ("Smtp__Host", "localhost"),
+            ("Smtp__Port", Port.ToString(CultureInfo.InvariantCulture)),
+            ("Smtp__From", "reports@example.org"),
+            ("Smtp__TimeoutSeconds", "5"),
+            .. Root.Length == 0
+                ? [("Smtp__StartTls", "false")]
+                : new[]
+                {
+                    IsTlsFromFirstByte ? ("Smtp__Tls", "true") : ("Smtp__StartTls", "true"),
+                    ("Smtp__User", User),
+                    ("Smtp__Password", Password),
+                    ("SSL_CERT_FILE", Root),
+                },
+            .. more,
+        ];
 
     public async ValueTask DisposeAsync()
     {
@@ -77,6 +115,12 @@ public sealed class MailServer : IAsyncDisposable
         using var key = RSA.Create(2048);
         using var certificate = TestCertificates.Of("localhost", root, key);
         Root = _folder.Write("root.crt", root.ExportCertificatePem());
-        return [_folder.Write("server.key", key.ExportPkcs8PrivateKeyPem()), _folder.Write("server.crt", certificate.ExportCertificatePem()), User, Password];
+        return
+        [
+            _folder.Write("server.key", key.ExportPkcs8PrivateKeyPem()),
+            _folder.Write("server.crt", certificate.ExportCertificatePem()),
+            User,
+            Password,
+        ];
     }
 }

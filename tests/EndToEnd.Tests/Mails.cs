@@ -17,7 +17,11 @@ internal static class Mails
     {
         var head = mail[..mail.IndexOf("\r\n\r\n", StringComparison.Ordinal)];
         head = head.Replace("\r\n ", " ", StringComparison.Ordinal).Replace("\r\n\t", " ", StringComparison.Ordinal);
-        var value = head.Split("\r\n").FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim() ?? "";
+        var value =
+            head.Split("\r\n")
+                .FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+                ?[(name.Length + 1)..].Trim()
+            ?? "";
         return Rfc2047.DecodeText(Encoding.UTF8.GetBytes(value));
     }
 
@@ -25,6 +29,8 @@ internal static class Mails
     {
         var part = mail[mail.IndexOf("Content-Type: " + type, StringComparison.OrdinalIgnoreCase)..];
         part = part[part.IndexOf("\r\n\r\n", StringComparison.Ordinal)..];
-        return Encoding.UTF8.GetString(Convert.FromBase64String(part[..part.IndexOf("\r\n--", StringComparison.Ordinal)])).ReplaceLineEndings("\n");
+        return Encoding
+            .UTF8.GetString(Convert.FromBase64String(part[..part.IndexOf("\r\n--", StringComparison.Ordinal)]))
+            .ReplaceLineEndings("\n");
     }
 }

@@ -9,7 +9,20 @@ public sealed class MakeTests(EnginesFixture engines)
 {
     private static readonly string[] Odd =
     [
-        "O'Brien", "a \"b\" 'c'", "$HOME $$ $5 $(shell id) ${HOME}", "two  blanks", "line 1\nline 2", "a=b", "`id`", @"back\slash \n", "Zürich 東京", "#hash; rm -rf x & | > y", "%s * ? [a-z] ~", "@file", "-x", "(1) {2}",
+        "O'Brien",
+        "a \"b\" 'c'",
+        "$HOME $$ $5 $(shell id) ${HOME}",
+        "two  blanks",
+        "line 1\nline 2",
+        "a=b",
+        "`id`",
+        @"back\slash \n",
+        "Zürich 東京",
+        "#hash; rm -rf x & | > y",
+        "%s * ? [a-z] ~",
+        "@file",
+        "-x",
+        "(1) {2}",
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -20,7 +33,10 @@ public sealed class MakeTests(EnginesFixture engines)
         using var pipeline = await Pipeline.CreateAsync(engines);
         using var root = new TempFolder();
         ProjectCopy.Link(root.Path);
-        root.Write("reports/definitions/fuel/echo.sql", "/*---\ntitle: E\nasks: E\nparams:\n  s: {type: String, default: '', is: a text}\n  t: {type: String, default: '', is: a text}\n---*/\nSELECT {s:String} AS s, {t:String} AS t\n");
+        root.Write(
+            "reports/definitions/fuel/echo.sql",
+            "/*---\ntitle: E\nasks: E\nparams:\n  s: {type: String, default: '', is: a text}\n  t: {type: String, default: '', is: a text}\n---*/\nSELECT {s:String} AS s, {t:String} AS t\n"
+        );
         var environment = pipeline.Environment(("WAREHOUSE_ROOT", root.Path));
         foreach (var text in Odd)
         {
@@ -31,7 +47,10 @@ public sealed class MakeTests(EnginesFixture engines)
         }
 
         // From the environment, too.
-        var (_, fromEnvironment, _) = await MakeAsync(pipeline.Environment(("WAREHOUSE_ROOT", root.Path), ("REPORT", "fuel/echo"), ("PARAMS", "s=$5 O'Brien")), "report");
+        var (_, fromEnvironment, _) = await MakeAsync(
+            pipeline.Environment(("WAREHOUSE_ROOT", root.Path), ("REPORT", "fuel/echo"), ("PARAMS", "s=$5 O'Brien")),
+            "report"
+        );
         Assert.Equal("s,t\r\n$5 O'Brien,\r\n", fromEnvironment.TrimStart('\uFEFF'));
     }
 
@@ -59,10 +78,18 @@ public sealed class MakeTests(EnginesFixture engines)
         Assert.Contains(string.Format(System.Globalization.CultureInfo.InvariantCulture, message, odd), errors, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Code, string Output, string Errors)> MakeAsync(Dictionary<string, string> environment, params string[] arguments)
+    private static async Task<(int Code, string Output, string Errors)> MakeAsync(
+        Dictionary<string, string> environment,
+        params string[] arguments
+    )
     {
         // What is built isn't built again by a test.
-        var start = new ProcessStartInfo("make", ["-o", ".build/built", .. arguments]) { WorkingDirectory = ChildProgram.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("make", ["-o", ".build/built", .. arguments])
+        {
+            WorkingDirectory = ChildProgram.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

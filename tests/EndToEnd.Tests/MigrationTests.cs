@@ -22,7 +22,10 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
         using var pipeline = await Pipeline.CreateAsync(fixture, migrate: false);
         using var client = pipeline.Warehouse.WithDatabase(pipeline.Warehouse.Database + "_new");
         var folder = Path.Combine(ChildProgram.Root, "warehouse-sql");
-        var all = Directory.EnumerateFiles(Path.Combine(folder, "migrations")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        var all = Directory
+            .EnumerateFiles(Path.Combine(folder, "migrations"))
+            .Select(Path.GetFileNameWithoutExtension)
+            .Order(StringComparer.Ordinal);
         Assert.Equal(all, await new Migrator(client, folder, new TableEngines()).ApplyAsync(_ => { }, Token));
         Assert.Empty(await new Migrator(client, folder, new TableEngines()).ApplyAsync(_ => { }, Token));
         foreach (var fact in FactDefinition.ReadAll().Keys)
@@ -122,7 +125,11 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
     public async Task ApplyAsync_StatementFails_NamesTheLineAndRecordsNothing()
     {
         using var client = await ClientAsync();
-        Write("0001_a", First + "\n-- The second statement; with a comment.\nCREATE TABLE IF NOT EXISTS b\n(x Nonsense) ENGINE = {MergeTree} ORDER BY x;\n");
+        Write(
+            "0001_a",
+            First
+                + "\n-- The second statement; with a comment.\nCREATE TABLE IF NOT EXISTS b\n(x Nonsense) ENGINE = {MergeTree} ORDER BY x;\n"
+        );
         var fault = await Assert.ThrowsAsync<DefinitionException>(() => ApplyAsync(client));
         Assert.StartsWith($"{File("0001_a")}:4: ClickHouse 50 UNKNOWN_TYPE", fault.Message, StringComparison.Ordinal);
         Assert.Empty(await RecordedAsync(client));
@@ -162,11 +169,15 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
         using var project = new ProjectCopy();
         project.Write(
             "warehouse-sql/migrations/0999_slow.sql",
-            "SELECT sleepEachRow(1) FROM numbers(100) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0;");
+            "SELECT sleepEachRow(1) FROM numbers(100) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0;"
+        );
         using var pipeline = await Pipeline.CreateAsync(fixture, project, migrate: false);
         await using (var program = ChildProgram.Start("etl/Etl", pipeline.Environment(), "migrate"))
         {
-            await Wait.UntilAsync(() => Task.FromResult(program.Errors.Contains("migration 0999_slow", StringComparison.Ordinal)), "the slow migration has begun");
+            await Wait.UntilAsync(
+                () => Task.FromResult(program.Errors.Contains("migration 0999_slow", StringComparison.Ordinal)),
+                "the slow migration has begun"
+            );
             await program.KillAsync();
         }
 
@@ -194,7 +205,14 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
         [.. (await client.QueryAsync("SELECT toString(number) || ' ' || name FROM schema_migration ORDER BY number", Token)).Texts];
 
     private static async Task<List<string>> TablesAsync(ClickHouseClient client) =>
-        [.. (await client.QueryAsync("SELECT name FROM system.tables WHERE database = currentDatabase() AND name != 'schema_migration' ORDER BY name", Token)).Texts];
+        [
+            .. (
+                await client.QueryAsync(
+                    "SELECT name FROM system.tables WHERE database = currentDatabase() AND name != 'schema_migration' ORDER BY name",
+                    Token
+                )
+            ).Texts,
+        ];
 
     private string File(string name) => Path.Combine(_folder, "migrations", name + ".sql");
 

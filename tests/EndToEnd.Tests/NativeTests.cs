@@ -7,7 +7,10 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>Values of every type that is landed, from PostgreSQL's binary COPY through <see cref="NativeBlock"/> into a real server, and compared there.</summary>
+/// <summary>
+/// Values of every type that is landed, from PostgreSQL's binary COPY through <see cref="NativeBlock"/> into a real server, and compared
+/// there.
+/// </summary>
 public sealed class NativeTests(EnginesFixture fixture)
 {
     // What each column is in PostgreSQL, and how both sides write its values in the same letters.
@@ -46,17 +49,19 @@ public sealed class NativeTests(EnginesFixture fixture)
     public async Task WriteAsync_EdgesOfEveryType_RoundTrip() => await CompareAsync(Edges, 5);
 
     [Fact]
-    public async Task WriteAsync_ManyRandomRows_RoundTrip() => await CompareAsync(
-        """
-        SELECT setseed(0.42);
-        INSERT INTO t
-        SELECT n, (random() * 60000 - 30000)::smallint, (random() * 4e9 - 2e9)::int, (random() * 1.8e19 - 9e18)::bigint, random(), random() * 1e300, random() < 0.5,
-          CASE WHEN n % 3 > 0 THEN repeat(chr(32 + n % 900), n % 200) END, CASE WHEN n % 5 > 0 THEN n::text END, json_build_object('n', n), jsonb_build_object('n', random()),
-          CASE WHEN n % 7 > 0 THEN decode(md5(n::text), 'hex') END, CASE WHEN n % 2 > 0 THEN gen_random_uuid() END, date '1900-01-01' + (random() * 146000)::int,
-          timestamp '1900-01-01' + random() * interval '399 years', timestamptz '1900-01-01 00:00Z' + random() * interval '399 years'
-        FROM generate_series(1, 70000) AS n
-        """,
-        70_000);
+    public async Task WriteAsync_ManyRandomRows_RoundTrip() =>
+        await CompareAsync(
+            """
+            SELECT setseed(0.42);
+            INSERT INTO t
+            SELECT n, (random() * 60000 - 30000)::smallint, (random() * 4e9 - 2e9)::int, (random() * 1.8e19 - 9e18)::bigint, random(), random() * 1e300, random() < 0.5,
+              CASE WHEN n % 3 > 0 THEN repeat(chr(32 + n % 900), n % 200) END, CASE WHEN n % 5 > 0 THEN n::text END, json_build_object('n', n), jsonb_build_object('n', random()),
+              CASE WHEN n % 7 > 0 THEN decode(md5(n::text), 'hex') END, CASE WHEN n % 2 > 0 THEN gen_random_uuid() END, date '1900-01-01' + (random() * 146000)::int,
+              timestamp '1900-01-01' + random() * interval '399 years', timestamptz '1900-01-01 00:00Z' + random() * interval '399 years'
+            FROM generate_series(1, 70000) AS n
+            """,
+            70_000
+        );
 
     [Theory]
     [InlineData("timestamp", "'infinity'", "infinity")]
@@ -73,7 +78,9 @@ public sealed class NativeTests(EnginesFixture fixture)
         await connection.OpenAsync(Token);
         var column = await ColumnAsync(connection, "v", type);
         using var block = new NativeBlock([column.NewColumn()]);
-        var fault = await Assert.ThrowsAsync<ValueException>(() => CopyAsync(connection, $"VALUES (NULL::{type}), ({value}::{type})", [column], block, _ => Task.CompletedTask));
+        var fault = await Assert.ThrowsAsync<ValueException>(() =>
+            CopyAsync(connection, $"VALUES (NULL::{type}), ({value}::{type})", [column], block, _ => Task.CompletedTask)
+        );
         Assert.Equal((1, reason), (fault.Row, fault.Message));
     }
 
@@ -90,9 +97,14 @@ public sealed class NativeTests(EnginesFixture fixture)
 
     private async Task CompareAsync(string insert, int rows)
     {
-        await using var connection = new NpgsqlConnection(fixture.Engines.Primary.ConnectionString(await fixture.CreateDatabaseAsync(Token)) + ";Pooling=false");
+        await using var connection = new NpgsqlConnection(
+            fixture.Engines.Primary.ConnectionString(await fixture.CreateDatabaseAsync(Token)) + ";Pooling=false"
+        );
         await connection.OpenAsync(Token);
-        await ExecuteAsync(connection, $"CREATE TABLE t (n int NOT NULL, {string.Join(", ", s_columns.Select(c => $"{c.Name} {c.Type}"))}); {insert}");
+        await ExecuteAsync(
+            connection,
+            $"CREATE TABLE t (n int NOT NULL, {string.Join(", ", s_columns.Select(c => $"{c.Name} {c.Type}"))}); {insert}"
+        );
 
         List<SourceColumn> columns = [SourceColumn.Of("n", "integer", nullable: false)];
         foreach (var (name, type, _, _) in s_columns)
@@ -100,13 +112,24 @@ public sealed class NativeTests(EnginesFixture fixture)
             columns.Add(await ColumnAsync(connection, name, type));
         }
 
-        using var client = new ClickHouseClient(new WarehouseOptions { Url = fixture.Engines.ClickHouse.Url, Database = await fixture.CreateWarehouseAsync(Token) });
-        await client.ExecuteAsync($"CREATE TABLE t ({string.Join(", ", columns.Select(c => $"{c.Name} {c.WarehouseType}"))}) ENGINE = MergeTree ORDER BY n", Token);
+        using var client = new ClickHouseClient(
+            new WarehouseOptions { Url = fixture.Engines.ClickHouse.Url, Database = await fixture.CreateWarehouseAsync(Token) }
+        );
+        await client.ExecuteAsync(
+            $"CREATE TABLE t ({string.Join(", ", columns.Select(c => $"{c.Name} {c.WarehouseType}"))}) ENGINE = MergeTree ORDER BY n",
+            Token
+        );
         await client.InsertAsync("INSERT INTO t FORMAT Native", (stream, token) => SendAsync(connection, columns, stream, token), Token);
 
         // A row's values as one text, so that many rows are compared quickly.
-        var landed = await client.QueryAsync($"SELECT concat_ws('|', n, {string.Join(", ", s_columns.Select(c => $"ifNull({c.ClickHouse}, 'NULL')"))}) FROM t ORDER BY n", Token);
-        await using var command = new NpgsqlCommand($"SELECT concat_ws('|', n, {string.Join(", ", s_columns.Select(c => $"coalesce({c.Postgres}, 'NULL')"))}) FROM t ORDER BY n", connection);
+        var landed = await client.QueryAsync(
+            $"SELECT concat_ws('|', n, {string.Join(", ", s_columns.Select(c => $"ifNull({c.ClickHouse}, 'NULL')"))}) FROM t ORDER BY n",
+            Token
+        );
+        await using var command = new NpgsqlCommand(
+            $"SELECT concat_ws('|', n, {string.Join(", ", s_columns.Select(c => $"coalesce({c.Postgres}, 'NULL')"))}) FROM t ORDER BY n",
+            connection
+        );
         await using var reader = await command.ExecuteReaderAsync(Token);
         Assert.Equal(rows, landed.Rows.Count);
         foreach (var text in landed.Texts)
@@ -120,19 +143,31 @@ public sealed class NativeTests(EnginesFixture fixture)
     {
         using var block = new NativeBlock([.. columns.Select(c => c.NewColumn())]);
         var blocks = 0;
-        await CopyAsync(connection, "SELECT * FROM t", columns, block, async last =>
-        {
-            if ((block.IsFull || last) && block.Rows > 0)
+        await CopyAsync(
+            connection,
+            "SELECT * FROM t",
+            columns,
+            block,
+            async last =>
             {
-                await block.WriteAsync(stream, token);
-                block.Clear();
-                blocks++;
+                if ((block.IsFull || last) && block.Rows > 0)
+                {
+                    await block.WriteAsync(stream, token);
+                    block.Clear();
+                    blocks++;
+                }
             }
-        });
+        );
         Assert.True(blocks > 0);
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, string select, List<SourceColumn> columns, NativeBlock block, Func<bool, Task> afterBatch)
+    private static async Task CopyAsync(
+        NpgsqlConnection connection,
+        string select,
+        List<SourceColumn> columns,
+        NativeBlock block,
+        Func<bool, Task> afterBatch
+    )
     {
         using var source = await ReadingTransaction.BeginAsync(new NpgsqlConnectionStringBuilder(connection.ConnectionString), null, Token);
         var reader = source.Copy(select, columns.Count);
@@ -152,7 +187,10 @@ public sealed class NativeTests(EnginesFixture fixture)
 
     private static async Task<SourceColumn> ColumnAsync(NpgsqlConnection connection, string name, string type)
     {
-        await using var command = new NpgsqlCommand(string.Create(CultureInfo.InvariantCulture, $"SELECT format_type('{type}'::regtype, NULL)"), connection);
+        await using var command = new NpgsqlCommand(
+            string.Create(CultureInfo.InvariantCulture, $"SELECT format_type('{type}'::regtype, NULL)"),
+            connection
+        );
         return SourceColumn.Of(name, (string)(await command.ExecuteScalarAsync(Token))!, nullable: true);
     }
 

@@ -23,15 +23,23 @@ public sealed class NodesTests(EnginesFixture fixture)
             Assert.Equal((alone.Run.RowsRead, alone.Run.RowsQuarantined), (shared.Run.RowsRead, shared.Run.RowsQuarantined));
         }
 
-        foreach (var table in (string[])["fuel_action", "fuel_health_check", "fuel_installation", "fuel_environment", "fuel_node", "fuel_plugin", "etl_quarantine"])
+        foreach (
+            var table in (string[])
+                ["fuel_action", "fuel_health_check", "fuel_installation", "fuel_environment", "fuel_node", "fuel_plugin", "etl_quarantine"]
+        )
         {
             var rows = $"SELECT toString(tuple(* EXCEPT (_run{(table == "etl_quarantine" ? ", cursor" : "")}))) FROM {table}";
             List<string> shares = [.. await two.AskAsync(rows), .. await two.AskAsync(rows, node: 1)];
             Assert.Equal((await one.AskAsync(rows)).Order(StringComparer.Ordinal), shares.Order(StringComparer.Ordinal));
         }
 
-        var first = await two.AskAsync("SELECT DISTINCT installation_uid FROM fuel_action UNION DISTINCT SELECT installation_uid FROM fuel_node");
-        var other = await two.AskAsync("SELECT DISTINCT installation_uid FROM fuel_action UNION DISTINCT SELECT installation_uid FROM fuel_node", node: 1);
+        var first = await two.AskAsync(
+            "SELECT DISTINCT installation_uid FROM fuel_action UNION DISTINCT SELECT installation_uid FROM fuel_node"
+        );
+        var other = await two.AskAsync(
+            "SELECT DISTINCT installation_uid FROM fuel_action UNION DISTINCT SELECT installation_uid FROM fuel_node",
+            node: 1
+        );
         Assert.True(first.Count > 10 && other.Count > 10, $"shared out as {first.Count} and {other.Count} installations");
         Assert.Empty(first.Intersect(other));
     }
@@ -50,7 +58,14 @@ public sealed class NodesTests(EnginesFixture fixture)
 
         await second.ClickHouse.StartAsync(Token);
         await pipeline.LoadAsync();
-        List<string> shares = [await pipeline.AskOneAsync("SELECT count() FROM fuel_action"), .. await pipeline.AskAsync("SELECT count() FROM fuel_action", node: 1)];
-        Assert.Equal(await pipeline.AskOneAsync("SELECT rows_read - rows_quarantined FROM etl_run WHERE outcome = 'published'"), shares.Sum(int.Parse).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        List<string> shares =
+        [
+            await pipeline.AskOneAsync("SELECT count() FROM fuel_action"),
+            .. await pipeline.AskAsync("SELECT count() FROM fuel_action", node: 1),
+        ];
+        Assert.Equal(
+            await pipeline.AskOneAsync("SELECT rows_read - rows_quarantined FROM etl_run WHERE outcome = 'published'"),
+            shares.Sum(int.Parse).ToString(System.Globalization.CultureInfo.InvariantCulture)
+        );
     }
 }

@@ -64,26 +64,27 @@ internal static class OpenstackFigures
         """;
 
     /// <summary>The questions by report.</summary>
-    public static IReadOnlyDictionary<string, string> Questions { get; } = new Dictionary<string, string>
-    {
-        ["openstack/usage-by-institution"] = $"""
-            WITH RECURSIVE {Tree}, {Share}, {Used}
-            SELECT month, name AS institution, {Sums}
-            FROM used JOIN share USING (id) WHERE hours > 0
-            GROUP BY month, name ORDER BY month, name COLLATE "C"
-            """,
-        ["openstack/usage-by-project"] = $"""
-            WITH RECURSIVE {Tree}, {Share}, {Used}
-            SELECT month, above.path AS project, {Sums}
-            FROM used JOIN share USING (id) JOIN tree AS own USING (id) JOIN tree AS above ON above.id = ANY (own.line)
-            WHERE hours > 0 AND above.id IN (SELECT id FROM asked)
-            GROUP BY month, above.path ORDER BY month, above.path COLLATE "C"
-            """,
-        ["openstack/usage-by-user"] = $"""
-            WITH RECURSIVE {Tree}, {Share}, {Used}
-            SELECT month, username AS user, {Sums}
-            FROM used JOIN share USING (id) WHERE hours > 0
-            GROUP BY month, username ORDER BY month, username COLLATE "C"
-            """,
-    };
+    public static IReadOnlyDictionary<string, string> Questions { get; } =
+        new Dictionary<string, string>
+        {
+            ["openstack/usage-by-institution"] = $"""
+                WITH RECURSIVE {Tree}, {Share}, {Used}
+                SELECT month, name AS institution, {Sums}
+                FROM used JOIN share USING (id) WHERE hours > 0
+                GROUP BY month, name ORDER BY month, name COLLATE "C"
+                """,
+            ["openstack/usage-by-project"] = $"""
+                WITH RECURSIVE {Tree}, {Share}, {Used}
+                SELECT month, above.path AS project, {Sums}
+                FROM used JOIN share USING (id) JOIN tree AS own USING (id) JOIN tree AS above ON above.id = ANY (own.line)
+                WHERE hours > 0 AND above.id IN (SELECT id FROM asked)
+                GROUP BY month, above.path ORDER BY month, above.path COLLATE "C"
+                """,
+            ["openstack/usage-by-user"] = $"""
+                WITH RECURSIVE {Tree}, {Share}, {Used}
+                SELECT month, username AS user, {Sums}
+                FROM used JOIN share USING (id) WHERE hours > 0
+                GROUP BY month, username ORDER BY month, username COLLATE "C"
+                """,
+        };
 }

@@ -1,7 +1,7 @@
-using Etl.Loading;
 using System.Globalization;
 using Collector.Openstack;
 using Etl.Definitions;
+using Etl.Loading;
 using Reports.Definitions;
 using Reports.Running;
 using WarehouseSql.Definitions;
@@ -26,15 +26,30 @@ public sealed class OpenstackTests(EnginesFixture fixture)
     public async Task Report_GeneratedData_HasTheFiguresOfTheSource(long seed)
     {
         using var pipeline = await FilledAsync(fixture, seed);
-        Assert.Equal(OpenstackFigures.Questions.Keys.Append("openstack/consistency").Order(StringComparer.Ordinal), ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("openstack/", StringComparison.Ordinal)));
+        Assert.Equal(
+            OpenstackFigures.Questions.Keys.Append("openstack/consistency").Order(StringComparer.Ordinal),
+            ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("openstack/", StringComparison.Ordinal))
+        );
         await CompareAsync(pipeline, "", "", "");
         await AssertConsistentAsync(pipeline);
 
         // The users' own names for things: an institution, a project by its path and by its number, a user.
-        var institution = await OneAsync(pipeline, "SELECT institution_name FROM openstack.institution2moc_project JOIN openstack.institution USING (institution_id) GROUP BY 1 ORDER BY sum(percent_owned) DESC LIMIT 1");
-        var project = await OneAsync(pipeline, "SELECT parent_moc_project_id FROM openstack.moc_project WHERE parent_moc_project_id > 1 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1");
-        var department = await OneAsync(pipeline, "SELECT project_name FROM openstack.moc_project WHERE parent_moc_project_id = 1 ORDER BY 1 LIMIT 1");
-        var user = await OneAsync(pipeline, "SELECT username FROM openstack.item JOIN openstack.poc USING (poc_id) WHERE username IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1");
+        var institution = await OneAsync(
+            pipeline,
+            "SELECT institution_name FROM openstack.institution2moc_project JOIN openstack.institution USING (institution_id) GROUP BY 1 ORDER BY sum(percent_owned) DESC LIMIT 1"
+        );
+        var project = await OneAsync(
+            pipeline,
+            "SELECT parent_moc_project_id FROM openstack.moc_project WHERE parent_moc_project_id > 1 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        );
+        var department = await OneAsync(
+            pipeline,
+            "SELECT project_name FROM openstack.moc_project WHERE parent_moc_project_id = 1 ORDER BY 1 LIMIT 1"
+        );
+        var user = await OneAsync(
+            pipeline,
+            "SELECT username FROM openstack.item JOIN openstack.poc USING (poc_id) WHERE username IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        );
         await CompareAsync(pipeline, institution, "", "");
         await CompareAsync(pipeline, "MOC", project, "");
         await CompareAsync(pipeline, institution, $"MOC / {department}", "unknown", mayBeEmpty: true);
@@ -48,7 +63,8 @@ public sealed class OpenstackTests(EnginesFixture fixture)
         await CompareAsync(pipeline, "", "", "");
         var before = await pipeline.AskAsync("SELECT count(), countIf(ended_at IS NULL) FROM openstack_raw_item_ts");
         // Open intervals close, some long before the last load; parts are sold on; projects move; rows go.
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             SET search_path TO openstack;
             UPDATE raw_item_ts SET end_ts = '2026-10-05 12:34:56' WHERE end_ts IS NULL AND item_id % 3 = 0;
             UPDATE raw_item_ts SET end_ts = start_ts + interval '61 seconds' WHERE end_ts IS NULL AND item_id % 3 = 1;
@@ -60,7 +76,8 @@ public sealed class OpenstackTests(EnginesFixture fixture)
             UPDATE item SET poc_id = NULL WHERE item_id % 10 = 0;
             UPDATE catalog_item SET price = price + 7 WHERE catalog_item_id = 3;
             DELETE FROM item2item WHERE primary_item % 2 = 0
-            """);
+            """
+        );
         await LoadAsync(pipeline, force: true);
         Assert.NotEqual(before, await pipeline.AskAsync("SELECT count(), countIf(ended_at IS NULL) FROM openstack_raw_item_ts"));
         await CompareAsync(pipeline, "", "", "");
@@ -68,7 +85,8 @@ public sealed class OpenstackTests(EnginesFixture fixture)
         {
             Assert.Equal(
                 await pipeline.AskSourceAsync($"SELECT count(*) FROM (SELECT DISTINCT * FROM openstack.{table}) AS rows"),
-                await pipeline.AskAsync($"SELECT count() FROM openstack_{table}"));
+                await pipeline.AskAsync($"SELECT count() FROM openstack_{table}")
+            );
         }
     }
 
@@ -77,7 +95,8 @@ public sealed class OpenstackTests(EnginesFixture fixture)
     {
         using var pipeline = await FilledAsync(fixture, 5);
         await AssertConsistentAsync(pipeline);
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             SET search_path TO openstack;
             INSERT INTO item SELECT 1000000 + n, CASE WHEN n > 2 THEN 1 END, NULL, 'h', 'u', 1 FROM generate_series(1, 5) AS n;
             INSERT INTO raw_item_ts VALUES
@@ -89,9 +108,13 @@ public sealed class OpenstackTests(EnginesFixture fixture)
             INSERT INTO project VALUES (900, 900, 1, 'x'), (902, 902, 1, 'y');
             UPDATE item SET project_id = 900 WHERE item_id % 9 = 0;
             UPDATE item SET project_id = 902 WHERE item_id % 9 = 1
-            """);
+            """
+        );
         await LoadAsync(pipeline);
-        Assert.Equal(["900 b / a", "901 a / b", "902 a / b / c"], await pipeline.AskAsync("SELECT moc_project_id, path FROM openstack_moc_project WHERE moc_project_id >= 900 ORDER BY 1"));
+        Assert.Equal(
+            ["900 b / a", "901 a / b", "902 a / b / c"],
+            await pipeline.AskAsync("SELECT moc_project_id, path FROM openstack_moc_project WHERE moc_project_id >= 900 ORDER BY 1")
+        );
         var rows = await ConsistencyAsync(pipeline);
         Assert.Equal(["2", "1", "1", "2", "1", "1", "3"], rows.Take(7).Select(r => r.Found));
         Assert.All(rows.Take(7), r => Assert.Equal(("0", false), (r.Expected, r.IsOk)));
@@ -102,7 +125,8 @@ public sealed class OpenstackTests(EnginesFixture fixture)
     public async Task Report_OpenInterval_EndsAtThePresentOrThePeriodsEnd()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             SET search_path TO openstack;
             INSERT INTO moc_project VALUES (1, 'MOC', NULL);
             INSERT INTO project VALUES (1, 1, 1, 'x');
@@ -110,7 +134,8 @@ public sealed class OpenstackTests(EnginesFixture fixture)
             INSERT INTO catalog_item VALUES (1, 1, NULL, 100, 2, 2048, NULL);
             INSERT INTO item VALUES (1, 1, NULL, 'h', 'u', 1);
             INSERT INTO raw_item_ts VALUES (1, 1, 'ACTIVE', '2024-02-28 12:00:00', NULL)
-            """);
+            """
+        );
         await LoadAsync(pipeline);
         var leap = await RunAsync(pipeline, "openstack/usage-by-user", ("from", "2024-02-01"), ("to", "2024-03-02"));
         Assert.Equal(["2024-02-01 unknown 36 72 72 0 36", "2024-03-01 unknown 24 48 48 0 24"], leap);
@@ -138,7 +163,16 @@ public sealed class OpenstackTests(EnginesFixture fixture)
     internal static async Task<Pipeline> FilledAsync(EnginesFixture fixture, long seed)
     {
         var pipeline = await Pipeline.CreateAsync(fixture);
-        await OpenstackLoader.FillAsync(pipeline.PrimaryOf("openstack") + ";Pooling=false", new OpenstackOptions { Seed = seed, Items = 700, Days = 200 }, cancellationToken: Token);
+        await OpenstackLoader.FillAsync(
+            pipeline.PrimaryOf("openstack") + ";Pooling=false",
+            new OpenstackOptions
+            {
+                Seed = seed,
+                Items = 700,
+                Days = 200,
+            },
+            cancellationToken: Token
+        );
         await fixture.WaitForReplicaAsync(Token);
         await LoadAsync(pipeline);
         return pipeline;
@@ -154,7 +188,11 @@ public sealed class OpenstackTests(EnginesFixture fixture)
     }
 
     private static IEnumerable<string> Tables() =>
-        ExtractDefinition.ReadAll(FactDefinition.ReadAll()).Select(e => e.Name).Where(n => n.StartsWith("openstack/", StringComparison.Ordinal)).Select(n => n["openstack/".Length..]);
+        ExtractDefinition
+            .ReadAll(FactDefinition.ReadAll())
+            .Select(e => e.Name)
+            .Where(n => n.StartsWith("openstack/", StringComparison.Ordinal))
+            .Select(n => n["openstack/".Length..]);
 
     private static async Task CompareAsync(Pipeline pipeline, string institution, string project, string user, bool mayBeEmpty = false)
     {
@@ -162,12 +200,25 @@ public sealed class OpenstackTests(EnginesFixture fixture)
         foreach (var (name, question) in OpenstackFigures.Questions)
         {
             // All of it; half months; within one month; a day.
-            foreach (var (from, to) in ((DateOnly, DateOnly)[])[(s_first, s_last), (new(2026, 6, 11), new(2026, 8, 20)), (new(2026, 9, 5), new(2026, 9, 6))])
+            foreach (
+                var (from, to) in ((DateOnly, DateOnly)[])
+                    [(s_first, s_last), (new(2026, 6, 11), new(2026, 8, 20)), (new(2026, 9, 5), new(2026, 9, 6))]
+            )
             {
-                var rows = await Figures.CompareAsync(pipeline, runner, name, question, new Dictionary<string, object>
-                {
-                    ["from"] = from, ["to"] = to, ["institution"] = institution, ["project"] = project, ["user"] = user,
-                });
+                var rows = await Figures.CompareAsync(
+                    pipeline,
+                    runner,
+                    name,
+                    question,
+                    new Dictionary<string, object>
+                    {
+                        ["from"] = from,
+                        ["to"] = to,
+                        ["institution"] = institution,
+                        ["project"] = project,
+                        ["user"] = user,
+                    }
+                );
                 Assert.True(rows > 0 || mayBeEmpty || from != s_first, $"{name} has no rows for '{institution}', '{project}', '{user}'");
             }
         }
@@ -195,7 +246,16 @@ public sealed class OpenstackTests(EnginesFixture fixture)
     {
         var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
         var table = new TableSink(10_000);
-        await runner.RunAsync(runner.Prepare(ReportDefinition.Read(report), parameters.ToDictionary(p => p.Name, p => p.Value), await runner.LoadsAsync(Token)), 10_000, [table], Token);
+        await runner.RunAsync(
+            runner.Prepare(
+                ReportDefinition.Read(report),
+                parameters.ToDictionary(p => p.Name, p => p.Value),
+                await runner.LoadsAsync(Token)
+            ),
+            10_000,
+            [table],
+            Token
+        );
         return table;
     }
 

@@ -26,7 +26,9 @@ public sealed class OswlTests(EnginesFixture fixture)
             foreach (var name in (string[])["en-US", "ar-SA", "th-TH", "fr-FR"])
             {
                 CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(name);
-                var actual = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', new OswlGenerator(s_small).Rows().Select(Text)))));
+                var actual = Convert.ToHexStringLower(
+                    SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', new OswlGenerator(s_small).Rows().Select(Text))))
+                );
                 Assert.True(actual == digest, $"in {name}, the rows' digest is {actual}");
             }
         }
@@ -43,7 +45,10 @@ public sealed class OswlTests(EnginesFixture fixture)
         Assert.InRange(rows.Count, 25_000, 35_000);
         Assert.Equal(rows.Count, rows.Select(r => (r.MasterNodeUid, r.ExternalId, r.ResourceType)).Distinct().Count());
         Assert.Equal(rows.Count, rows.Select(r => (r.MasterNodeUid, r.ClusterId, r.CreatedDate, r.ResourceType)).Distinct().Count());
-        Assert.Equal(["flavor", "image", "keystone_user", "tenant", "vm", "volume"], rows.Select(r => r.ResourceType).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["flavor", "image", "keystone_user", "tenant", "vm", "volume"],
+            rows.Select(r => r.ResourceType).Distinct().Order(StringComparer.Ordinal)
+        );
         Assert.Contains(rows, r => r.ResourceData is null);
         Assert.Contains(rows, r => r.VersionInfo is null);
         // What an outage held back comes after later days.
@@ -60,10 +65,12 @@ public sealed class OswlTests(EnginesFixture fixture)
 
         var result = Assert.Single(await OswlLoader.FillAsync(database, s_small, cancellationToken: Token));
         await using var source = NpgsqlDataSource.Create(database);
-        await using var command = source.CreateCommand("""
+        await using var command = source.CreateCommand(
+            """
             SELECT concat_ws(' ', master_node_uid, external_id, cluster_id, created_date, updated_time, resource_type, coalesce(resource_data::text, 'NULL'), resource_checksum, coalesce(version_info::text, 'NULL'))
             FROM fuel.oswl_stats ORDER BY id
-            """);
+            """
+        );
         await using var reader = await command.ExecuteReaderAsync(Token);
         List<string> stored = [];
         while (await reader.ReadAsync(Token))
@@ -78,7 +85,9 @@ public sealed class OswlTests(EnginesFixture fixture)
     }
 
     // Trailing zeros of a second as PostgreSQL leaves them out.
-    private static string Text(OswlRow row) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{row.MasterNodeUid} {row.ExternalId} {row.ClusterId} {row.CreatedDate:yyyy-MM-dd} {row.UpdatedTime.ToString("HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture)} {row.ResourceType} {row.ResourceData ?? "NULL"} {row.ResourceChecksum} {row.VersionInfo ?? "NULL"}");
+    private static string Text(OswlRow row) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{row.MasterNodeUid} {row.ExternalId} {row.ClusterId} {row.CreatedDate:yyyy-MM-dd} {row.UpdatedTime.ToString("HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture)} {row.ResourceType} {row.ResourceData ?? "NULL"} {row.ResourceChecksum} {row.VersionInfo ?? "NULL"}"
+        );
 }

@@ -103,15 +103,23 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
     {
         var mail = File.ReadAllText(file);
         var part = mail[mail.LastIndexOf("text/html", StringComparison.Ordinal)..];
-        return Convert.FromBase64String(part[part.IndexOf("\r\n\r\n", StringComparison.Ordinal)..part.IndexOf("\r\n--", StringComparison.Ordinal)]);
+        return Convert.FromBase64String(
+            part[part.IndexOf("\r\n\r\n", StringComparison.Ordinal)..part.IndexOf("\r\n--", StringComparison.Ordinal)]
+        );
     }
 
     /// <summary>The Chromium of this machine; null: none.</summary>
     internal static string? FindChromium() =>
-        ((string?[])[Environment.GetEnvironmentVariable("CHROMIUM"), .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').SelectMany(d => Names.Select(n => Path.Combine(d, n)))])
-        .FirstOrDefault(File.Exists);
+        (
+            (string?[])
+                [
+                    Environment.GetEnvironmentVariable("CHROMIUM"),
+                    .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').SelectMany(d => Names.Select(n => Path.Combine(d, n))),
+                ]
+        ).FirstOrDefault(File.Exists);
 
-    private static int Lightness(string rgb) => rgb.Split('(', ',', ')')[1..4].Sum(p => int.Parse(p.Trim(), System.Globalization.CultureInfo.InvariantCulture)) / 3;
+    private static int Lightness(string rgb) =>
+        rgb.Split('(', ',', ')')[1..4].Sum(p => int.Parse(p.Trim(), System.Globalization.CultureInfo.InvariantCulture)) / 3;
 
     /// <summary>Chromium, and the pages of all reports.</summary>
     public sealed class Browser(EnginesFixture engines) : IAsyncLifetime
@@ -124,7 +132,8 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
         public string Out => Path.Combine(_reports.Folder, "out");
 
         /// <summary>Every report's page.</summary>
-        public IEnumerable<string> Pages => Directory.EnumerateFiles(Path.Combine(Out, "fuel"), "*.html").Select(f => Path.GetRelativePath(Out, f));
+        public IEnumerable<string> Pages =>
+            Directory.EnumerateFiles(Path.Combine(Out, "fuel"), "*.html").Select(f => Path.GetRelativePath(Out, f));
 
         /// <summary>What the browser complained of, and every request that left the page.</summary>
         public List<string> Errors { get; } = [];
@@ -139,7 +148,21 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
             if (FindChromium() is { } path)
             {
                 _playwright = await Playwright.CreateAsync();
-                _chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking", "--disable-component-update"] });
+                _chromium = await _playwright.Chromium.LaunchAsync(
+                    new()
+                    {
+                        ExecutablePath = path,
+                        Args =
+                        [
+                            "--no-sandbox",
+                            "--disable-gpu",
+                            "--no-first-run",
+                            "--disable-sync",
+                            "--disable-background-networking",
+                            "--disable-component-update",
+                        ],
+                    }
+                );
             }
         }
 
@@ -147,12 +170,20 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
         public async Task<IPage> OpenAsync(string file, int width, ColorScheme scheme = ColorScheme.Light)
         {
             Assert.SkipWhen(_chromium is null, $"no Chromium: none of {string.Join(", ", Names)} is on PATH, and CHROMIUM names none");
-            var page = await _chromium!.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme });
+            var page = await _chromium!.NewPageAsync(
+                new()
+                {
+                    ViewportSize = new() { Width = width, Height = 900 },
+                    ColorScheme = scheme,
+                }
+            );
             page.Console += (_, message) => Errors.Add($"{file}: {message.Text}");
             page.PageError += (_, error) => Errors.Add($"{file}: {error}");
             page.Request += (_, request) =>
             {
-                if (!request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+                if (
+                    !request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)
+                )
                 {
                     Errors.Add($"{file} asks for {request.Url}");
                 }

@@ -22,14 +22,23 @@ public sealed partial class PdfTests(ReportsProgram reports) : IClassFixture<Rep
 
         Assert.Equal("cut off: only the first 1,000 rows were written\n", errors);
         Assert.True(sheets.Length > 10, $"{sheets.Length} sheets");
-        Assert.Contains("Only the first 1,000 rows are shown here. There are more; CSV holds all of them.", sheets[0], StringComparison.Ordinal);
+        Assert.Contains(
+            "Only the first 1,000 rows are shown here. There are more; CSV holds all of them.",
+            sheets[0],
+            StringComparison.Ordinal
+        );
         for (var i = 0; i < sheets.Length; i++)
         {
             Assert.Matches(@"Number +Site +Started \(UTC\) +Took", sheets[i]);
             Assert.Matches($@"\nMany rows +{i + 1} ?/ ?{sheets.Length}\s*$", sheets[i]);
         }
 
-        Assert.Equal(Enumerable.Range(0, 1000), Rows().Matches(string.Concat(sheets)).Select(m => int.Parse(m.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            Enumerable.Range(0, 1000),
+            Rows()
+                .Matches(string.Concat(sheets))
+                .Select(m => int.Parse(m.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture))
+        );
     }
 
     [Fact]
@@ -66,7 +75,8 @@ public sealed partial class PdfTests(ReportsProgram reports) : IClassFixture<Rep
         SkipWithoutTools();
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var page = $"<html><head></head><body>here<img src=\"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/x.png\"><script src=\"http://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/x.js\"></script></body></html>";
+        var page =
+            $"<html><head></head><body>here<img src=\"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/x.png\"><script src=\"http://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/x.js\"></script></body></html>";
 
         var sheets = await ReadAsync(await PdfPrinter.Find(null).PrintAsync(Encoding.UTF8.GetBytes(page), "", Token));
 
@@ -77,10 +87,17 @@ public sealed partial class PdfTests(ReportsProgram reports) : IClassFixture<Rep
     [Fact]
     public async Task Run_PdfWithoutChromium_SaysWhatToInstall()
     {
-        var (code, output, errors) = await reports.RunAsync(["run", "fuel/os-distribution", "--format", "pdf"], ("PATH", "/nix"), ("Reports__Chromium", ""));
+        var (code, output, errors) = await reports.RunAsync(
+            ["run", "fuel/os-distribution", "--format", "pdf"],
+            ("PATH", "/nix"),
+            ("Reports__Chromium", "")
+        );
 
         Assert.Equal((1, ""), (code, output));
-        Assert.Equal("error: Chromium prints PDFs, and PATH has none of chromium, chromium-browser, google-chrome, google-chrome-stable — install it (Debian: apt-get install chromium), or set Reports__Chromium to its path\n", errors);
+        Assert.Equal(
+            "error: Chromium prints PDFs, and PATH has none of chromium, chromium-browser, google-chrome, google-chrome-stable — install it (Debian: apt-get install chromium), or set Reports__Chromium to its path\n",
+            errors
+        );
     }
 
     private static void SkipWithoutTools()
@@ -104,7 +121,9 @@ public sealed partial class PdfTests(ReportsProgram reports) : IClassFixture<Rep
     // The text of each sheet, as it stands on it.
     private static async Task<string[]> ReadAsync(byte[] pdf)
     {
-        using var reader = Process.Start(new ProcessStartInfo("pdftotext", ["-layout", "-", "-"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var reader = Process.Start(
+            new ProcessStartInfo("pdftotext", ["-layout", "-", "-"]) { RedirectStandardInput = true, RedirectStandardOutput = true }
+        )!;
         var text = reader.StandardOutput.ReadToEndAsync(Token);
         await reader.StandardInput.BaseStream.WriteAsync(pdf, Token);
         reader.StandardInput.Close();

@@ -19,7 +19,12 @@ internal sealed class Pipeline : IDisposable
     public const string Structures = "fuel/installation_structures";
 
     /// <summary>What the tests of loads generate.</summary>
-    public static readonly FuelOptions Small = new() { Installations = 60, Days = 20, UnreadableOneIn = 150 };
+    public static readonly FuelOptions Small = new()
+    {
+        Installations = 60,
+        Days = 20,
+        UnreadableOneIn = 150,
+    };
 
     private readonly EnginesFixture _fixture;
     private readonly string _source;
@@ -64,7 +69,12 @@ internal sealed class Pipeline : IDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Makes both databases, the source with the collector's empty tables, the warehouse migrated.</summary>
-    public static async Task<Pipeline> CreateAsync(EnginesFixture fixture, ProjectCopy? project = null, bool migrate = true, params string[] moreNodes)
+    public static async Task<Pipeline> CreateAsync(
+        EnginesFixture fixture,
+        ProjectCopy? project = null,
+        bool migrate = true,
+        params string[] moreNodes
+    )
     {
         var source = await fixture.CreateDatabaseAsync(Token);
         await CollectorSchema.CreateAsync(fixture.Engines.Primary.ConnectionString(source) + ";Pooling=false", Token);
@@ -105,27 +115,50 @@ internal sealed class Pipeline : IDisposable
     }
 
     /// <summary>Runs one load in this process.</summary>
-    public Task<LoadResult> LoadAsync(string extract = Actions, LoadRequest? request = null, params (string Name, string Value)[] settings) =>
-        LoadAsync(extract, request, _ => { }, settings);
+    public Task<LoadResult> LoadAsync(
+        string extract = Actions,
+        LoadRequest? request = null,
+        params (string Name, string Value)[] settings
+    ) => LoadAsync(extract, request, _ => { }, settings);
 
     /// <summary>As <see cref="LoadAsync(string, LoadRequest?, ValueTuple{string, string}[])"/>, watched.</summary>
-    public async Task<LoadResult> LoadAsync(string extract, LoadRequest? request, Action<LoadProgress> progress, params (string Name, string Value)[] settings)
+    public async Task<LoadResult> LoadAsync(
+        string extract,
+        LoadRequest? request,
+        Action<LoadProgress> progress,
+        params (string Name, string Value)[] settings
+    )
     {
         var facts = FactDefinition.ReadAll(Project?.PathOf("warehouse-sql/facts"));
         var path = Path.Combine(Project?.Root ?? ChildProgram.Root, "etl", "extracts", extract + ".sql");
         using var loader = new Loader(Configuration(settings), facts, TimeProvider.System);
-        return await loader.RunAsync(ExtractDefinition.Read(path, facts), request ?? new LoadRequest(LoadKind.Incremental), progress, Token);
+        return await loader.RunAsync(
+            ExtractDefinition.Read(path, facts),
+            request ?? new LoadRequest(LoadKind.Incremental),
+            progress,
+            Token
+        );
     }
 
-    /// <summary>Loads, and makes sure that the next load begins where this one ended: other tests' open transactions on the same server keep it further back until they end.</summary>
+    /// <summary>
+    /// Loads, and makes sure that the next load begins where this one ended: other tests' open transactions on the same server keep it
+    /// further back until they end.
+    /// </summary>
     public async Task LoadSettledAsync(string extract = Actions)
     {
         await LoadAsync(extract);
         var latest = Assert.Single(await AskSourceAsync("SELECT pg_current_xact_id()::text"));
         await _fixture.WaitForReplicaAsync(Token);
         await Wait.UntilAsync(
-            async () => await _fixture.Engines.Replica.ExecuteAsync("postgres", $"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > {latest}", Token) is true,
-            "the transactions that were open during the load have ended");
+            async () =>
+                await _fixture.Engines.Replica.ExecuteAsync(
+                    "postgres",
+                    $"SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > {latest}",
+                    Token
+                )
+                    is true,
+            "the transactions that were open during the load have ended"
+        );
         await LoadAsync(extract);
     }
 
@@ -165,11 +198,15 @@ internal sealed class Pipeline : IDisposable
     }
 
     /// <summary>Adds an action log whose document begins at that time; null: with a document of no time.</summary>
-    public Task AddActionAsync(string installation, int operation, string? start, string name = "deploy") => SourceAsync(
-        "INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ($1, $2, $3)",
-        installation,
-        operation,
-        start is null ? "{}" : $$$"""{"id": {{{operation.ToString(CultureInfo.InvariantCulture)}}}, "action_name": "{{{name}}}", "action_type": "nailgun_task", "start_timestamp": "{{{start}}}", "additional_info": {"ended_with_status": "ready"}}""");
+    public Task AddActionAsync(string installation, int operation, string? start, string name = "deploy") =>
+        SourceAsync(
+            "INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ($1, $2, $3)",
+            installation,
+            operation,
+            start is null
+                ? "{}"
+                : $$$"""{"id": {{{operation.ToString(CultureInfo.InvariantCulture)}}}, "action_name": "{{{name}}}", "action_type": "nailgun_task", "start_timestamp": "{{{start}}}", "additional_info": {"ended_with_status": "ready"}}"""
+        );
 
     /// <summary>The source's answer on the primary, each row's values joined by a blank.</summary>
     public async Task<List<string>> AskSourceAsync(string sql)
@@ -192,8 +229,14 @@ internal sealed class Pipeline : IDisposable
     /// <summary>The warehouse's answer, each row's values joined by a blank.</summary>
     public async Task<List<string>> AskAsync(string sql, int node = 0)
     {
-        var table = await Nodes[node].QueryAsync(sql, Token, new QueryOptions { Settings = new Dictionary<string, string> { ["final"] = "1" } });
-        return [.. table.Rows.Select(row => string.Join(' ', row.Select(v => v.ValueKind == System.Text.Json.JsonValueKind.Null ? "NULL" : v.ToString())))];
+        var table = await Nodes[node]
+            .QueryAsync(sql, Token, new QueryOptions { Settings = new Dictionary<string, string> { ["final"] = "1" } });
+        return
+        [
+            .. table.Rows.Select(row =>
+                string.Join(' ', row.Select(v => v.ValueKind == System.Text.Json.JsonValueKind.Null ? "NULL" : v.ToString()))
+            ),
+        ];
     }
 
     /// <summary>The only value of the warehouse's answer.</summary>
@@ -205,20 +248,24 @@ internal sealed class Pipeline : IDisposable
         List<string> sums = [];
         foreach (var fact in facts)
         {
-            sums.Add($"{fact} {await AskOneAsync($"SELECT count(), groupBitXor(cityHash64(toString(tuple(* EXCEPT (_run))))) FROM {fact}")}");
+            sums.Add(
+                $"{fact} {await AskOneAsync($"SELECT count(), groupBitXor(cityHash64(toString(tuple(* EXCEPT (_run))))) FROM {fact}")}"
+            );
         }
 
         return sums;
     }
 
     /// <summary>Tables that a run made and left.</summary>
-    public Task<List<string>> RunTablesAsync() => AskAsync("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '_run_')");
+    public Task<List<string>> RunTablesAsync() =>
+        AskAsync("SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '_run_')");
 
     /// <summary>The configuration, with some settings changed.</summary>
-    public IConfiguration Configuration(params (string Name, string Value)[] settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(_settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)))
-        .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value)))
-        .Build();
+    public IConfiguration Configuration(params (string Name, string Value)[] settings) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(_settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)))
+            .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value)))
+            .Build();
 
     public void Dispose()
     {

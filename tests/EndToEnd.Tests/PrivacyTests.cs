@@ -27,7 +27,16 @@ public sealed class PrivacyTests(EnginesFixture fixture)
     public async Task LoadAsync_EverySystem_BringsNobodysNameAddressOrHost()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        await WholeCollector.FillAsync(pipeline.PrimaryConnection + ";Pooling=false", new FuelOptions { Installations = 120, Days = 20, UnreadableOneIn = 150 }, cancellationToken: Token);
+        await WholeCollector.FillAsync(
+            pipeline.PrimaryConnection + ";Pooling=false",
+            new FuelOptions
+            {
+                Installations = 120,
+                Days = 20,
+                UnreadableOneIn = 150,
+            },
+            cancellationToken: Token
+        );
         await fixture.WaitForReplicaAsync(Token);
         foreach (var extract in ExtractDefinition.ReadAll(FactDefinition.ReadAll()))
         {
@@ -35,12 +44,24 @@ public sealed class PrivacyTests(EnginesFixture fixture)
         }
 
         // The test of the test: the source holds them.
-        Assert.Contains(await pipeline.AskSourceAsync("SELECT structure FROM installation_structures"), text => text.Contains(PrivacyMarkers.EmailDomain, StringComparison.Ordinal));
+        Assert.Contains(
+            await pipeline.AskSourceAsync("SELECT structure FROM installation_structures"),
+            text => text.Contains(PrivacyMarkers.EmailDomain, StringComparison.Ordinal)
+        );
         Assert.NotEmpty(await pipeline.AskSourceAsync("SELECT 1 FROM openstack.poc WHERE email LIKE '%@%'"));
-        foreach (var table in await pipeline.AskAsync("SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name"))
+        foreach (
+            var table in await pipeline.AskAsync(
+                "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name"
+            )
+        )
         {
-            var counts = await pipeline.AskOneAsync($"SELECT concat(toString([{string.Join(", ", s_forbidden.Select(f => $"countIf(match(row, {SqlText.Quote(f.Pattern)}))"))}]), ' e.g. ', anyIf(row, match(row, {SqlText.Quote(string.Join('|', s_forbidden.Select(f => f.Pattern)))}))) FROM (SELECT formatRowNoNewline('TSV', *) AS row FROM {table})");
-            Assert.True(counts.StartsWith($"[{string.Join(',', s_forbidden.Select(_ => "0"))}]", StringComparison.Ordinal), $"{table} holds {string.Join(", ", s_forbidden.Select(f => f.What))}: {counts}");
+            var counts = await pipeline.AskOneAsync(
+                $"SELECT concat(toString([{string.Join(", ", s_forbidden.Select(f => $"countIf(match(row, {SqlText.Quote(f.Pattern)}))"))}]), ' e.g. ', anyIf(row, match(row, {SqlText.Quote(string.Join('|', s_forbidden.Select(f => f.Pattern)))}))) FROM (SELECT formatRowNoNewline('TSV', *) AS row FROM {table})"
+            );
+            Assert.True(
+                counts.StartsWith($"[{string.Join(',', s_forbidden.Select(_ => "0"))}]", StringComparison.Ordinal),
+                $"{table} holds {string.Join(", ", s_forbidden.Select(f => f.What))}: {counts}"
+            );
         }
     }
 }

@@ -30,7 +30,10 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
         await AttackAsync(pipeline, days: 31);
 
         var before = await RowsAsync(pipeline);
-        Assert.Contains(before, r => r.StartsWith("solaris 5 15 ", StringComparison.Ordinal) || r.StartsWith("other ", StringComparison.Ordinal));
+        Assert.Contains(
+            before,
+            r => r.StartsWith("solaris 5 15 ", StringComparison.Ordinal) || r.StartsWith("other ", StringComparison.Ordinal)
+        );
         await AddAsync(pipeline, "victim", "solaris", environments: 5_000, days: 400);
         Assert.Equal(before, await RowsAsync(pipeline));
     }
@@ -52,7 +55,10 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
     public async Task Public_MoreGroupsThanAreLookedAt_IsAnswered()
     {
         using var pipeline = await FilledAsync();
-        await pipeline.Warehouse.ExecuteAsync("INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, status, os) SELECT 'ubuntu0', '2025-01-01', 100 + number, 'operational', concat('os', toString(number)) FROM numbers(10001)", Token);
+        await pipeline.Warehouse.ExecuteAsync(
+            "INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, status, os) SELECT 'ubuntu0', '2025-01-01', 100 + number, 'operational', concat('os', toString(number)) FROM numbers(10001)",
+            Token
+        );
         var rows = await RowsAsync(pipeline);
 
         Assert.Equal("ubuntu 20 20", string.Join(' ', rows[0].Split(' ')[..3]));
@@ -77,8 +83,14 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
         var pipeline = await Pipeline.CreateAsync(engines);
         foreach (var (os, sites) in ((string, int)[])[("ubuntu", 20), ("centos", 9), ("bsd", 3)])
         {
-            await pipeline.Warehouse.ExecuteAsync($"INSERT INTO fuel_installation (installation_uid, reported_at, created_at, release) SELECT '{os}' || toString(number), '2025-01-01', '2024-01-01', '9.0' FROM numbers({sites})", Token);
-            await pipeline.Warehouse.ExecuteAsync($"INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, status, os) SELECT '{os}' || toString(number), '2025-01-01', 1, 'operational', '{os}' FROM numbers({sites})", Token);
+            await pipeline.Warehouse.ExecuteAsync(
+                $"INSERT INTO fuel_installation (installation_uid, reported_at, created_at, release) SELECT '{os}' || toString(number), '2025-01-01', '2024-01-01', '9.0' FROM numbers({sites})",
+                Token
+            );
+            await pipeline.Warehouse.ExecuteAsync(
+                $"INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, status, os) SELECT '{os}' || toString(number), '2025-01-01', 1, 'operational', '{os}' FROM numbers({sites})",
+                Token
+            );
         }
 
         return pipeline;
@@ -97,19 +109,34 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
     private static async Task AddAsync(Pipeline pipeline, string site, string os, int environments, int days)
     {
         // What a site says of itself is of any day; the collector's clock is not.
-        await pipeline.Warehouse.ExecuteAsync($"INSERT INTO fuel_installation (installation_uid, reported_at, created_at, release) SELECT '{site}', '2025-01-01', now() - toIntervalDay({days}), '9.0'", Token);
-        await pipeline.Warehouse.ExecuteAsync($"INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, status, os) SELECT '{site}', '2025-01-01', number, 'operational', '{os}' FROM numbers({environments})", Token);
+        await pipeline.Warehouse.ExecuteAsync(
+            $"INSERT INTO fuel_installation (installation_uid, reported_at, created_at, release) SELECT '{site}', '2025-01-01', now() - toIntervalDay({days}), '9.0'",
+            Token
+        );
+        await pipeline.Warehouse.ExecuteAsync(
+            $"INSERT INTO fuel_environment (installation_uid, reported_at, environment_id, status, os) SELECT '{site}', '2025-01-01', number, 'operational', '{os}' FROM numbers({environments})",
+            Token
+        );
     }
 
     private static async Task<List<string>> RowsAsync(Pipeline pipeline) =>
-        [.. (await AskAsync(pipeline, Report)).Rows.Select(r => $"{r[0]} {r[2]} {r[1]} {Math.Round(r[3].ValueKind == JsonValueKind.Null ? -1 : r[3].GetDouble(), 4)}")];
+        [
+            .. (await AskAsync(pipeline, Report)).Rows.Select(r =>
+                $"{r[0]} {r[2]} {r[1]} {Math.Round(r[3].ValueKind == JsonValueKind.Null ? -1 : r[3].GetDouble(), 4)}"
+            ),
+        ];
 
     private static async Task<TableSink> AskAsync(Pipeline pipeline, string name)
     {
         var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
         var report = ReportDefinition.Read(name).ForPublic();
         var sink = new TableSink(100);
-        await runner.RunAsync(runner.Prepare(report, new Dictionary<string, string>(), await runner.LoadsAsync(Token)), 1_000_000, [new SmallGroups(report.Public!, [sink])], Token);
+        await runner.RunAsync(
+            runner.Prepare(report, new Dictionary<string, string>(), await runner.LoadsAsync(Token)),
+            1_000_000,
+            [new SmallGroups(report.Public!, [sink])],
+            Token
+        );
         return sink;
     }
 }

@@ -13,14 +13,17 @@ public sealed class PublicationTests(EnginesFixture fixture)
         using var pipeline = await Pipeline.CreateAsync(fixture);
         await FillAsync(pipeline, "deploy");
         await pipeline.LoadAsync();
-        var seen = await WatchAsync(pipeline, async () =>
-        {
-            foreach (var (from, to) in (ValueTuple<string, string>[])[("deploy", "update"), ("update", "deploy"), ("deploy", "update")])
+        var seen = await WatchAsync(
+            pipeline,
+            async () =>
             {
-                await pipeline.SourceAsync($"UPDATE action_logs SET body = replace(body, '{from}', '{to}')");
-                await pipeline.BackfillAsync("2024-01-01", "2026-01-01");
+                foreach (var (from, to) in (ValueTuple<string, string>[])[("deploy", "update"), ("update", "deploy"), ("deploy", "update")])
+                {
+                    await pipeline.SourceAsync($"UPDATE action_logs SET body = replace(body, '{from}', '{to}')");
+                    await pipeline.BackfillAsync("2024-01-01", "2026-01-01");
+                }
             }
-        });
+        );
         Assert.Equal(["0 2400", "2400 0"], seen);
     }
 
@@ -37,17 +40,22 @@ public sealed class PublicationTests(EnginesFixture fixture)
     private static async Task<List<string>> WatchAsync(Pipeline pipeline, Func<Task> publish)
     {
         var ended = false;
-        var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
-        {
-            HashSet<string> seen = [];
-            while (!Volatile.Read(ref ended))
-            {
-                seen.Add(await pipeline.AskOneAsync(Totals));
-            }
+        var readers = Enumerable
+            .Range(0, 3)
+            .Select(_ =>
+                Task.Run(async () =>
+                {
+                    HashSet<string> seen = [];
+                    while (!Volatile.Read(ref ended))
+                    {
+                        seen.Add(await pipeline.AskOneAsync(Totals));
+                    }
 
-            seen.Add(await pipeline.AskOneAsync(Totals));
-            return seen;
-        })).ToList();
+                    seen.Add(await pipeline.AskOneAsync(Totals));
+                    return seen;
+                })
+            )
+            .ToList();
         try
         {
             await publish();
@@ -61,9 +69,12 @@ public sealed class PublicationTests(EnginesFixture fixture)
     }
 
     // 24 months, so that there are many partitions to publish.
-    private static Task FillAsync(Pipeline pipeline, string name) => pipeline.SourceAsync($"""
-        INSERT INTO action_logs (master_node_uid, external_id, body)
-        SELECT 'a', n, json_build_object('action_name', '{name}', 'start_timestamp', to_char(timestamp '2024-01-01' + n % 24 * interval '1 month', 'YYYY-MM-DD"T"HH24:MI:SS'))
-        FROM generate_series(1, 2400) AS n
-        """);
+    private static Task FillAsync(Pipeline pipeline, string name) =>
+        pipeline.SourceAsync(
+            $"""
+            INSERT INTO action_logs (master_node_uid, external_id, body)
+            SELECT 'a', n, json_build_object('action_name', '{name}', 'start_timestamp', to_char(timestamp '2024-01-01' + n % 24 * interval '1 month', 'YYYY-MM-DD"T"HH24:MI:SS'))
+            FROM generate_series(1, 2400) AS n
+            """
+        );
 }

@@ -23,9 +23,19 @@ public sealed class PulpTests(EnginesFixture fixture)
     [InlineData(3)]
     public async Task Report_GeneratedData_HasTheFiguresOfTheSource(long seed)
     {
-        using var pipeline = await FilledAsync(new PulpOptions { Systems = 150, Days = 20, Seed = seed });
+        using var pipeline = await FilledAsync(
+            new PulpOptions
+            {
+                Systems = 150,
+                Days = 20,
+                Seed = seed,
+            }
+        );
         await LoadAsync(pipeline);
-        Assert.Equal(PulpFigures.Questions.Keys.Order(StringComparer.Ordinal), ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("pulp/", StringComparison.Ordinal)));
+        Assert.Equal(
+            PulpFigures.Questions.Keys.Order(StringComparer.Ordinal),
+            ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("pulp/", StringComparison.Ordinal))
+        );
         await CompareAsync(pipeline);
         await CompareAsync(pipeline, bucket: true, minAge: 0);
         await CompareAsync(pipeline, new(2026, 9, 18), new(2026, 9, 24), bucket: true, minAge: 4, component: "rpm", measure: "groups");
@@ -35,38 +45,50 @@ public sealed class PulpTests(EnginesFixture fixture)
     public async Task Report_DaysDeletedAtTheSource_KeepTheirFigures()
     {
         using var pipeline = await FilledAsync(new PulpOptions { Systems = 150, Days = 40 });
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             CREATE TABLE pulp.every_system AS TABLE pulp.pulpanalytics_system;
             CREATE TABLE pulp.every_component AS TABLE pulp.pulpanalytics_component;
             TRUNCATE pulp.pulpanalytics_system CASCADE
-            """);
+            """
+        );
         // Load by load: check-ins since the last one come, those of more than 14 days go.
         foreach (var day in (string[])["2026-09-01", "2026-09-09", "2026-09-20", "2026-10-01"])
         {
-            await pipeline.SourceAsync($"""
+            await pipeline.SourceAsync(
+                $"""
                 INSERT INTO pulp.pulpanalytics_system SELECT * FROM pulp.every_system WHERE created < '{day}Z' AND created >= '{day}Z'::timestamptz - '14 days'::interval ON CONFLICT DO NOTHING;
                 DELETE FROM pulp.pulpanalytics_system WHERE created < '{day}Z'::timestamptz - '14 days'::interval;
                 INSERT INTO pulp.pulpanalytics_component SELECT c.* FROM pulp.every_component AS c JOIN pulp.pulpanalytics_system AS s ON s.id = c.system_id ON CONFLICT DO NOTHING
-                """);
+                """
+            );
             await LoadAsync(pipeline);
         }
 
-        Assert.Equal(["2026-09-17"], await pipeline.AskSourceAsync("SELECT min((created AT TIME ZONE 'UTC')::date)::text FROM pulp.pulpanalytics_system"));
+        Assert.Equal(
+            ["2026-09-17"],
+            await pipeline.AskSourceAsync("SELECT min((created AT TIME ZONE 'UTC')::date)::text FROM pulp.pulpanalytics_system")
+        );
         var kept = await pipeline.ChecksumsAsync("pulp_system", "pulp_component");
         foreach (var extract in (string[])[Systems, Components])
         {
             await pipeline.BackfillAsync("2026-08-01", "2026-11-01", extract: extract);
-            Assert.All((await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Verify))).Changes, c => Assert.True(c.Same, c.ToString()));
+            Assert.All(
+                (await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Verify))).Changes,
+                c => Assert.True(c.Same, c.ToString())
+            );
             await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Heal));
         }
 
         Assert.Equal(kept, await pipeline.ChecksumsAsync("pulp_system", "pulp_component"));
 
         // The source as it would be if it deleted nothing, to ask it; the warehouse doesn't see that.
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             INSERT INTO pulp.pulpanalytics_system TABLE pulp.every_system ON CONFLICT DO NOTHING;
             INSERT INTO pulp.pulpanalytics_component TABLE pulp.every_component ON CONFLICT DO NOTHING
-            """);
+            """
+        );
         Assert.Equal(["40"], await pipeline.AskAsync("SELECT uniqExact(day) FROM pulp_system"));
         await CompareAsync(pipeline);
     }
@@ -80,11 +102,14 @@ public sealed class PulpTests(EnginesFixture fixture)
         await pipeline.LoadSettledAsync(Systems);
         await pipeline.LoadSettledAsync(Components);
         // To the first of all check-ins, whose id was read long ago.
-        await pipeline.SourceAsync("INSERT INTO pulp.pulpanalytics_component (name, version, system_id) SELECT 'late', '1.2.3', min(id) FROM pulp.pulpanalytics_system");
+        await pipeline.SourceAsync(
+            "INSERT INTO pulp.pulpanalytics_component (name, version, system_id) SELECT 'late', '1.2.3', min(id) FROM pulp.pulpanalytics_system"
+        );
         await pipeline.LoadSettledAsync(Components);
         Assert.Equal(
             await pipeline.AskSourceAsync("SELECT system_id::text, '1.2.3' FROM pulp.pulpanalytics_system ORDER BY id LIMIT 1"),
-            await pipeline.AskAsync("SELECT system, version FROM pulp_component WHERE component = 'late'"));
+            await pipeline.AskAsync("SELECT system, version FROM pulp_component WHERE component = 'late'")
+        );
         await CompareAsync(pipeline, minAge: 0);
     }
 
@@ -92,17 +117,20 @@ public sealed class PulpTests(EnginesFixture fixture)
     public async Task Fact_DaysAndAges_AreThoseOfUtc()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             INSERT INTO pulp.pulpanalytics_system (system_id, created, first_seen, postgresql_version) VALUES
             ('00000000-0000-0000-0000-000000000001', '2026-03-02 01:00:00+02', '2026-03-01 23:59:59.999999+00', 0),
             ('00000000-0000-0000-0000-000000000002', '2026-03-02 00:00:00+00', '2026-03-01 23:59:59.999999+00', 90105),
             ('00000000-0000-0000-0000-000000000003', '2026-03-01 20:00:00-05', '2026-02-28 23:00:00-05', 140005),
             ('00000000-0000-0000-0000-000000000004', '2026-03-02 23:59:59.999999+00', '2025-03-02 00:00:00+00', 100000)
-            """);
+            """
+        );
         await pipeline.LoadAsync(Systems);
         Assert.Equal(
             ["1 2026-03-01 0 unknown", "2 2026-03-02 1 9.1.5", "3 2026-03-02 1 14.5", "4 2026-03-02 365 10.0"],
-            await pipeline.AskAsync("SELECT right(system, 1), day, age_days, postgresql_version FROM pulp_system ORDER BY 1"));
+            await pipeline.AskAsync("SELECT right(system, 1), day, age_days, postgresql_version FROM pulp_system ORDER BY 1")
+        );
     }
 
     private async Task<Pipeline> FilledAsync(PulpOptions options)
@@ -120,12 +148,24 @@ public sealed class PulpTests(EnginesFixture fixture)
     }
 
     private static async Task CompareAsync(
-        Pipeline pipeline, DateOnly? from = null, DateOnly? to = null, bool bucket = false, int minAge = 1, string component = "", string measure = "")
+        Pipeline pipeline,
+        DateOnly? from = null,
+        DateOnly? to = null,
+        bool bucket = false,
+        int minAge = 1,
+        string component = "",
+        string measure = ""
+    )
     {
         var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
         var parameters = new Dictionary<string, object>
         {
-            ["from"] = from ?? s_ever, ["to"] = to ?? s_never, ["bucket"] = bucket, ["min_age_days"] = minAge, ["component"] = component, ["measure"] = measure,
+            ["from"] = from ?? s_ever,
+            ["to"] = to ?? s_never,
+            ["bucket"] = bucket,
+            ["min_age_days"] = minAge,
+            ["component"] = component,
+            ["measure"] = measure,
         };
         foreach (var (name, question) in PulpFigures.Questions)
         {

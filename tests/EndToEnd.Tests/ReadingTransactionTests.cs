@@ -35,13 +35,17 @@ public sealed class ReadingTransactionTests(EnginesFixture fixture)
         Assert.Equal("57014", fault.SqlState);
         Assert.Equal(
             "PostgreSQL 57014: canceling statement due to statement timeout — the query was cancelled: it took longer than the connection string's Command Timeout or the server's statement_timeout, or an operator cancelled it; set a larger Command Timeout (seconds), or a smaller Etl__RowsPerRange",
-            SourceFaults.Explain(fault).Message);
+            SourceFaults.Explain(fault).Message
+        );
     }
 
     [Fact]
     public async Task TryUse_OpenConnection_KnowsNpgsqlsSocket()
     {
-        await using var connection = await Task.Run(() => SourceConnection.Open(new NpgsqlConnectionStringBuilder(fixture.Engines.Replica.ConnectionString("postgres"))), Token);
+        await using var connection = await Task.Run(
+            () => SourceConnection.Open(new NpgsqlConnectionStringBuilder(fixture.Engines.Replica.ConnectionString("postgres"))),
+            Token
+        );
 
         Assert.True(BlockingSocket.TryUse(connection), "loads are slower: this Npgsql keeps its socket elsewhere; look at BlockingSocket");
         await Task.Run(
@@ -50,7 +54,8 @@ public sealed class ReadingTransactionTests(EnginesFixture fixture)
                 using var command = new NpgsqlCommand("SELECT pg_sleep(0.3)::text || 'ok'", connection);
                 Assert.Equal("ok", command.ExecuteScalar());
             },
-            Token);
+            Token
+        );
     }
 
     [Fact]
@@ -61,7 +66,14 @@ public sealed class ReadingTransactionTests(EnginesFixture fixture)
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => transaction.TextAsync("SELECT pg_sleep(60)", cancel.Token));
 
-        Assert.Equal(0L, await fixture.Engines.Replica.ExecuteAsync("postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cancelled_reader' AND state = 'active'", Token));
+        Assert.Equal(
+            0L,
+            await fixture.Engines.Replica.ExecuteAsync(
+                "postgres",
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cancelled_reader' AND state = 'active'",
+                Token
+            )
+        );
     }
 
     [Fact]
@@ -92,8 +104,15 @@ public sealed class ReadingTransactionTests(EnginesFixture fixture)
 
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
         await Wait.UntilAsync(
-            async () => await fixture.Engines.Replica.ExecuteAsync("postgres", "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'disposed_reader'", Token) is 0L,
-            "the session has ended on the server");
+            async () =>
+                await fixture.Engines.Replica.ExecuteAsync(
+                    "postgres",
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'disposed_reader'",
+                    Token
+                )
+                    is 0L,
+            "the session has ended on the server"
+        );
     }
 
     [Fact]
@@ -104,7 +123,11 @@ public sealed class ReadingTransactionTests(EnginesFixture fixture)
         await fixture.Engines.Primary.ExecuteAsync("postgres", "CREATE TABLE IF NOT EXISTS waited_for (i int)", Token);
         await using var locking = new NpgsqlCommand("BEGIN; LOCK TABLE waited_for IN ACCESS EXCLUSIVE MODE", holder);
         await locking.ExecuteNonQueryAsync(Token);
-        using var transaction = await ReadingTransaction.BeginAsync(new NpgsqlConnectionStringBuilder(fixture.Engines.Primary.ConnectionString("postgres")), null, Token);
+        using var transaction = await ReadingTransaction.BeginAsync(
+            new NpgsqlConnectionStringBuilder(fixture.Engines.Primary.ConnectionString("postgres")),
+            null,
+            Token
+        );
         var reading = Task.Run(() => transaction.Copy("SELECT i FROM waited_for", 1).Read(), Token);
         await Task.Delay(300, Token);
         Assert.False(reading.IsCompleted, reading.Exception?.ToString() ?? "it ended");
@@ -116,5 +139,9 @@ public sealed class ReadingTransactionTests(EnginesFixture fixture)
     }
 
     private Task<ReadingTransaction> BeginAsync(string settings) =>
-        ReadingTransaction.BeginAsync(new NpgsqlConnectionStringBuilder(fixture.Engines.Replica.ConnectionString("postgres") + ";" + settings), null, Token);
+        ReadingTransaction.BeginAsync(
+            new NpgsqlConnectionStringBuilder(fixture.Engines.Replica.ConnectionString("postgres") + ";" + settings),
+            null,
+            Token
+        );
 }

@@ -28,7 +28,8 @@ public sealed class ReportDefinitionTests(ReportDefinitionTests.Warehouse wareho
 
         Assert.True(
             present.ToYaml() == await File.ReadAllTextAsync(SchemaSnapshot.FilePath, Token),
-            "warehouse-sql/schema.yaml is stale: after `make migrate`, write it with `make schema` and commit it");
+            "warehouse-sql/schema.yaml is stale: after `make migrate`, write it with `make schema` and commit it"
+        );
     }
 
     [Fact]

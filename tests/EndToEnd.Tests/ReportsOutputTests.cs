@@ -25,7 +25,11 @@ public sealed class ReportsOutputTests(ReportsProgram reports) : IClassFixture<R
 
         var json = JsonDocument.Parse(output).RootElement;
         Assert.Equal("9.0", json.GetProperty("parameters").GetProperty("release").GetString());
-        Assert.InRange(DateTimeOffset.UtcNow - json.GetProperty("loadedAt").GetDateTimeOffset(), TimeSpan.FromHours(1.9), TimeSpan.FromHours(2.5));
+        Assert.InRange(
+            DateTimeOffset.UtcNow - json.GetProperty("loadedAt").GetDateTimeOffset(),
+            TimeSpan.FromHours(1.9),
+            TimeSpan.FromHours(2.5)
+        );
         Assert.False(json.GetProperty("truncated").GetBoolean());
     }
 
@@ -42,12 +46,22 @@ public sealed class ReportsOutputTests(ReportsProgram reports) : IClassFixture<R
         Assert.Equal(magic, System.Text.Encoding.ASCII.GetString(file.ToArray(), 0, magic.Length));
 
         using var client = reports.Client();
-        await client.ExecuteAsync($"CREATE TABLE read_{format} (release String, deployments UInt64, avg_s Float64, p50_s Float64, p90_s Float64) ENGINE = Memory", Token);
-        await client.InsertAsync($"INSERT INTO read_{format} FORMAT {serverFormat}", (stream, t) => stream.WriteAsync(file.ToArray(), t).AsTask(), Token);
+        await client.ExecuteAsync(
+            $"CREATE TABLE read_{format} (release String, deployments UInt64, avg_s Float64, p50_s Float64, p90_s Float64) ENGINE = Memory",
+            Token
+        );
+        await client.InsertAsync(
+            $"INSERT INTO read_{format} FORMAT {serverFormat}",
+            (stream, t) => stream.WriteAsync(file.ToArray(), t).AsTask(),
+            Token
+        );
         var read = await client.QueryAsync($"SELECT * FROM read_{format}", Token);
         var (_, csv, _) = await reports.RunAsync(["run", "fuel/deployment-time"]);
         Assert.Equal(3, read.Rows.Count);
-        Assert.Equal(csv.Split("\r\n").Skip(1).Where(l => l.Length > 0), read.Rows.Select(r => string.Join(',', r.Select(v => v.ToString()))));
+        Assert.Equal(
+            csv.Split("\r\n").Skip(1).Where(l => l.Length > 0),
+            read.Rows.Select(r => string.Join(',', r.Select(v => v.ToString())))
+        );
     }
 
     [Theory]
@@ -81,7 +95,11 @@ public sealed class ReportsOutputTests(ReportsProgram reports) : IClassFixture<R
     [Fact]
     public async Task Run_AsAnAccountThatMayWrite_IsReadOnlyAllTheSame()
     {
-        var (code, output, _) = await reports.RunAsync(["run", "fuel/os-distribution"], ("Warehouse__User", Engines.ClickHouseServer.Administrator), ("Warehouse__Password", ""));
+        var (code, output, _) = await reports.RunAsync(
+            ["run", "fuel/os-distribution"],
+            ("Warehouse__User", Engines.ClickHouseServer.Administrator),
+            ("Warehouse__Password", "")
+        );
 
         Assert.Equal(0, code);
         Assert.Contains("ubuntu", output, StringComparison.Ordinal);

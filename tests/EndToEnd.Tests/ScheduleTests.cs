@@ -29,7 +29,10 @@ public sealed class ScheduleTests(EnginesFixture fixture)
 
         Assert.Equal(
             ["fuel/action_logs", "fuel/installation_structures", "fuel/oswl_stats", "fuel/tasks_history"],
-            await pipeline.AskAsync("SELECT DISTINCT extract FROM etl_run WHERE outcome = 'published' AND startsWith(extract, 'fuel/') ORDER BY extract"));
+            await pipeline.AskAsync(
+                "SELECT DISTINCT extract FROM etl_run WHERE outcome = 'published' AND startsWith(extract, 'fuel/') ORDER BY extract"
+            )
+        );
     }
 
     [Fact]
@@ -42,12 +45,20 @@ public sealed class ScheduleTests(EnginesFixture fixture)
         await Wait.UntilAsync(async () => (await PublishedAsync(pipeline)).Count >= 2, "two loads have ended", seconds: 40);
         await StopAsync(program);
         // Each took longer than the second between two times.
-        Assert.All(await PublishedAsync(pipeline), took => Assert.True(double.Parse(took, System.Globalization.CultureInfo.InvariantCulture) > 1.4, took));
+        Assert.All(
+            await PublishedAsync(pipeline),
+            took => Assert.True(double.Parse(took, System.Globalization.CultureInfo.InvariantCulture) > 1.4, took)
+        );
         Assert.DoesNotContain("another load", program.Log, StringComparison.Ordinal);
-        Assert.Equal("0", await pipeline.AskOneAsync("""
-            SELECT count() FROM etl_run AS a INNER JOIN etl_run AS b ON a.extract = b.extract
-            WHERE a.run < b.run AND b.started_at < a.finished_at
-            """));
+        Assert.Equal(
+            "0",
+            await pipeline.AskOneAsync(
+                """
+                SELECT count() FROM etl_run AS a INNER JOIN etl_run AS b ON a.extract = b.extract
+                WHERE a.run < b.run AND b.started_at < a.finished_at
+                """
+            )
+        );
     }
 
     [Fact]
@@ -55,11 +66,17 @@ public sealed class ScheduleTests(EnginesFixture fixture)
     {
         using var project = EverySecond().Change(Actions, "FROM action_logs", "FROM action_logs WHERE pg_sleep(0.2)::text = ''");
         using var pipeline = await Pipeline.CreateAsync(fixture, project);
-        await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, '{}' FROM generate_series(1, 300) n");
+        await pipeline.SourceAsync(
+            "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, '{}' FROM generate_series(1, 300) n"
+        );
         await using var program = ChildProgram.Start("etl/Etl", pipeline.Environment(), "schedule");
         await Wait.UntilAsync(
-            async () => await pipeline.AskOneAsync("SELECT count() FROM system.tables WHERE database = currentDatabase() AND match(name, '_run_fuel_action_logs.*quarantine_view')") == "1",
-            "a load has begun");
+            async () =>
+                await pipeline.AskOneAsync(
+                    "SELECT count() FROM system.tables WHERE database = currentDatabase() AND match(name, '_run_fuel_action_logs.*quarantine_view')"
+                ) == "1",
+            "a load has begun"
+        );
         await StopAsync(program);
         Assert.Empty(await pipeline.RunTablesAsync());
         Assert.Equal(["failed stopped"], await pipeline.AskAsync("SELECT outcome, error FROM etl_run WHERE extract = 'fuel/action_logs'"));
@@ -84,9 +101,10 @@ public sealed class ScheduleTests(EnginesFixture fixture)
         Assert.DoesNotContain("   at ", program.Log, StringComparison.Ordinal);
     }
 
-    private static ProjectCopy EverySecond() => new ProjectCopy()
-        .Change(Actions, "schedule: 0 0/15 * * * ?", "schedule: '* * * * * ?'")
-        .Change("etl/extracts/fuel/installation_structures.sql", "schedule: 0 5/15 * * * ?", "schedule: '* * * * * ?'");
+    private static ProjectCopy EverySecond() =>
+        new ProjectCopy()
+            .Change(Actions, "schedule: 0 0/15 * * * ?", "schedule: '* * * * * ?'")
+            .Change("etl/extracts/fuel/installation_structures.sql", "schedule: 0 5/15 * * * ?", "schedule: '* * * * * ?'");
 
     private static List<string> Failures(ChildProgram program) =>
         [.. program.Log.Split('\n').Where(line => line.Contains("failed", StringComparison.Ordinal))];
@@ -94,9 +112,13 @@ public sealed class ScheduleTests(EnginesFixture fixture)
     private static Task<List<string>> PublishedAsync(Pipeline pipeline) =>
         pipeline.AskAsync("SELECT seconds FROM etl_run WHERE extract = 'fuel/action_logs' AND outcome = 'published'");
 
-    private static Task WaitForRowsAsync(Pipeline pipeline, int rows) => Wait.UntilAsync(
-        async () => await pipeline.AskOneAsync("SELECT count() FROM fuel_action") == rows.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        $"{rows} rows are loaded");
+    private static Task WaitForRowsAsync(Pipeline pipeline, int rows) =>
+        Wait.UntilAsync(
+            async () =>
+                await pipeline.AskOneAsync("SELECT count() FROM fuel_action")
+                == rows.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            $"{rows} rows are loaded"
+        );
 
     private static async Task StopAsync(ChildProgram program)
     {

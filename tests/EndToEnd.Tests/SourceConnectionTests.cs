@@ -51,7 +51,8 @@ public sealed class SourceConnectionTests(EnginesFixture fixture)
 
         Assert.Equal(
             $"no connection to the source Fuel: {silent.LocalEndpoint} did not answer within 1 s (the connection string's Timeout) — check ConnectionStrings__Fuel, and that the replica is up (`make up` starts the local one)",
-            fault.Message);
+            fault.Message
+        );
     }
 
     [Fact]
@@ -71,10 +72,20 @@ public sealed class SourceConnectionTests(EnginesFixture fixture)
     public async Task DescribeAsync_ConnectionIsLost_LooksAgain()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        var extract = Etl.Definitions.ExtractDefinition.Read(Path.Combine(ChildProgram.Root, "etl/extracts/fuel/action_logs.sql"), WarehouseSql.Definitions.FactDefinition.ReadAll());
+        var extract = Etl.Definitions.ExtractDefinition.Read(
+            Path.Combine(ChildProgram.Root, "etl/extracts/fuel/action_logs.sql"),
+            WarehouseSql.Definitions.FactDefinition.ReadAll()
+        );
         await using var replica = Replica.Of("Fuel", pipeline.Environment()["ConnectionStrings__Fuel"]);
         await replica.LockAsync("describe", allowPrimary: false, Token);
-        Assert.Equal(true, await fixture.Engines.Replica.ExecuteAsync("postgres", $"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}'", Token));
+        Assert.Equal(
+            true,
+            await fixture.Engines.Replica.ExecuteAsync(
+                "postgres",
+                $"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}'",
+                Token
+            )
+        );
 
         Assert.Equal(["id", "master_node_uid", "external_id", "body"], (await replica.DescribeAsync(extract, Token)).Select(c => c.Name));
 
@@ -85,7 +96,9 @@ public sealed class SourceConnectionTests(EnginesFixture fixture)
     {
         var watch = Stopwatch.StartNew();
 
-        var fault = await Assert.ThrowsAsync<IOException>(() => Task.Run(() => SourceConnection.Open(new NpgsqlConnectionStringBuilder(Connection(server, settings))), Token));
+        var fault = await Assert.ThrowsAsync<IOException>(() =>
+            Task.Run(() => SourceConnection.Open(new NpgsqlConnectionStringBuilder(Connection(server, settings))), Token)
+        );
 
         Assert.Equal($"{server.LocalEndpoint} did not answer within 1 s (the connection string's Timeout)", fault.Message);
         Assert.InRange(watch.Elapsed.TotalSeconds, 0.8, 15);

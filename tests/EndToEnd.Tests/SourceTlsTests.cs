@@ -24,15 +24,25 @@ public sealed class SourceTlsTests(SourceTlsTests.Server server) : IClassFixture
     [InlineData("localhost", "VerifyFull", null, false)]
     public async Task Open_CertificateOfARootOfOurOwn_IsTrustedAsTheModeSays(string host, string mode, string? root, bool trusted)
     {
-        var options = new NpgsqlConnectionStringBuilder(server.Connection) { Host = host, SslMode = Enum.Parse<SslMode>(mode), Pooling = false };
+        var options = new NpgsqlConnectionStringBuilder(server.Connection)
+        {
+            Host = host,
+            SslMode = Enum.Parse<SslMode>(mode),
+            Pooling = false,
+        };
         options.RootCertificate = root is null ? null : Path.Combine(server.Folder, root);
 
-        Assert.Equal(trusted, await OpensAsync(() => Task.Run(() =>
-        {
-            using var connection = SourceConnection.Open(options);
-            using var command = new NpgsqlCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", connection);
-            Assert.Equal(true, command.ExecuteScalar());
-        })));
+        Assert.Equal(
+            trusted,
+            await OpensAsync(() =>
+                Task.Run(() =>
+                {
+                    using var connection = SourceConnection.Open(options);
+                    using var command = new NpgsqlCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", connection);
+                    Assert.Equal(true, command.ExecuteScalar());
+                })
+            )
+        );
     }
 
     [Theory]
@@ -40,7 +50,11 @@ public sealed class SourceTlsTests(SourceTlsTests.Server server) : IClassFixture
     [InlineData("empty.crt", "expected a PEM file; found no certificate in it")]
     public async Task Open_RootCertificateThatIsNone_NamesTheFile(string root, string expected)
     {
-        var options = new NpgsqlConnectionStringBuilder(server.Connection) { SslMode = SslMode.VerifyCA, RootCertificate = Path.Combine(server.Folder, root) };
+        var options = new NpgsqlConnectionStringBuilder(server.Connection)
+        {
+            SslMode = SslMode.VerifyCA,
+            RootCertificate = Path.Combine(server.Folder, root),
+        };
 
         var fault = await Assert.ThrowsAnyAsync<IOException>(() => Task.Run(() => SourceConnection.Open(options), Token));
 
@@ -98,7 +112,9 @@ public sealed class SourceTlsTests(SourceTlsTests.Server server) : IClassFixture
 
         // The server writes them itself, since its folder and its key must be its account's own.
         private Task<object?> WriteAsync(string name, string pem) =>
-            AskAsync($"COPY (SELECT line FROM string_to_table('{pem.ReplaceLineEndings("\n")}', E'\\n') AS line) TO PROGRAM 'umask 077; cat > {name}'");
+            AskAsync(
+                $"COPY (SELECT line FROM string_to_table('{pem.ReplaceLineEndings("\n")}', E'\\n') AS line) TO PROGRAM 'umask 077; cat > {name}'"
+            );
 
         private Task<object?> AskAsync(string sql) => engines.Engines.Primary.ExecuteAsync("postgres", sql, Token);
     }

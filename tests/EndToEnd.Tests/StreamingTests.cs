@@ -41,9 +41,19 @@ public sealed class StreamingTests(ReportsProgram reports) : IClassFixture<Repor
         var (file, errors) = await WriteAsync(format, 1_000_000);
 
         using var client = reports.Client();
-        await client.ExecuteAsync($"CREATE TABLE streamed_{format} (number Int64, site String, started_at DateTime64(6, 'UTC'), took_s Float64) ENGINE = Memory", Token);
-        await client.InsertAsync($"INSERT INTO streamed_{format} FORMAT {serverFormat}", async (stream, t) => await stream.WriteAsync(await File.ReadAllBytesAsync(file, t), t), Token);
-        var read = await client.QueryAsync($"SELECT count(), uniqExact(number), max(started_at) = toDateTime64('2026-02-12 01:46:39', 6, 'UTC') FROM streamed_{format}", Token);
+        await client.ExecuteAsync(
+            $"CREATE TABLE streamed_{format} (number Int64, site String, started_at DateTime64(6, 'UTC'), took_s Float64) ENGINE = Memory",
+            Token
+        );
+        await client.InsertAsync(
+            $"INSERT INTO streamed_{format} FORMAT {serverFormat}",
+            async (stream, t) => await stream.WriteAsync(await File.ReadAllBytesAsync(file, t), t),
+            Token
+        );
+        var read = await client.QueryAsync(
+            $"SELECT count(), uniqExact(number), max(started_at) = toDateTime64('2026-02-12 01:46:39', 6, 'UTC') FROM streamed_{format}",
+            Token
+        );
         Assert.Equal(["1000000", "1000000", "1"], read.Rows[0].Select(v => v.ToString()));
         Assert.Empty(errors);
     }
@@ -54,7 +64,8 @@ public sealed class StreamingTests(ReportsProgram reports) : IClassFixture<Repor
         var (file, errors) = await WriteAsync("xlsx", 1_048_575);
 
         await using var zip = await ZipFile.OpenReadAsync(file, Token);
-        const string cut = "Cut off: only the first 1,048,574 rows are here, as many as an Excel sheet holds; CSV holds all of them.</t></is></c></row>";
+        const string cut =
+            "Cut off: only the first 1,048,574 rows are here, as many as an Excel sheet holds; CSV holds all of them.</t></is></c></row>";
         Assert.Contains($"{cut}</sheetData>", await EndOfAsync(zip, "xl/worksheets/sheet1.xml"), StringComparison.Ordinal);
         Assert.Contains("<autoFilter ref=\"A1:D1048575\"/>", await EndOfAsync(zip, "xl/tables/table1.xml"), StringComparison.Ordinal);
         Assert.Contains(cut, await EndOfAsync(zip, "xl/worksheets/sheet2.xml"), StringComparison.Ordinal);
@@ -66,7 +77,9 @@ public sealed class StreamingTests(ReportsProgram reports) : IClassFixture<Repor
         var file = Path.Combine(reports.Folder, "many." + format);
         using var program = reports.Start(
             ["run", "fuel/many", "--format", format, "--param", string.Create(CultureInfo.InvariantCulture, $"rows={rows}")],
-            ("WAREHOUSE_ROOT", reports.CopyProjectWithManyRows()), SmallHeap);
+            ("WAREHOUSE_ROOT", reports.CopyProjectWithManyRows()),
+            SmallHeap
+        );
         var errors = program.StandardError.ReadToEndAsync(Token);
         await using (var written = File.Create(file))
         {
@@ -84,7 +97,7 @@ public sealed class StreamingTests(ReportsProgram reports) : IClassFixture<Repor
         await using var part = await zip.GetEntry(name)!.OpenAsync(Token);
         var block = new byte[1 << 16];
         var end = "";
-        for (int read; (read = await part.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, Token)) > 0;)
+        for (int read; (read = await part.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, Token)) > 0; )
         {
             end = (end.Length > 10_000 ? end[^10_000..] : end) + Encoding.UTF8.GetString(block, 0, read);
         }

@@ -24,23 +24,44 @@ public sealed class SystemFillTests(EnginesFixture fixture)
         await FillPulpAsync(pipeline, new PulpOptions { Seed = 2 });
         Assert.NotEqual(first, await SumsAsync(pipeline, tables));
 
-        Assert.Equal(["14 2026-09-17 2026-09-30"], await pipeline.AskSourceAsync("""
-            SELECT count(DISTINCT day), min(day)::text, max(day)::text FROM (SELECT (created AT TIME ZONE 'UTC')::date AS day FROM pulp.pulpanalytics_system) AS seen
-            """));
+        Assert.Equal(
+            ["14 2026-09-17 2026-09-30"],
+            await pipeline.AskSourceAsync(
+                """
+                SELECT count(DISTINCT day), min(day)::text, max(day)::text FROM (SELECT (created AT TIME ZONE 'UTC')::date AS day FROM pulp.pulpanalytics_system) AS seen
+                """
+            )
+        );
         // A day's first check-in only, never before the first one ever, and in the order of ids.
-        Assert.Equal(["True True True"], await pipeline.AskSourceAsync("""
-            SELECT count(DISTINCT (system_id, (created AT TIME ZONE 'UTC')::date)) = count(*), bool_and(created >= first_seen), bool_and(created >= before)
-            FROM (SELECT *, lag(created, 1, created) OVER (ORDER BY id) AS before FROM pulp.pulpanalytics_system) AS ordered
-            """));
+        Assert.Equal(
+            ["True True True"],
+            await pipeline.AskSourceAsync(
+                """
+                SELECT count(DISTINCT (system_id, (created AT TIME ZONE 'UTC')::date)) = count(*), bool_and(created >= first_seen), bool_and(created >= before)
+                FROM (SELECT *, lag(created, 1, created) OVER (ORDER BY id) AS before FROM pulp.pulpanalytics_system) AS ordered
+                """
+            )
+        );
         await AssertEachAsync(
             pipeline,
             "SELECT {0} FROM pulp.pulpanalytics_system",
-            "bool_or(postgresql_version = 0)", "bool_or(postgresql_version BETWEEN 90000 AND 99999)", "bool_or(users IS NULL)", "bool_or(domains IS NULL AND users IS NOT NULL)",
-            "bool_or(worker_processes = 0)", "bool_or(created = first_seen)", "bool_or(date_trunc('day', created, 'UTC') = created)");
+            "bool_or(postgresql_version = 0)",
+            "bool_or(postgresql_version BETWEEN 90000 AND 99999)",
+            "bool_or(users IS NULL)",
+            "bool_or(domains IS NULL AND users IS NOT NULL)",
+            "bool_or(worker_processes = 0)",
+            "bool_or(created = first_seen)",
+            "bool_or(date_trunc('day', created, 'UTC') = created)"
+        );
         await AssertEachAsync(
             pipeline,
             "SELECT {0} FROM pulp.pulpanalytics_system AS s LEFT JOIN pulp.pulpanalytics_component AS c ON c.system_id = s.id",
-            "bool_or(c.id IS NULL)", "bool_or(version = 'main')", "bool_or(version = '3.49')", "bool_or(version LIKE '%rc%')", "count(DISTINCT c.name) = 11");
+            "bool_or(c.id IS NULL)",
+            "bool_or(version = 'main')",
+            "bool_or(version = '3.49')",
+            "bool_or(version LIKE '%rc%')",
+            "count(DISTINCT c.name) = 11"
+        );
     }
 
     [Fact]
@@ -57,14 +78,37 @@ public sealed class SystemFillTests(EnginesFixture fixture)
         await AssertEachAsync(
             pipeline,
             "SELECT {0} FROM foreman.uploads",
-            "bool_or(uuid IS NULL)", "bool_or(updated_at IS NULL)", "bool_or(core_version IS NULL)", "bool_or(core_version = 'develop')", "max(updated_at) < '2026-10-01Z'",
-            "bool_or(id NOT IN (SELECT upload_id FROM foreman.proxies))", "bool_or(id NOT IN (SELECT upload_id FROM foreman.plugins))", "bool_or(id NOT IN (SELECT upload_id FROM foreman.compute_resources))");
+            "bool_or(uuid IS NULL)",
+            "bool_or(updated_at IS NULL)",
+            "bool_or(core_version IS NULL)",
+            "bool_or(core_version = 'develop')",
+            "max(updated_at) < '2026-10-01Z'",
+            "bool_or(id NOT IN (SELECT upload_id FROM foreman.proxies))",
+            "bool_or(id NOT IN (SELECT upload_id FROM foreman.plugins))",
+            "bool_or(id NOT IN (SELECT upload_id FROM foreman.compute_resources))"
+        );
         await AssertEachAsync(
             pipeline,
             "SELECT {0} FROM foreman.proxies",
-            "bool_or(features IS NULL)", "bool_or(features = '{}')", "bool_or(array_position(features, NULL) IS NOT NULL)", "bool_or(cardinality(array_positions(features, 'Logs')) > 1)", "bool_or(version IS NULL)");
-        await AssertEachAsync(pipeline, "SELECT {0} FROM foreman.plugins", "bool_or(name IS NULL)", "bool_or(version IS NULL)", "count(*) > count(DISTINCT (upload_id, name, version))");
-        await AssertEachAsync(pipeline, "SELECT {0} FROM foreman.compute_resources", "bool_or(type IS NULL)", "count(*) > count(DISTINCT (upload_id, type))");
+            "bool_or(features IS NULL)",
+            "bool_or(features = '{}')",
+            "bool_or(array_position(features, NULL) IS NOT NULL)",
+            "bool_or(cardinality(array_positions(features, 'Logs')) > 1)",
+            "bool_or(version IS NULL)"
+        );
+        await AssertEachAsync(
+            pipeline,
+            "SELECT {0} FROM foreman.plugins",
+            "bool_or(name IS NULL)",
+            "bool_or(version IS NULL)",
+            "count(*) > count(DISTINCT (upload_id, name, version))"
+        );
+        await AssertEachAsync(
+            pipeline,
+            "SELECT {0} FROM foreman.compute_resources",
+            "bool_or(type IS NULL)",
+            "count(*) > count(DISTINCT (upload_id, type))"
+        );
     }
 
     [Fact]
@@ -74,7 +118,9 @@ public sealed class SystemFillTests(EnginesFixture fixture)
         await FillPulpAsync(pipeline, new PulpOptions { Systems = 5, Days = 3 });
         var fault = await Assert.ThrowsAsync<CollectorException>(() => FillPulpAsync(pipeline, new PulpOptions { Systems = 5, Days = 3 }));
         Assert.Equal("pulp.pulpanalytics_system is not empty; empty it first", fault.Message);
-        await pipeline.SourceAsync("INSERT INTO pulp.pulpanalytics_system (system_id, created, first_seen) VALUES (gen_random_uuid(), now(), now())");
+        await pipeline.SourceAsync(
+            "INSERT INTO pulp.pulpanalytics_system (system_id, created, first_seen) VALUES (gen_random_uuid(), now(), now())"
+        );
         Assert.Equal(["True"], await pipeline.AskSourceAsync("SELECT max(id) = count(*) FROM pulp.pulpanalytics_system"));
         await pipeline.SourceAsync("DROP TABLE foreman.compute_resources");
         await Assert.ThrowsAsync<CollectorException>(() => FillForemanAsync(pipeline));
@@ -101,7 +147,9 @@ public sealed class SystemFillTests(EnginesFixture fixture)
         List<string> sums = [];
         foreach (var table in tables)
         {
-            sums.AddRange(await pipeline.AskSourceAsync($"SELECT '{table}', count(*), sum(hashtextextended(t::text, 0)) FROM {table} AS t"));
+            sums.AddRange(
+                await pipeline.AskSourceAsync($"SELECT '{table}', count(*), sum(hashtextextended(t::text, 0)) FROM {table} AS t")
+            );
         }
 
         return sums;

@@ -27,7 +27,11 @@ public sealed class UserWayTests : IDisposable
         {
             var environment = ReadEnvironment();
             await RunAsync("tests/Collector", environment, "schema");
-            Assert.StartsWith($"{new Uri(environment["Warehouse__Url"]).Authority}: applied 0001_ledger, ", (await RunAsync("etl/Etl", environment, "migrate")).Output, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"{new Uri(environment["Warehouse__Url"]).Authority}: applied 0001_ledger, ",
+                (await RunAsync("etl/Etl", environment, "migrate")).Output,
+                StringComparison.Ordinal
+            );
             await InsertAsync(environment);
             var extracted = await RunAsync("etl/Etl", environment, "extract");
             Assert.Matches(@"fuel/action_logs\s+4\s+1\s.*published", extracted.Output);
@@ -44,11 +48,24 @@ public sealed class UserWayTests : IDisposable
 
     private static async Task AssertReportsAsync(Dictionary<string, string> environment)
     {
-        var reader = new Dictionary<string, string>(environment) { ["Warehouse__User"] = environment["REPORTS_USER"], ["Warehouse__Password"] = environment["REPORTS_PASSWORD"] };
-        Assert.Equal("os,environments,installations,share\nubuntu,2,2,0.6666666666666666\ncentos,1,1,0.3333333333333333\n", await ReportAsync(reader, "fuel/os-distribution"));
-        Assert.Equal("os,environments,installations,share\ncentos,1,1,0.5\nubuntu,1,1,0.5\n", await ReportAsync(reader, "fuel/os-distribution", "--params", "release=8.0"));
+        var reader = new Dictionary<string, string>(environment)
+        {
+            ["Warehouse__User"] = environment["REPORTS_USER"],
+            ["Warehouse__Password"] = environment["REPORTS_PASSWORD"],
+        };
+        Assert.Equal(
+            "os,environments,installations,share\nubuntu,2,2,0.6666666666666666\ncentos,1,1,0.3333333333333333\n",
+            await ReportAsync(reader, "fuel/os-distribution")
+        );
+        Assert.Equal(
+            "os,environments,installations,share\ncentos,1,1,0.5\nubuntu,1,1,0.5\n",
+            await ReportAsync(reader, "fuel/os-distribution", "--params", "release=8.0")
+        );
         Assert.Equal("release,deployments,avg_s,p50_s,p90_s\n9.0,1,90.5,90.5,90.5\n", await ReportAsync(reader, "fuel/deployment-time"));
-        Assert.Equal("environments,avg_failures,max_failures,never_succeeded\n1,1,1,0\n", await ReportAsync(reader, "fuel/failures-before-success"));
+        Assert.Equal(
+            "environments,avg_failures,max_failures,never_succeeded\n1,1,1,0\n",
+            await ReportAsync(reader, "fuel/failures-before-success")
+        );
         var unknown = await ChildProgram.RunAsync("reports/Reports.Cli", reader, "run", "fuel/os-distributio");
         Assert.Equal(1, unknown.Code);
         Assert.Empty(unknown.Output);
@@ -58,7 +75,9 @@ public sealed class UserWayTests : IDisposable
     // As people do with psql.
     private static async Task InsertAsync(Dictionary<string, string> environment)
     {
-        await using var primary = new NpgsqlConnection($"Host=127.0.0.1;Port={environment["PRIMARY_PORT"]};Username=postgres;Database=collector;Search Path=fuel;Pooling=false");
+        await using var primary = new NpgsqlConnection(
+            $"Host=127.0.0.1;Port={environment["PRIMARY_PORT"]};Username=postgres;Database=collector;Search Path=fuel;Pooling=false"
+        );
         await primary.OpenAsync(Token);
         await using var insert = new NpgsqlCommand(
             """
@@ -73,7 +92,8 @@ public sealed class UserWayTests : IDisposable
             ('a', 3, 'no document'),
             ('c', 1, '{"action_name": "deploy", "action_type": "nailgun_task", "cluster_id": 1, "start_timestamp": "2026-01-05T11:00:00", "end_timestamp": "2026-01-05T11:01:30.5", "additional_info": {"ended_with_status": "ready"}}')
             """,
-            primary);
+            primary
+        );
         await insert.ExecuteNonQueryAsync(Token);
         await using var written = new NpgsqlCommand("SELECT pg_current_wal_lsn()::text", primary);
         var lsn = (string)(await written.ExecuteScalarAsync(Token))!;
@@ -97,7 +117,8 @@ public sealed class UserWayTests : IDisposable
         return ended;
     }
 
-    private Dictionary<string, string> ReadEnvironment() => File.ReadLines(Path.Combine(Run, "env"))
-        .Select(line => line["export ".Length..].Split('=', 2))
-        .ToDictionary(parts => parts[0], parts => parts[1].Trim('\''));
+    private Dictionary<string, string> ReadEnvironment() =>
+        File.ReadLines(Path.Combine(Run, "env"))
+            .Select(line => line["export ".Length..].Split('=', 2))
+            .ToDictionary(parts => parts[0], parts => parts[1].Trim('\''));
 }

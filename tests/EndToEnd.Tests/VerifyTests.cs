@@ -12,16 +12,27 @@ public sealed class VerifyTests(EnginesFixture fixture)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>What happens in the warehouse or at the source, and how many rows January has there afterwards.</summary>
-    public static TheoryData<string, string, int, int> Damages => new()
-    {
-        { "warehouse", Altered("duration_s + 0.000001 AS duration_s"), 20, 20 },
-        { "warehouse", Altered("NULL AS environment_id"), 20, 20 },
-        { "warehouse", Altered("4711 AS operation_id"), 21, 20 },
-        { "warehouse", "DELETE FROM fuel_action WHERE operation_id = 3 AND installation_uid = 'january'", 19, 20 },
-        { "source", "UPDATE action_logs SET body = replace(body, 'deploy', 'other') WHERE external_id = 3 AND master_node_uid = 'january'", 20, 20 },
-        { "source", "DELETE FROM action_logs WHERE external_id = 3 AND master_node_uid = 'january'", 20, 19 },
-        { "source", "INSERT INTO action_logs (id, master_node_uid, external_id, body) SELECT -1, 'january', 99, body FROM action_logs WHERE external_id = 3 AND master_node_uid = 'january'", 20, 21 },
-    };
+    public static TheoryData<string, string, int, int> Damages =>
+        new()
+        {
+            { "warehouse", Altered("duration_s + 0.000001 AS duration_s"), 20, 20 },
+            { "warehouse", Altered("NULL AS environment_id"), 20, 20 },
+            { "warehouse", Altered("4711 AS operation_id"), 21, 20 },
+            { "warehouse", "DELETE FROM fuel_action WHERE operation_id = 3 AND installation_uid = 'january'", 19, 20 },
+            {
+                "source",
+                "UPDATE action_logs SET body = replace(body, 'deploy', 'other') WHERE external_id = 3 AND master_node_uid = 'january'",
+                20,
+                20
+            },
+            { "source", "DELETE FROM action_logs WHERE external_id = 3 AND master_node_uid = 'january'", 20, 19 },
+            {
+                "source",
+                "INSERT INTO action_logs (id, master_node_uid, external_id, body) SELECT -1, 'january', 99, body FROM action_logs WHERE external_id = 3 AND master_node_uid = 'january'",
+                20,
+                21
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Damages))]
@@ -40,7 +51,10 @@ public sealed class VerifyTests(EnginesFixture fixture)
         Assert.Equal([expected], healed.Changes.Where(c => !c.Same));
         Assert.Equal(["fuel_action/202601"], healed.Run.Partitions);
         Assert.All((await pipeline.LoadAsync(Pipeline.Actions, s_verify)).Changes, change => Assert.True(change.Same, change.ToString()));
-        Assert.Equal(there.ToString(System.Globalization.CultureInfo.InvariantCulture), await pipeline.AskOneAsync("SELECT count() FROM fuel_action WHERE started_at < '2026-02-01'"));
+        Assert.Equal(
+            there.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            await pipeline.AskOneAsync("SELECT count() FROM fuel_action WHERE started_at < '2026-02-01'")
+        );
         Assert.Empty(await pipeline.RunTablesAsync());
     }
 
@@ -49,7 +63,13 @@ public sealed class VerifyTests(EnginesFixture fixture)
     {
         using var pipeline = await FilledAsync();
         await pipeline.SourceAsync("DELETE FROM action_logs WHERE external_id = 3");
-        var result = await pipeline.LoadAsync(Pipeline.Actions, s_verify with { Window = new TimeWindow(new(2026, 2, 5), new(2026, 2, 6)) });
+        var result = await pipeline.LoadAsync(
+            Pipeline.Actions,
+            s_verify with
+            {
+                Window = new TimeWindow(new(2026, 2, 5), new(2026, 2, 6)),
+            }
+        );
         Assert.Equal([new PartitionChange("fuel_action", "202602", 20, 19, Same: false)], result.Changes);
     }
 
@@ -57,24 +77,36 @@ public sealed class VerifyTests(EnginesFixture fixture)
     public async Task RunAsync_SnapshotWithHistory_AgreesAndIsHealedByAdding()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             INSERT INTO installation_structures (master_node_uid, structure, creation_date) VALUES
             ('a', '{"clusters_num": 1}', '2026-01-10'), ('b', '{"clusters_num": 2}', '2026-01-10')
-            """);
+            """
+        );
         await pipeline.LoadAsync(Pipeline.Structures);
-        await pipeline.SourceAsync("UPDATE installation_structures SET structure = '{\"clusters_num\": 3}', modification_date = '2026-01-20' WHERE master_node_uid = 'a'");
+        await pipeline.SourceAsync(
+            "UPDATE installation_structures SET structure = '{\"clusters_num\": 3}', modification_date = '2026-01-20' WHERE master_node_uid = 'a'"
+        );
         await pipeline.LoadSettledAsync(Pipeline.Structures);
-        Assert.All((await pipeline.LoadAsync(Pipeline.Structures, s_verify)).Changes, change => Assert.True(change.Same, change.ToString()));
+        Assert.All(
+            (await pipeline.LoadAsync(Pipeline.Structures, s_verify)).Changes,
+            change => Assert.True(change.Same, change.ToString())
+        );
 
         await pipeline.Warehouse.ExecuteAsync("DELETE FROM fuel_installation WHERE installation_uid = 'b'", Token);
         Assert.Equal(
             [new PartitionChange("fuel_installation", "202601", 1, 2, Same: false)],
-            (await pipeline.LoadAsync(Pipeline.Structures, s_verify)).Changes.Where(c => !c.Same));
+            (await pipeline.LoadAsync(Pipeline.Structures, s_verify)).Changes.Where(c => !c.Same)
+        );
         await pipeline.LoadAsync(Pipeline.Structures, s_heal);
         Assert.Equal(
             ["a 1", "a 3", "b 2"],
-            await pipeline.AskAsync("SELECT installation_uid, environments FROM fuel_installation ORDER BY ALL"));
-        Assert.All((await pipeline.LoadAsync(Pipeline.Structures, s_verify)).Changes, change => Assert.True(change.Same, change.ToString()));
+            await pipeline.AskAsync("SELECT installation_uid, environments FROM fuel_installation ORDER BY ALL")
+        );
+        Assert.All(
+            (await pipeline.LoadAsync(Pipeline.Structures, s_verify)).Changes,
+            change => Assert.True(change.Same, change.ToString())
+        );
     }
 
     [Fact]
@@ -115,11 +147,13 @@ public sealed class VerifyTests(EnginesFixture fixture)
     private async Task<Pipeline> FilledAsync()
     {
         var pipeline = await Pipeline.CreateAsync(fixture);
-        await pipeline.SourceAsync("""
+        await pipeline.SourceAsync(
+            """
             INSERT INTO action_logs (master_node_uid, external_id, body)
             SELECT month, n, json_build_object('action_name', 'deploy', 'cluster_id', n, 'start_timestamp', start || 'T10:00:00', 'end_timestamp', start || 'T10:00:01.5')
             FROM (VALUES ('january', '2026-01-03'), ('february', '2026-02-03')) AS m (month, start), generate_series(1, 20) AS n
-            """);
+            """
+        );
         await pipeline.LoadSettledAsync();
         return pipeline;
     }

@@ -15,7 +15,11 @@ public sealed class WatchTests(EnginesFixture engines)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static WatchDefinition Watch { get; } = WatchDefinition.ReadFile(ProjectFolder.Combine("reports", "watches", "fuel", "failed-deployment.sql")) with { Group = TimeSpan.Zero };
+    private static WatchDefinition Watch { get; } =
+        WatchDefinition.ReadFile(ProjectFolder.Combine("reports", "watches", "fuel", "failed-deployment.sql")) with
+        {
+            Group = TimeSpan.Zero,
+        };
 
     [Fact]
     public async Task LookAsync_DeploymentFails_IsMailedAtOnceWithTasksAndContact()
@@ -32,7 +36,8 @@ public sealed class WatchTests(EnginesFixture engines)
             INSERT INTO tasks_history (master_node_uid, deployment_task_id, cluster_id, task_name, node_id, status) VALUES ('a', 1, 7, 'database', 'master', 'ready'), ('a', 1, 7, 'keystone', '3', 'error'), ('a', 1, 8, 'elsewhere', '3', 'error');
             INSERT INTO action_logs (master_node_uid, external_id, action_name, body) VALUES ('a', 1, 'deploy', 'no document'), ('a', 2, 'ostf', '{"additional_info": {"ended_with_status": "error"}}'),
               ('a', 3, 'deploy', '{"additional_info": {"ended_with_status": "ready"}}')
-            """);
+            """
+        );
         await FailAsync(site.Source, "a", 4);
         await FailAsync(site.Source, "b", 1);
 
@@ -50,7 +55,10 @@ public sealed class WatchTests(EnginesFixture engines)
         Assert.DoesNotContain("elsewhere", text, StringComparison.Ordinal);
         Assert.DoesNotContain("old", text, StringComparison.Ordinal);
         // That mail, and nowhere else.
-        var ledger = string.Join('\n', (await site.Source.Warehouse.QueryAsync("SELECT toString(tuple(*)) FROM report_delivery", Token)).Texts);
+        var ledger = string.Join(
+            '\n',
+            (await site.Source.Warehouse.QueryAsync("SELECT toString(tuple(*)) FROM report_delivery", Token)).Texts
+        );
         Assert.All((string[])["Quux", "quux", "broke", "keystone"], word => Assert.DoesNotContain(word, ledger, StringComparison.Ordinal));
     }
 
@@ -83,7 +91,10 @@ public sealed class WatchTests(EnginesFixture engines)
         await watcher.LookAsync(Support, Token);
         await watcher.LookAsync(Support, Token);
 
-        Assert.Equal(["early", "early", "early", "late"], site.Mails.To(Support[0]).Select(m => Mails.TextOf(m).Split("Installation: ")[1].Split('\n')[0]));
+        Assert.Equal(
+            ["early", "early", "early", "late"],
+            site.Mails.To(Support[0]).Select(m => Mails.TextOf(m).Split("Installation: ")[1].Split('\n')[0])
+        );
     }
 
     [Fact]
@@ -103,7 +114,10 @@ public sealed class WatchTests(EnginesFixture engines)
         await Task.Delay(TimeSpan.FromSeconds(3.2), Token);
         await watcher.LookAsync(Support, Token);
 
-        Assert.Equal(["Deployments that failed", "Deployments that failed (300)"], site.Mails.To(Support[0]).Select(m => Mails.Header(m, "Subject")));
+        Assert.Equal(
+            ["Deployments that failed", "Deployments that failed (300)"],
+            site.Mails.To(Support[0]).Select(m => Mails.Header(m, "Subject"))
+        );
         Assert.Contains("storm4 · 60", Mails.TextOf(site.Mails.To(Support[0])[1]), StringComparison.Ordinal);
     }
 
@@ -119,7 +133,8 @@ public sealed class WatchTests(EnginesFixture engines)
               ('zero', 1, 'deploy', '{"x": "\u0000", "additional_info": {"ended_with_status": "error"}}'),
               ('half', 1, 'deploy', '{"x": "\ud83d and more", "additional_info": {"ended_with_status": "error"}}'),
               ('odd', 1, 'deploy', '{"cluster_id": "99999999999x", "x": "\ud83d\ude00", "additional_info": {"ended_with_status": "error"}}')
-            """);
+            """
+        );
         await FailAsync(site.Source, "fine", 1);
 
         await watcher.LookAsync(Support, Token);
@@ -133,16 +148,34 @@ public sealed class WatchTests(EnginesFixture engines)
         await using var site = await SiteAsync();
         // One column goes along as json, 70 levels deep.
         using var project = new ProjectCopy();
-        project.Write("etl/extracts/fuel/deep.sql", File.ReadAllText(Watch.Path).Replace("  a.external_id AS operation,\n", "  a.external_id AS operation,\n  (SELECT structure -> 'deep' FROM installation_structures AS s WHERE s.master_node_uid = a.master_node_uid AND s.master_node_uid = 'deep') AS deep,\n", StringComparison.Ordinal));
-        await using var watcher = site.Watcher(WatchDefinition.ReadFile(project.PathOf("etl/extracts/fuel/deep.sql")) with { Group = TimeSpan.Zero });
+        project.Write(
+            "etl/extracts/fuel/deep.sql",
+            File.ReadAllText(Watch.Path)
+                .Replace(
+                    "  a.external_id AS operation,\n",
+                    "  a.external_id AS operation,\n  (SELECT structure -> 'deep' FROM installation_structures AS s WHERE s.master_node_uid = a.master_node_uid AND s.master_node_uid = 'deep') AS deep,\n",
+                    StringComparison.Ordinal
+                )
+        );
+        await using var watcher = site.Watcher(
+            WatchDefinition.ReadFile(project.PathOf("etl/extracts/fuel/deep.sql")) with
+            {
+                Group = TimeSpan.Zero,
+            }
+        );
         await watcher.LookAsync(Support, Token);
         string[] sites = ["zero", "half", "deep", "fine"];
         string[] documents =
         [
-            """{"user_information": {"contact_info_provided": true, "name": "x\u0000y"}}""", """{"x": "\ud83d"}""",
+            """{"user_information": {"contact_info_provided": true, "name": "x\u0000y"}}""",
+            """{"x": "\ud83d"}""",
             $$"""{"deep": {{new string('[', 70)}}{{new string(']', 70)}} }""",
         ];
-        await site.Source.SourceAsync("INSERT INTO installation_structures (master_node_uid, structure, creation_date) SELECT site, document::json, now() FROM unnest($1, $2) AS t (site, document)", sites[..3], documents);
+        await site.Source.SourceAsync(
+            "INSERT INTO installation_structures (master_node_uid, structure, creation_date) SELECT site, document::json, now() FROM unnest($1, $2) AS t (site, document)",
+            sites[..3],
+            documents
+        );
         foreach (var of in sites)
         {
             await FailAsync(site.Source, of, 1);
@@ -172,7 +205,10 @@ public sealed class WatchTests(EnginesFixture engines)
         await site.Source.SourceAsync("ALTER TABLE history RENAME TO tasks_history");
         await looks.LookAsync(Token);
         await looks.LookAsync(Token);
-        Assert.Equal("All clear: a watch fails: Deployments that failed", Mails.Header(site.Mails.To("operator@example.org")[^1], "Subject"));
+        Assert.Equal(
+            "All clear: a watch fails: Deployments that failed",
+            Mails.Header(site.Mails.To("operator@example.org")[^1], "Subject")
+        );
         Assert.Equal(2, site.Mails.To("operator@example.org").Count);
         Assert.Empty(site.Mails.To(Support[0]));
     }
@@ -187,14 +223,18 @@ public sealed class WatchTests(EnginesFixture engines)
             """
             INSERT INTO action_logs (master_node_uid, external_id, action_name, body)
             SELECT 'many', n, 'deploy', '{"cluster_id": 7, "additional_info": {"ended_with_status": "error"}}' FROM generate_series(1, 2500) AS n
-            """);
+            """
+        );
 
         for (var i = 0; i < 4; i++)
         {
             await watcher.LookAsync(Support, Token);
         }
 
-        Assert.Equal(["Deployments that failed (1,000)", "Deployments that failed (1,000)", "Deployments that failed (500)"], site.Mails.To(Support[0]).Select(m => Mails.Header(m, "Subject")));
+        Assert.Equal(
+            ["Deployments that failed (1,000)", "Deployments that failed (1,000)", "Deployments that failed (500)"],
+            site.Mails.To(Support[0]).Select(m => Mails.Header(m, "Subject"))
+        );
     }
 
     [Fact]
@@ -222,7 +262,9 @@ public sealed class WatchTests(EnginesFixture engines)
             {
                 await Task.WhenAll(one.LookAsync(to, Token), two.LookAsync(to, Token));
                 return Rows(site.Mails, to[0]).Count >= 5;
-            }, "each row is mailed");
+            },
+            "each row is mailed"
+        );
 
         Assert.Equal(["down", "up", "up", "up", "up"], Rows(site.Mails, to[0]).Order(StringComparer.Ordinal));
     }
@@ -254,9 +296,9 @@ public sealed class WatchTests(EnginesFixture engines)
 
     private static string Failure(string site, int number) =>
         $$"""
-        INSERT INTO action_logs (master_node_uid, external_id, action_name, body) VALUES ('{{site}}', {{number}}, 'deploy',
-          '{"cluster_id": 7, "start_timestamp": "2026-11-22T05:00:00", "additional_info": {"ended_with_status": "error", "message": "It <broke>."} }')
-        """;
+            INSERT INTO action_logs (master_node_uid, external_id, action_name, body) VALUES ('{{site}}', {{number}}, 'deploy',
+              '{"cluster_id": 7, "start_timestamp": "2026-11-22T05:00:00", "additional_info": {"ended_with_status": "error", "message": "It <broke>."} }')
+            """;
 
     private static Task FailAsync(Pipeline source, string site, int number) => source.SourceAsync(Failure(site, number));
 
@@ -269,7 +311,20 @@ public sealed class WatchTests(EnginesFixture engines)
 
         public MailServer Mails => mails;
 
-        public Post Post { get; } = new(new ClickHouseClient(new WarehouseOptions { Url = engines.Engines.ClickHouse.Url, Database = source.Warehouse.Database, User = Engines.ClickHouseServer.Reader, Password = Engines.ClickHouseServer.Reader }), mails, DateTimeOffset.UtcNow);
+        public Post Post { get; } =
+            new(
+                new ClickHouseClient(
+                    new WarehouseOptions
+                    {
+                        Url = engines.Engines.ClickHouse.Url,
+                        Database = source.Warehouse.Database,
+                        User = Engines.ClickHouseServer.Reader,
+                        Password = Engines.ClickHouseServer.Reader,
+                    }
+                ),
+                mails,
+                DateTimeOffset.UtcNow
+            );
 
         public Watcher Watcher(WatchDefinition watch) => Post.All.Watcher(watch, source.Environment()["ConnectionStrings__Fuel"], false);
 

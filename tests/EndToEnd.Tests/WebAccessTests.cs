@@ -10,7 +10,11 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
 {
     private const string Groups = "/api/reports/web/groups";
 
-    internal static readonly (string, string)[] Tokens = [.. WebProgram.Token(0, "Ann", "analyst", "ann's token"), .. WebProgram.Token(1, "all", "public", "everybody")];
+    internal static readonly (string, string)[] Tokens =
+    [
+        .. WebProgram.Token(0, "Ann", "analyst", "ann's token"),
+        .. WebProgram.Token(1, "all", "public", "everybody"),
+    ];
 
     private static (string, string) Analyst => ("Authorization", "Bearer ann's token");
 
@@ -43,9 +47,15 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         var (_, list) = await site.JsonAsync("/api/reports", Everybody);
         var names = list.GetProperty("reports").EnumerateArray().Select(r => r.GetProperty("name").GetString()!).ToList();
         Assert.Contains("web/groups", names);
-        Assert.All(names.Where(n => n.StartsWith("fuel/", StringComparison.Ordinal)), n => Assert.NotNull(Reports.Definitions.ReportDefinition.Read(n).Public));
+        Assert.All(
+            names.Where(n => n.StartsWith("fuel/", StringComparison.Ordinal)),
+            n => Assert.NotNull(Reports.Definitions.ReportDefinition.Read(n).Public)
+        );
         Assert.DoesNotContain("web/slow", names);
-        foreach (var address in (string[])["/api/reports/fuel/server-types", "/api/reports/web/slow", "/reports/web/slow", "/reports/web/slow.csv"])
+        foreach (
+            var address in (string[])
+                ["/api/reports/fuel/server-types", "/api/reports/web/slow", "/reports/web/slow", "/reports/web/slow.csv"]
+        )
         {
             using var hidden = await site.GetAsync(address, Everybody);
             Assert.Equal(404, (int)hidden.StatusCode);
@@ -71,11 +81,20 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         var (_, json) = await site.JsonAsync(Groups, Everybody);
         Assert.Equal(
             ["big 20 100 1.5", "other 12 62 "],
-            json.GetProperty("rows").EnumerateArray().Select(r => $"{r.GetProperty("name")} {r.GetProperty("sites")} {r.GetProperty("nodes")} {r.GetProperty("average")}"));
+            json.GetProperty("rows")
+                .EnumerateArray()
+                .Select(r => $"{r.GetProperty("name")} {r.GetProperty("sites")} {r.GetProperty("nodes")} {r.GetProperty("average")}")
+        );
         Assert.Contains("fewer than 5 sites", json.GetProperty("note").GetString(), StringComparison.Ordinal);
-        Assert.Equal("name,sites,nodes,average\r\nbig,20,100,1.5\r\nother,12,62,\r\n", await site.TextAsync(Groups, Everybody, ("Accept", "text/csv")));
+        Assert.Equal(
+            "name,sites,nodes,average\r\nbig,20,100,1.5\r\nother,12,62,\r\n",
+            await site.TextAsync(Groups, Everybody, ("Accept", "text/csv"))
+        );
         var page = await site.TextAsync("/reports/web/groups", Everybody);
-        Assert.All((string[])["middle", "small", "rare", "tenths"], word => Assert.DoesNotContain($">{word}<", page, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["middle", "small", "rare", "tenths"],
+            word => Assert.DoesNotContain($">{word}<", page, StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("rare&quot;", page, StringComparison.Ordinal);
         Assert.Contains(">other<", page, StringComparison.Ordinal);
         // How many there were isn't told either.
@@ -94,7 +113,10 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     {
         await using var site = await web.ServeAsync(Tokens);
 
-        Assert.Equal("name,sites,nodes,average\r\nfewer than 1000 sites,,,\r\n", await site.TextAsync("/api/reports/web/tiny", Everybody, ("Accept", "text/csv")));
+        Assert.Equal(
+            "name,sites,nodes,average\r\nfewer than 1000 sites,,,\r\n",
+            await site.TextAsync("/api/reports/web/tiny", Everybody, ("Accept", "text/csv"))
+        );
     }
 
     [Fact]
@@ -120,7 +142,11 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     [Fact]
     public async Task Job_OfAnotherReader_IsNotFound()
     {
-        await using var site = await web.ServeAsync([.. Tokens, .. WebProgram.Token(2, "Bob", "analyst", "bob"), ("Web__PatienceSeconds", "0.2")]);
+        await using var site = await web.ServeAsync([
+            .. Tokens,
+            .. WebProgram.Token(2, "Bob", "analyst", "bob"),
+            ("Web__PatienceSeconds", "0.2"),
+        ]);
         using var accepted = await site.GetAsync("/api/reports/web/slow?tenths=20&mark=anns", Analyst, ("Prefer", "respond-async"));
 
         using var bobs = await site.GetAsync(accepted.Headers.Location!.ToString(), ("Authorization", "Bearer bob"));
@@ -133,17 +159,34 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     {
         await using var site = await web.ServeAsync(Tokens);
         using var sent = await site.GetAsync("/reports/fuel/os-distribution?release=9.0", ("Accept", "text/html"));
-        Assert.Equal((303, "/sign-in?to=%2Freports%2Ffuel%2Fos-distribution%3Frelease%3D9.0"), ((int)sent.StatusCode, sent.Headers.Location!.OriginalString));
+        Assert.Equal(
+            (303, "/sign-in?to=%2Freports%2Ffuel%2Fos-distribution%3Frelease%3D9.0"),
+            ((int)sent.StatusCode, sent.Headers.Location!.OriginalString)
+        );
 
-        using var wrong = await site.SendAsync(HttpMethod.Post, sent.Headers.Location.OriginalString, [("Accept", "text/html")], new FormUrlEncodedContent([new("token", "nobody's")]));
+        using var wrong = await site.SendAsync(
+            HttpMethod.Post,
+            sent.Headers.Location.OriginalString,
+            [("Accept", "text/html")],
+            new FormUrlEncodedContent([new("token", "nobody's")])
+        );
         Assert.Equal(401, (int)wrong.StatusCode);
-        using var right = await site.SendAsync(HttpMethod.Post, sent.Headers.Location.OriginalString, [], new FormUrlEncodedContent([new("token", "ann's token")]));
+        using var right = await site.SendAsync(
+            HttpMethod.Post,
+            sent.Headers.Location.OriginalString,
+            [],
+            new FormUrlEncodedContent([new("token", "ann's token")])
+        );
 
         Assert.Equal((303, "/reports/fuel/os-distribution?release=9.0"), ((int)right.StatusCode, right.Headers.Location!.OriginalString));
         var cookie = right.Headers.GetValues("Set-Cookie").Single();
         Assert.Contains("httponly", cookie, StringComparison.Ordinal);
         Assert.Contains("samesite=lax", cookie, StringComparison.Ordinal);
-        Assert.Contains("Operating systems", await site.TextAsync("/reports/fuel/os-distribution", ("Cookie", cookie.Split(';')[0])), StringComparison.Ordinal);
+        Assert.Contains(
+            "Operating systems",
+            await site.TextAsync("/reports/fuel/os-distribution", ("Cookie", cookie.Split(';')[0])),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -154,8 +197,17 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     public async Task SignIn_FormOfAnotherSite_IsRefused(string header, string value, int status)
     {
         await using var site = await web.ServeAsync(Tokens);
-        using var signIn = await site.SendAsync(HttpMethod.Post, "/sign-in", [(header, value)], new FormUrlEncodedContent([new("token", "ann's token")]));
-        using var signOut = await site.SendAsync(HttpMethod.Post, "/sign-out", [(header, value), ("Cookie", "token=" + Uri.EscapeDataString("ann's token"))]);
+        using var signIn = await site.SendAsync(
+            HttpMethod.Post,
+            "/sign-in",
+            [(header, value)],
+            new FormUrlEncodedContent([new("token", "ann's token")])
+        );
+        using var signOut = await site.SendAsync(
+            HttpMethod.Post,
+            "/sign-out",
+            [(header, value), ("Cookie", "token=" + Uri.EscapeDataString("ann's token"))]
+        );
 
         Assert.Equal((status, status == 303 ? 302 : status), ((int)signIn.StatusCode, (int)signOut.StatusCode));
     }
@@ -166,7 +218,12 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         await using var site = await web.ServeAsync(Tokens);
         using var parts = new MultipartFormDataContent { { new StringContent("ann's token"), "token" } };
         using var other = await site.SendAsync(HttpMethod.Post, "/sign-in", [], parts);
-        using var many = await site.SendAsync(HttpMethod.Post, "/sign-in", [], new FormUrlEncodedContent(Enumerable.Range(0, 2000).Select(i => KeyValuePair.Create($"{i}", ""))));
+        using var many = await site.SendAsync(
+            HttpMethod.Post,
+            "/sign-in",
+            [],
+            new FormUrlEncodedContent(Enumerable.Range(0, 2000).Select(i => KeyValuePair.Create($"{i}", "")))
+        );
 
         Assert.Equal((415, 400), ((int)other.StatusCode, (int)many.StatusCode));
     }
@@ -193,12 +250,21 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     [Fact]
     public async Task Limit_RefusedBehindAProxy_IsCountedByTheirOwnAddress()
     {
-        await using var site = await web.ServeAsync([.. Tokens, ("Web__ProxyHeader", "X-Role"), ("Web__TrustedProxies", "127.0.0.1"), ("Web__RequestsPerMinute", "1")]);
+        await using var site = await web.ServeAsync([
+            .. Tokens,
+            ("Web__ProxyHeader", "X-Role"),
+            ("Web__TrustedProxies", "127.0.0.1"),
+            ("Web__RequestsPerMinute", "1"),
+        ]);
 
-        Assert.Equal((401, 429, 401), (
-            (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.1, 10.0.0.2"))).Status,
-            (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.9, 10.0.0.2"))).Status,
-            (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.2, 10.0.0.3"))).Status));
+        Assert.Equal(
+            (401, 429, 401),
+            (
+                (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.1, 10.0.0.2"))).Status,
+                (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.9, 10.0.0.2"))).Status,
+                (await site.JsonAsync("/api/reports", ("X-Forwarded-For", "10.0.0.2, 10.0.0.3"))).Status
+            )
+        );
     }
 
     [Theory]
@@ -208,7 +274,12 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
     public async Task SignIn_ToAnotherSite_LeadsHome(string to)
     {
         await using var site = await web.ServeAsync(Tokens);
-        using var right = await site.SendAsync(HttpMethod.Post, "/sign-in?to=" + Uri.EscapeDataString(to), [], new FormUrlEncodedContent([new("token", "ann's token")]));
+        using var right = await site.SendAsync(
+            HttpMethod.Post,
+            "/sign-in?to=" + Uri.EscapeDataString(to),
+            [],
+            new FormUrlEncodedContent([new("token", "ann's token")])
+        );
 
         Assert.Equal("/", right.Headers.Location!.OriginalString);
     }
@@ -220,7 +291,10 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         {
             Assert.Contains("web/slow", await site.TextAsync("/api/reports", ("X-Role", "analyst")), StringComparison.Ordinal);
             Assert.DoesNotContain("web/slow", await site.TextAsync("/api/reports", ("X-Role", "public")), StringComparison.Ordinal);
-            Assert.Equal((403, 401), ((await site.JsonAsync("/api/reports", ("X-Role", "root"))).Status, (await site.JsonAsync("/api/reports")).Status));
+            Assert.Equal(
+                (403, 401),
+                ((await site.JsonAsync("/api/reports", ("X-Role", "root"))).Status, (await site.JsonAsync("/api/reports")).Status)
+            );
         }
 
         await using var other = await web.ServeAsync([.. Tokens, ("Web__ProxyHeader", "X-Role"), ("Web__TrustedProxies", "10.9.8.7")]);
@@ -276,21 +350,28 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         Assert.Equal("same-origin", response.Headers.GetValues("Referrer-Policy").Single());
     }
 
-    public static TheoryData<string, (string, string)[]> Refused() => new()
-    {
-        { "everyone would be an analyst", [("Web__Host", "0.0.0.0")] },
-        { "Web__Host: expected an address", [("Web__Host", "here")] },
-        { "Web__Tokens__0__Role: expected public or analyst; found 'root'", WebProgram.Token(0, "Ann", "root", "x") },
-        { "Web__Tokens__0__Sha256: expected the token's SHA-256", [("Web__Tokens__0__Name", "Ann"), ("Web__Tokens__0__Role", "public"), ("Web__Tokens__0__Sha256", "secret")] },
-        { "Web__Tokens__0__Sha256: it is the hash of an empty text", WebProgram.Token(0, "Ann", "public", "") },
-        { "Web__Tokens__1__Sha256: expected a token of its own; found the same one that Ann has", [.. WebProgram.Token(0, "Ann", "public", "x"), .. WebProgram.Token(1, "Bob", "public", "x")] },
-        { "can't listen at 192.0.2.1:0", [.. WebProgram.Token(0, "Ann", "public", "x"), ("Web__Host", "192.0.2.1")] },
-        { "Web__ProxyHeader and Web__TrustedProxies go together", [("Web__ProxyHeader", "X-Role")] },
-        { "Web__TrustedProxies: expected addresses", [("Web__ProxyHeader", "X-Role"), ("Web__TrustedProxies", "proxy")] },
-        { "there is no file '/nowhere.pem'", [("Web__Certificate", "/nowhere.pem"), ("Web__Key", "/proc/self/status")] },
-        { "Web__Queries: expected a number over 0", [("Web__Queries", "0")] },
-        { "the configuration's section Web can't be read", [("Web__Queries", "many")] },
-    };
+    public static TheoryData<string, (string, string)[]> Refused() =>
+        new()
+        {
+            { "everyone would be an analyst", [("Web__Host", "0.0.0.0")] },
+            { "Web__Host: expected an address", [("Web__Host", "here")] },
+            { "Web__Tokens__0__Role: expected public or analyst; found 'root'", WebProgram.Token(0, "Ann", "root", "x") },
+            {
+                "Web__Tokens__0__Sha256: expected the token's SHA-256",
+                [("Web__Tokens__0__Name", "Ann"), ("Web__Tokens__0__Role", "public"), ("Web__Tokens__0__Sha256", "secret")]
+            },
+            { "Web__Tokens__0__Sha256: it is the hash of an empty text", WebProgram.Token(0, "Ann", "public", "") },
+            {
+                "Web__Tokens__1__Sha256: expected a token of its own; found the same one that Ann has",
+                [.. WebProgram.Token(0, "Ann", "public", "x"), .. WebProgram.Token(1, "Bob", "public", "x")]
+            },
+            { "can't listen at 192.0.2.1:0", [.. WebProgram.Token(0, "Ann", "public", "x"), ("Web__Host", "192.0.2.1")] },
+            { "Web__ProxyHeader and Web__TrustedProxies go together", [("Web__ProxyHeader", "X-Role")] },
+            { "Web__TrustedProxies: expected addresses", [("Web__ProxyHeader", "X-Role"), ("Web__TrustedProxies", "proxy")] },
+            { "there is no file '/nowhere.pem'", [("Web__Certificate", "/nowhere.pem"), ("Web__Key", "/proc/self/status")] },
+            { "Web__Queries: expected a number over 0", [("Web__Queries", "0")] },
+            { "the configuration's section Web can't be read", [("Web__Queries", "many")] },
+        };
 
     [Theory]
     [MemberData(nameof(Refused))]
@@ -319,7 +400,10 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         using var folder = new TempFolder();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = DateTimeOffset.UtcNow;
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            now.AddDays(-1),
+            now.AddDays(1)
+        );
         var (pem, secret) = (Path.Combine(folder.Path, "site.pem"), Path.Combine(folder.Path, "site.key"));
         await File.WriteAllTextAsync(pem, certificate.ExportCertificatePem(), Token);
         await File.WriteAllTextAsync(secret, key.ExportPkcs8PrivateKeyPem(), Token);
@@ -343,18 +427,28 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         root.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var top = root.CreateSelfSigned(now.AddDays(-2), now.AddDays(2));
         using var between = authority.Create(top, now.AddDays(-1), now.AddDays(1), [1]).CopyWithPrivateKey(key);
-        using var leaf = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).Create(between, now.AddDays(-1), now.AddHours(1), [2]);
+        using var leaf = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).Create(
+            between,
+            now.AddDays(-1),
+            now.AddHours(1),
+            [2]
+        );
         var (pem, secret) = (Path.Combine(folder.Path, "site.pem"), Path.Combine(folder.Path, "site.key"));
         await File.WriteAllTextAsync(pem, leaf.ExportCertificatePem() + "\n" + between.ExportCertificatePem() + "\n", Token);
         await File.WriteAllTextAsync(secret, key.ExportPkcs8PrivateKeyPem(), Token);
         await using var site = await web.ServeAsync(("Web__Certificate", pem), ("Web__Key", secret));
 
         List<string> sent = [];
-        using var http = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, chain, _) =>
-        {
-            sent.AddRange(chain!.ChainPolicy.ExtraStore.Select(c => c.Subject));
-            return true;
-        } });
+        using var http = new HttpClient(
+            new HttpClientHandler
+            {
+                ServerCertificateCustomValidationCallback = (_, _, chain, _) =>
+                {
+                    sent.AddRange(chain!.ChainPolicy.ExtraStore.Select(c => c.Subject));
+                    return true;
+                },
+            }
+        );
         using var response = await http.GetAsync(new Uri(site.Http.BaseAddress!, "/api/reports"), Token);
 
         Assert.Contains("CN=between", sent);

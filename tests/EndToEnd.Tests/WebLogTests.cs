@@ -42,10 +42,16 @@ public sealed class WebLogTests(WebProgram web) : IClassFixture<WebProgram>
                 "- 127.0.0.1 POST /sign-in 401",
                 "Ann 127.0.0.1 GET /api/reports 200",
             ],
-            lines.Select(l => l[(l.IndexOf('Z', StringComparison.Ordinal) + 2)..]).Select(l => l[..l[..l.LastIndexOf(' ')].LastIndexOf(' ')]));
+            lines
+                .Select(l => l[(l.IndexOf('Z', StringComparison.Ordinal) + 2)..])
+                .Select(l => l[..l[..l.LastIndexOf(' ')].LastIndexOf(' ')])
+        );
         Assert.All(lines, l => Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z .* \d+ ms$", l));
         var all = string.Join('\n', lines);
-        Assert.All((string[])["ann's", "everybody", "nobody's", "guessed", cookie.Split(';')[0].Split('=')[1]], secret => Assert.DoesNotContain(secret, all, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["ann's", "everybody", "nobody's", "guessed", cookie.Split(';')[0].Split('=')[1]],
+            secret => Assert.DoesNotContain(secret, all, StringComparison.Ordinal)
+        );
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
 
         // Moved away by a log's rotation, it is begun anew.
@@ -59,13 +65,22 @@ public sealed class WebLogTests(WebProgram web) : IClassFixture<WebProgram>
     {
         await using var site = await web.ServeAsync(Tokens);
         await site.JsonAsync("/api/reports", ("Authorization", "Bearer everybody"));
-        await Wait.UntilAsync(() => Task.FromResult(site.Log.Contains(" all 127.0.0.1 GET /api/reports 200 ", StringComparison.Ordinal)), "the request is noted");
+        await Wait.UntilAsync(
+            () => Task.FromResult(site.Log.Contains(" all 127.0.0.1 GET /api/reports 200 ", StringComparison.Ordinal)),
+            "the request is noted"
+        );
     }
 
     [Fact]
     public async Task Proxy_NamesUsers_EachIsAReader()
     {
-        await using var site = await web.ServeAsync([.. Tokens, ("Web__ProxyHeader", "X-Role"), ("Web__ProxyUserHeader", "X-User"), ("Web__TrustedProxies", "127.0.0.1"), ("Web__RequestsPerMinute", "3")]);
+        await using var site = await web.ServeAsync([
+            .. Tokens,
+            ("Web__ProxyHeader", "X-Role"),
+            ("Web__ProxyUserHeader", "X-User"),
+            ("Web__TrustedProxies", "127.0.0.1"),
+            ("Web__RequestsPerMinute", "3"),
+        ]);
         async Task<int> AskAsync(string? user)
         {
             (string, string)[] headers = [("X-Role", "analyst"), .. user is null ? Array.Empty<(string, string)>() : [("X-User", user)]];
@@ -87,18 +102,43 @@ public sealed class WebLogTests(WebProgram web) : IClassFixture<WebProgram>
     {
         using var folder = new TempFolder();
         static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        var path = folder.Write("tokens", $"# name, role, SHA-256\nAnn analyst {Hash("ann's token")}\n\nthe public public {Hash("everybody")}\n");
+        var path = folder.Write(
+            "tokens",
+            $"# name, role, SHA-256\nAnn analyst {Hash("ann's token")}\n\nthe public public {Hash("everybody")}\n"
+        );
         await using var site = await web.ServeAsync(("Web__TokensFile", path));
-        Task<int> StatusAsync(string name, string value) => site.JsonAsync("/api/reports", (name, value)).ContinueWith(t => t.Result.Status, Token);
+        Task<int> StatusAsync(string name, string value) =>
+            site.JsonAsync("/api/reports", (name, value)).ContinueWith(t => t.Result.Status, Token);
         var session = (await WebSessionTests.SignInAsync(site)).Split(';')[0];
-        Assert.Equal((200, 200, 401, 200), (await StatusAsync("Authorization", "Bearer ann's token"), await StatusAsync("Authorization", "Bearer everybody"), await StatusAsync("Authorization", "Bearer bob's"), await StatusAsync("Cookie", session)));
+        Assert.Equal(
+            (200, 200, 401, 200),
+            (
+                await StatusAsync("Authorization", "Bearer ann's token"),
+                await StatusAsync("Authorization", "Bearer everybody"),
+                await StatusAsync("Authorization", "Bearer bob's"),
+                await StatusAsync("Cookie", session)
+            )
+        );
 
         await File.WriteAllTextAsync(path, "half a line\n", Token);
-        await Wait.UntilAsync(async () => await StatusAsync("Authorization", "Bearer ann's token") == 200 && site.Log.Contains("the tokens of Web__TokensFile can't be read anew", StringComparison.Ordinal), "a faulty file is said, and changes nothing");
+        await Wait.UntilAsync(
+            async () =>
+                await StatusAsync("Authorization", "Bearer ann's token") == 200
+                && site.Log.Contains("the tokens of Web__TokensFile can't be read anew", StringComparison.Ordinal),
+            "a faulty file is said, and changes nothing"
+        );
         // Ann has another token now: what her old one opened is shut.
         await File.WriteAllTextAsync(path, $"Ann analyst {Hash("ann's new token")}\nBob analyst {Hash("bob's")}\n", Token);
         await Wait.UntilAsync(async () => await StatusAsync("Authorization", "Bearer bob's") == 200, "the new tokens count");
-        Assert.Equal((401, 401, 401, 200), (await StatusAsync("Authorization", "Bearer ann's token"), await StatusAsync("Authorization", "Bearer everybody"), await StatusAsync("Cookie", session), await StatusAsync("Authorization", "Bearer ann's new token")));
+        Assert.Equal(
+            (401, 401, 401, 200),
+            (
+                await StatusAsync("Authorization", "Bearer ann's token"),
+                await StatusAsync("Authorization", "Bearer everybody"),
+                await StatusAsync("Cookie", session),
+                await StatusAsync("Authorization", "Bearer ann's new token")
+            )
+        );
     }
 
     [Fact]
@@ -111,14 +151,22 @@ public sealed class WebLogTests(WebProgram web) : IClassFixture<WebProgram>
         Assert.Equal("CN=first", await SubjectAsync());
 
         await File.WriteAllTextAsync(key, "no key", Token);
-        await Wait.UntilAsync(async () => await SubjectAsync() == "CN=first" && site.Log.Contains("Web__Certificate and Web__Key can't be read anew", StringComparison.Ordinal), "half a change is said, and changes nothing");
+        await Wait.UntilAsync(
+            async () =>
+                await SubjectAsync() == "CN=first"
+                && site.Log.Contains("Web__Certificate and Web__Key can't be read anew", StringComparison.Ordinal),
+            "half a change is said, and changes nothing"
+        );
         Write("second");
         await Wait.UntilAsync(async () => await SubjectAsync() == "CN=second", "the new certificate is shown");
 
         void Write(string name)
         {
             using var secret = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            using var made = new CertificateRequest("CN=" + name, secret, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            using var made = new CertificateRequest("CN=" + name, secret, HashAlgorithmName.SHA256).CreateSelfSigned(
+                DateTimeOffset.UtcNow.AddDays(-1),
+                DateTimeOffset.UtcNow.AddDays(1)
+            );
             File.WriteAllText(key, secret.ExportPkcs8PrivateKeyPem());
             File.WriteAllText(pem, made.ExportCertificatePem());
         }
@@ -128,7 +176,11 @@ public sealed class WebLogTests(WebProgram web) : IClassFixture<WebProgram>
             using var tcp = new TcpClient();
             await tcp.ConnectAsync("127.0.0.1", site.Http.BaseAddress!.Port, Token);
             var shown = "";
-            await using var tls = new SslStream(tcp.GetStream(), false, (_, certificate, _, _) => (shown = certificate?.Subject ?? "").Length > 0);
+            await using var tls = new SslStream(
+                tcp.GetStream(),
+                false,
+                (_, certificate, _, _) => (shown = certificate?.Subject ?? "").Length > 0
+            );
             await tls.AuthenticateAsClientAsync("localhost");
             return shown;
         }

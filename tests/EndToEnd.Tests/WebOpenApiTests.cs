@@ -25,13 +25,21 @@ public sealed class WebOpenApiTests(WebProgram web) : IClassFixture<WebProgram>
     public async Task Response_EveryReport_FitsItsSchema()
     {
         var document = await DocumentAsync();
-        foreach (var (path, item) in document["paths"]!.AsObject().Where(p => p.Key.StartsWith("/api/reports/fuel/", StringComparison.Ordinal) || p.Key == "/api/reports/web/groups"))
+        foreach (
+            var (path, item) in document["paths"]!
+                .AsObject()
+                .Where(p => p.Key.StartsWith("/api/reports/fuel/", StringComparison.Ordinal) || p.Key == "/api/reports/web/groups")
+        )
         {
             var schema = await SchemaAsync(item!["get"]!["responses"]!["200"]!["content"]!["application/json"]!["schema"]!);
             var faults = schema.Validate(await web.Site.TextAsync(path));
 
             Assert.True(faults.Count == 0, $"{path}: {string.Join("; ", faults.Select(f => f.ToString()).Take(3))}");
-            Assert.NotEmpty(item["get"]!["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["properties"]!["rows"]!["items"]!["properties"]!.AsObject());
+            Assert.NotEmpty(
+                item["get"]!["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["properties"]!["rows"]!["items"]![
+                    "properties"
+                ]!.AsObject()
+            );
         }
     }
 
@@ -40,13 +48,15 @@ public sealed class WebOpenApiTests(WebProgram web) : IClassFixture<WebProgram>
     {
         var schemas = (await DocumentAsync())["components"]!["schemas"]!;
         using var accepted = await web.Site.GetAsync("/api/reports/web/slow?tenths=15&mark=schema", ("Prefer", "respond-async"));
-        foreach (var (name, text) in new[]
-        {
-            ("Reports", await web.Site.TextAsync("/api/reports")),
-            ("Job", await accepted.Content.ReadAsStringAsync(Token)),
-            ("Problem", (await web.Site.JsonAsync("/api/reports/web/slow?tenths=x")).Json.GetRawText()),
-            ("Problem", (await web.Site.JsonAsync("/api/reports/web/fast")).Json.GetRawText()),
-        })
+        foreach (
+            var (name, text) in new[]
+            {
+                ("Reports", await web.Site.TextAsync("/api/reports")),
+                ("Job", await accepted.Content.ReadAsStringAsync(Token)),
+                ("Problem", (await web.Site.JsonAsync("/api/reports/web/slow?tenths=x")).Json.GetRawText()),
+                ("Problem", (await web.Site.JsonAsync("/api/reports/web/fast")).Json.GetRawText()),
+            }
+        )
         {
             var faults = (await SchemaAsync(schemas[name]!)).Validate(text);
             Assert.True(faults.Count == 0, $"{name}: {string.Join("; ", faults)}: {text}");
@@ -67,10 +77,14 @@ public sealed class WebOpenApiTests(WebProgram web) : IClassFixture<WebProgram>
     [InlineData("fuel/os-distribution", "release", "\"9.0\"")]
     public async Task Request_Value_IsTakenWhereItsSchemaAllowsIt(string report, string parameter, string json)
     {
-        var described = (await DocumentAsync())["paths"]![$"/api/reports/{report}"]!["get"]!["parameters"]!.AsArray().Single(p => p!["name"]!.GetValue<string>() == parameter)!;
+        var described = (await DocumentAsync())["paths"]![$"/api/reports/{report}"]!["get"]!["parameters"]!
+            .AsArray()
+            .Single(p => p!["name"]!.GetValue<string>() == parameter)!;
         var isAllowed = (await SchemaAsync(described["schema"]!)).Validate(json).Count == 0;
 
-        using var response = await web.Site.GetAsync($"/api/reports/{report}?{parameter}={Uri.EscapeDataString(JsonDocument.Parse(json).RootElement.ToString())}");
+        using var response = await web.Site.GetAsync(
+            $"/api/reports/{report}?{parameter}={Uri.EscapeDataString(JsonDocument.Parse(json).RootElement.ToString())}"
+        );
 
         Assert.Equal(isAllowed ? 200 : 400, (int)response.StatusCode);
     }

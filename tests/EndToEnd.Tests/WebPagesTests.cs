@@ -16,7 +16,21 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
     {
         Assert.SkipWhen(PagesTests.FindChromium() is null, "no Chromium is on PATH, and CHROMIUM names none");
         _playwright = await Playwright.CreateAsync();
-        _chromium = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = PagesTests.FindChromium(), Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking", "--disable-component-update"] });
+        _chromium = await _playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = PagesTests.FindChromium(),
+                Args =
+                [
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--no-first-run",
+                    "--disable-sync",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                ],
+            }
+        );
     }
 
     /// <inheritdoc/>
@@ -93,14 +107,21 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
         for (var i = 0; i < 14; i++)
         {
             await page.Keyboard.PressAsync("Tab");
-            reached.Add(await page.EvaluateAsync<string>("document.activeElement.tagName + ' ' + (document.activeElement.name ?? '') + ' ' + (document.activeElement.className ?? '') + (getComputedStyle(document.activeElement).outlineStyle === 'none' ? ' unseen' : '')"));
+            reached.Add(
+                await page.EvaluateAsync<string>(
+                    "document.activeElement.tagName + ' ' + (document.activeElement.name ?? '') + ' ' + (document.activeElement.className ?? '') + (getComputedStyle(document.activeElement).outlineStyle === 'none' ? ' unseen' : '')"
+                )
+            );
         }
 
         Assert.Contains(reached, r => r.StartsWith("INPUT release", StringComparison.Ordinal));
         Assert.Contains(reached, r => r.StartsWith("BUTTON", StringComparison.Ordinal));
         Assert.Contains(reached, r => r.Contains("scroll", StringComparison.Ordinal));
         Assert.Contains(reached, r => r.StartsWith("SUMMARY", StringComparison.Ordinal));
-        Assert.DoesNotContain(reached.TakeWhile(r => !r.StartsWith("BODY", StringComparison.Ordinal)), r => r.EndsWith("unseen", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            reached.TakeWhile(r => !r.StartsWith("BODY", StringComparison.Ordinal)),
+            r => r.EndsWith("unseen", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -109,7 +130,12 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
     public async Task Pages_All_HaveNoOverflowAndAskThisSiteOnly(int width, params string[] addresses)
     {
         // A phone is where it gets narrow: there, every report.
-        var reports = width < 400 ? Directory.EnumerateFiles(WarehouseSql.Definitions.ProjectFolder.Combine("reports", "definitions", "fuel"), "*.sql").Select(f => "/reports/fuel/" + Path.GetFileNameWithoutExtension(f)) : [];
+        var reports =
+            width < 400
+                ? Directory
+                    .EnumerateFiles(WarehouseSql.Definitions.ProjectFolder.Combine("reports", "definitions", "fuel"), "*.sql")
+                    .Select(f => "/reports/fuel/" + Path.GetFileNameWithoutExtension(f))
+                : [];
         var page = await OpenAsync("/", width);
         foreach (var address in addresses.Concat(reports))
         {
@@ -138,10 +164,12 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
     {
         var page = await OpenAsync(Distribution, scheme: ColorScheme.Dark);
         await page.WaitForTimeoutAsync(500);
-        var light = await page.EvaluateAsync<int>("""
+        var light = await page.EvaluateAsync<int>(
+            """
             (() => { const c = document.querySelector('.drawn canvas'); const p = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
               let most = 0; for (let i = 0; i < p.length; i += 4) if (p[i + 3] > 200) most = Math.max(most, p[i]); return most; })()
-            """);
+            """
+        );
 
         Assert.True(light > 200, $"the brightest letter has {light} of 255");
         Assert.Equal("rgb(16, 17, 20)", await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
@@ -188,17 +216,29 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
     }
 
     // The legend is there before the picture is.
-    private static Task<string> PixelsAsync(IPage page) => page.Locator(".drawn canvas").EvaluateAsync<string>("canvas => canvas.toDataURL()");
+    private static Task<string> PixelsAsync(IPage page) =>
+        page.Locator(".drawn canvas").EvaluateAsync<string>("canvas => canvas.toDataURL()");
 
     private async Task<IPage> OpenAsync(string address, int width = 1200, ColorScheme scheme = ColorScheme.Light, bool scripts = true)
     {
-        var context = await _chromium!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, JavaScriptEnabled = scripts, BaseURL = web.Site.Http.BaseAddress!.ToString() });
+        var context = await _chromium!.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = 900 },
+                ColorScheme = scheme,
+                JavaScriptEnabled = scripts,
+                BaseURL = web.Site.Http.BaseAddress!.ToString(),
+            }
+        );
         var page = await context.NewPageAsync();
         page.Console += (_, message) => _errors.Add($"{page.Url}: {message.Text}");
         page.PageError += (_, error) => _errors.Add($"{page.Url}: {error}");
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(web.Site.Http.BaseAddress.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+            if (
+                !request.Url.StartsWith(web.Site.Http.BaseAddress.ToString(), StringComparison.Ordinal)
+                && !request.Url.StartsWith("data:", StringComparison.Ordinal)
+            )
             {
                 _errors.Add($"{page.Url} asks for {request.Url}");
             }

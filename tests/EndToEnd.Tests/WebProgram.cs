@@ -10,7 +10,9 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>A warehouse with a few rows, some reports of the tests' own beside the project's, and <c>reports serve</c> as people start it.</summary>
+/// <summary>
+/// A warehouse with a few rows, some reports of the tests' own beside the project's, and <c>reports serve</c> as people start it.
+/// </summary>
 public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
 {
     private readonly ReportsProgram _reports = new(engines);
@@ -41,7 +43,10 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
     /// <summary>Runs the server where it ends by itself; fails where it doesn't.</summary>
     internal async Task<(int Code, string Output, string Errors)> RunAsync(int port, params (string Name, string Value)[] settings)
     {
-        using var process = _reports.Start(["serve", "--port", port.ToString(CultureInfo.InvariantCulture)], [("WAREHOUSE_ROOT", Root), .. settings]);
+        using var process = _reports.Start(
+            ["serve", "--port", port.ToString(CultureInfo.InvariantCulture)],
+            [("WAREHOUSE_ROOT", Root), .. settings]
+        );
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var stop = patience.Token.Register(process.Kill);
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
@@ -52,10 +57,11 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
 
     /// <summary>The settings of a token.</summary>
     internal static (string, string)[] Token(int number, string name, string role, string text) =>
-    [
-        ($"Web__Tokens__{number}__Name", name), ($"Web__Tokens__{number}__Role", role),
-        ($"Web__Tokens__{number}__Sha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))),
-    ];
+        [
+            ($"Web__Tokens__{number}__Name", name),
+            ($"Web__Tokens__{number}__Role", role),
+            ($"Web__Tokens__{number}__Sha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))),
+        ];
 
     /// <summary>The warehouse, to be written to and looked into.</summary>
     internal ClickHouseClient Client() => _reports.Client();
@@ -67,7 +73,9 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
         await client.ExecuteAsync("SYSTEM FLUSH LOGS", TestContext.Current.CancellationToken);
         var answer = await client.QueryAsync(
             "SELECT toInt32(count()) FROM system.query_log WHERE type = 'QueryStart' AND query_kind = 'Select' AND current_database = {database:String} AND position(query, {mark:String}) > 0 AND position(query, 'query_log') = 0",
-            TestContext.Current.CancellationToken, QueryOptions.With(("database", client.Database), ("mark", mark)));
+            TestContext.Current.CancellationToken,
+            QueryOptions.With(("database", client.Database), ("mark", mark))
+        );
         return answer.Scalar.GetInt32();
     }
 
@@ -77,7 +85,9 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
         using var client = Client();
         var answer = await client.QueryAsync(
             "SELECT toInt32(count()) FROM system.processes WHERE current_database = {database:String} AND position(query, {mark:String}) > 0 AND position(query, 'system.processes') = 0",
-            TestContext.Current.CancellationToken, QueryOptions.With(("database", client.Database), ("mark", mark)));
+            TestContext.Current.CancellationToken,
+            QueryOptions.With(("database", client.Database), ("mark", mark))
+        );
         return answer.Scalar.GetInt32() > 0;
     }
 
@@ -89,7 +99,9 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
         var own = Directory.CreateDirectory(Path.Combine(Root, "reports", "definitions", "web")).FullName;
         ProjectCopy.Link(Root, "reports/definitions/fuel");
 
-        File.WriteAllText(Path.Combine(own, "slow.sql"), """
+        File.WriteAllText(
+            Path.Combine(own, "slow.sql"),
+            """
             /*---
             title: A slow one
             asks: How long does it take?
@@ -101,26 +113,35 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
             FROM numbers(1000)
             WHERE number < {tenths:Int32}
             SETTINGS max_block_size = 1
-            """);
-        File.WriteAllText(Path.Combine(own, "fails.sql"), """
+            """
+        );
+        File.WriteAllText(
+            Path.Combine(own, "fails.sql"),
+            """
             /*---
             title: A failing one
             asks: What happens?
             ---*/
             SELECT throwIf(number = 3, 'the fault of this report') AS n
             FROM numbers(10)
-            """);
-        File.WriteAllText(Path.Combine(own, "installations.sql"), """
+            """
+        );
+        File.WriteAllText(
+            Path.Combine(own, "installations.sql"),
+            """
             /*---
             title: How many there are
             asks: How many installations are there?
             ---*/
             SELECT count() AS installations
             FROM fuel_installation
-            """);
+            """
+        );
         foreach (var (name, minGroup) in new[] { ("groups", 5), ("tiny", 1000) })
         {
-            File.WriteAllText(Path.Combine(own, name + ".sql"), $$"""
+            File.WriteAllText(
+                Path.Combine(own, name + ".sql"),
+                $$"""
                 /*---
                 title: Groups ({{name}})
                 asks: How large are groups?
@@ -132,7 +153,8 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
                 SELECT arrayElement(['big', 'middle', 'small', 'rare'], number + 1) AS name, arrayElement([20, 7, 4, 1], number + 1) + {more:Int32} AS sites, arrayElement([100, 50, 9, 3], number + 1) AS nodes, 1.5 AS average
                 FROM numbers(4)
                 ORDER BY sites DESC
-                """);
+                """
+            );
         }
     }
 }
@@ -146,7 +168,18 @@ internal sealed class WebSite : IAsyncDisposable
     private WebSite(Process process, Uri address)
     {
         _process = process;
-        Http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false, ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+        Http = new HttpClient(
+            new HttpClientHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
+            }
+        )
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(60),
+        };
     }
 
     /// <summary>A client of it.</summary>
@@ -183,10 +216,16 @@ internal sealed class WebSite : IAsyncDisposable
     }
 
     /// <summary>Asks it.</summary>
-    public Task<HttpResponseMessage> GetAsync(string address, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, address, headers);
+    public Task<HttpResponseMessage> GetAsync(string address, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, address, headers);
 
     /// <summary>Asks it.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string address, (string Name, string Value)[] headers, HttpContent? content = null)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string address,
+        (string Name, string Value)[] headers,
+        HttpContent? content = null
+    )
     {
         using var request = new HttpRequestMessage(method, address) { Content = content };
         foreach (var (name, value) in headers)
@@ -201,7 +240,10 @@ internal sealed class WebSite : IAsyncDisposable
     public async Task<(int Status, JsonElement Json)> JsonAsync(string address, params (string Name, string Value)[] headers)
     {
         using var response = await GetAsync(address, headers);
-        return ((int)response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement);
+        return (
+            (int)response.StatusCode,
+            JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).RootElement
+        );
     }
 
     /// <summary>Its answer's text, where it is 200.</summary>

@@ -18,10 +18,14 @@ public sealed class WebSessionTests(WebProgram web) : IClassFixture<WebProgram>
         using var signedOut = await site.SendAsync(HttpMethod.Post, "/sign-out", [("Cookie", anns)]);
 
         Assert.Contains("expires=Thu, 01 Jan 1970", signedOut.Headers.GetValues("Set-Cookie").Single(), StringComparison.Ordinal);
-        Assert.Equal((401, 200, 401), (
-            (await site.JsonAsync("/api/reports", ("Cookie", anns))).Status,
-            (await site.JsonAsync("/api/reports", ("Cookie", other))).Status,
-            (await site.JsonAsync("/api/reports", ("Cookie", anns[..^1] + "x"))).Status));
+        Assert.Equal(
+            (401, 200, 401),
+            (
+                (await site.JsonAsync("/api/reports", ("Cookie", anns))).Status,
+                (await site.JsonAsync("/api/reports", ("Cookie", other))).Status,
+                (await site.JsonAsync("/api/reports", ("Cookie", anns[..^1] + "x"))).Status
+            )
+        );
     }
 
     [Fact]
@@ -36,7 +40,10 @@ public sealed class WebSessionTests(WebProgram web) : IClassFixture<WebProgram>
         Assert.DoesNotContain("; secure", await SignInAsync(other, ("X-Forwarded-Proto", "https")), StringComparison.Ordinal);
         using var secure = await site.GetAsync("/sign-in", ("X-Forwarded-Proto", "https"));
         using var plain = await site.GetAsync("/sign-in");
-        Assert.Equal((true, false), (secure.Headers.Contains("Strict-Transport-Security"), plain.Headers.Contains("Strict-Transport-Security")));
+        Assert.Equal(
+            (true, false),
+            (secure.Headers.Contains("Strict-Transport-Security"), plain.Headers.Contains("Strict-Transport-Security"))
+        );
     }
 
     [Fact]

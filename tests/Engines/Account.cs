@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Engines;
 
-/// <summary>The account that PostgreSQL runs as: this process's own, or when that is root, which PostgreSQL refuses, one without rights.</summary>
+/// <summary>
+/// The account that PostgreSQL runs as: this process's own, or when that is root, which PostgreSQL refuses, one without rights.
+/// </summary>
 internal sealed class Account
 {
     // In a container some accounts may not be mapped, so more than one is tried.
@@ -33,18 +35,20 @@ internal sealed class Account
 
         var known = File.ReadLines("/etc/passwd").Select(Parse).OfType<Account>().ToLookup(account => account.Name);
         return Preferred.SelectMany(name => known[name]).FirstOrDefault(account => account.Succeeds("true"))
-            ?? throw new EngineException($"PostgreSQL refuses to run as root, and root can't become any of {string.Join(", ", Preferred)} with setpriv: run as another account");
+            ?? throw new EngineException(
+                $"PostgreSQL refuses to run as root, and root can't become any of {string.Join(", ", Preferred)} with setpriv: run as another account"
+            );
     }
 
     /// <summary>A command line that runs a program as this account.</summary>
-    internal string[] Run(params string[] command) => IsOwn
-        ? command
-        : ["setpriv", "--reuid", Text(_user), "--regid", Text(_group), "--clear-groups", "--", .. command];
+    internal string[] Run(params string[] command) =>
+        IsOwn ? command : ["setpriv", "--reuid", Text(_user), "--regid", Text(_group), "--clear-groups", "--", .. command];
 
     /// <summary>The same, for a server, which is also to get SIGQUIT when its parent ends.</summary>
-    internal string[] RunServer(params string[] command) => IsOwn
-        ? ["setpriv", "--pdeathsig", "QUIT", "--", .. command]
-        : ["setpriv", "--reuid", Text(_user), "--regid", Text(_group), "--clear-groups", "--pdeathsig", "QUIT", "--", .. command];
+    internal string[] RunServer(params string[] command) =>
+        IsOwn
+            ? ["setpriv", "--pdeathsig", "QUIT", "--", .. command]
+            : ["setpriv", "--reuid", Text(_user), "--regid", Text(_group), "--clear-groups", "--pdeathsig", "QUIT", "--", .. command];
 
     /// <summary>Makes it the owner of a file or folder.</summary>
     internal void Give(string path)
@@ -74,7 +78,8 @@ internal sealed class Account
     private static Account? Parse(string line)
     {
         var fields = line.Split(':');
-        return fields.Length > 3
+        return
+            fields.Length > 3
             && int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var user)
             && int.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out var group)
             && user != 0

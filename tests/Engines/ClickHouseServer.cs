@@ -51,7 +51,10 @@ public sealed class ClickHouseServer : Engine
     {
         var password = user == Administrator ? "" : user;
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{Url}/?database={Uri.EscapeDataString(database)}");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))
+        );
         // A connection that is kept open would delay the server's end.
         request.Headers.ConnectionClose = true;
         request.Content = new StringContent(sql);
@@ -85,8 +88,7 @@ public sealed class ClickHouseServer : Engine
     {
         var file = _config.Write(Port, TcpPort, LogPath);
         var program = typeof(ClickHouseServer).Assembly.Location;
-        return ServerProcess.StartDirect(
-            [DotnetHost, program, "clickhouse", _library, file, _config.Data], _config.Folder, OutputPath);
+        return ServerProcess.StartDirect([DotnetHost, program, "clickhouse", _library, file, _config.Data], _config.Folder, OutputPath);
     }
 
     private protected override async Task<bool> IsReadyAsync(CancellationToken token)

@@ -59,7 +59,9 @@ internal sealed class EnginePackages
             }
         }
 
-        throw new EngineException($"No folder above {AppContext.BaseDirectory} holds tests/Engines/package.json: run from a checkout, or set EngineSetOptions.Packages");
+        throw new EngineException(
+            $"No folder above {AppContext.BaseDirectory} holds tests/Engines/package.json: run from a checkout, or set EngineSetOptions.Packages"
+        );
     }
 
     /// <summary>An npm package can't hold links, so its install script makes them; but npm may be told to run no scripts.</summary>

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Engines;
 
-/// <summary>A PostgreSQL primary, its streaming replica and a ClickHouse server, all on 127.0.0.1; they end with this process at the latest.</summary>
+/// <summary>
+/// A PostgreSQL primary, its streaming replica and a ClickHouse server, all on 127.0.0.1; they end with this process at the latest.
+/// </summary>
 public sealed class EngineSet : IAsyncDisposable
 {
     private static readonly TimeSpan ReplayLimit = TimeSpan.FromSeconds(60);
@@ -48,7 +50,8 @@ public sealed class EngineSet : IAsyncDisposable
         {
             await Task.WhenAll(
                 Task.Run(() => set.StartPostgresAsync(options, packages, token), token),
-                Task.Run(() => set.StartClickHouseAsync(options, packages, token), token));
+                Task.Run(() => set.StartClickHouseAsync(options, packages, token), token)
+            );
             return set;
         }
         catch
@@ -71,7 +74,9 @@ public sealed class EngineSet : IAsyncDisposable
         {
             if (waited.Elapsed > ReplayLimit)
             {
-                throw new EngineException($"The replica hasn't replayed {written} after {ReplayLimit.TotalSeconds} s; its log {Replica.LogPath} ends with:{LogTail.Of(Replica.LogPath)}");
+                throw new EngineException(
+                    $"The replica hasn't replayed {written} after {ReplayLimit.TotalSeconds} s; its log {Replica.LogPath} ends with:{LogTail.Of(Replica.LogPath)}"
+                );
             }
 
             await Task.Delay(5, token);
@@ -91,7 +96,9 @@ public sealed class EngineSet : IAsyncDisposable
             await Task.WhenAll(StopPostgresAsync(), _clickHouse?.StopAsync(CancellationToken.None) ?? Task.CompletedTask);
         }
 
-        await Task.WhenAll(((Engine?[])[_primary, _replica, _clickHouse]).OfType<Engine>().Select(engine => engine.DisposeAsync().AsTask()));
+        await Task.WhenAll(
+            ((Engine?[])[_primary, _replica, _clickHouse]).OfType<Engine>().Select(engine => engine.DisposeAsync().AsTask())
+        );
         _folder.Dispose();
     }
 
@@ -144,7 +151,8 @@ public sealed class EngineSet : IAsyncDisposable
                 progress($"{engine.Name} answers on port {engine.Port} after {took.ElapsedMilliseconds} ms");
                 return;
             }
-            catch (EngineException fault) when (attempt < PortAttempts && fault.Message.Contains("ddress already in use", StringComparison.Ordinal))
+            catch (EngineException fault)
+                when (attempt < PortAttempts && fault.Message.Contains("ddress already in use", StringComparison.Ordinal))
             {
                 progress($"Port {engine.Port} was taken; {engine.Name} tries another");
                 changePort();

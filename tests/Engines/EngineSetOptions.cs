@@ -6,12 +6,16 @@ public enum EngineKinds
 {
     /// <summary>No server.</summary>
     None = 0,
+
     /// <summary>The PostgreSQL server that is written to.</summary>
     Primary = 1,
+
     /// <summary>The PostgreSQL server that streams from the primary; it can't be without it.</summary>
     Replica = 2,
+
     /// <summary>The ClickHouse server.</summary>
     ClickHouse = 4,
+
     /// <summary>Every server.</summary>
     All = Primary | Replica | ClickHouse,
 }
@@ -19,7 +23,9 @@ public enum EngineKinds
 /// <summary>What <see cref="EngineSet.StartAsync"/> starts, and where.</summary>
 public sealed record EngineSetOptions
 {
-    /// <summary>The folder for data and logs; null means a new folder among the temporary files. One set at a time may use a folder.</summary>
+    /// <summary>
+    /// The folder for data and logs; null means a new folder among the temporary files. One set at a time may use a folder.
+    /// </summary>
     public string? Directory { get; init; }
 
     /// <summary>
@@ -43,7 +49,10 @@ public sealed record EngineSetOptions
     /// <summary>The databases that are warehouses: in them, <see cref="ClickHouseServer.Reader"/> may write the ledger of mails.</summary>
     public IReadOnlyList<string> Warehouses { get; init; } = ["warehouse"];
 
-    /// <summary>The folder node_modules that holds the engines; null means tests/Engines/node_modules of the checkout that this program was built in.</summary>
+    /// <summary>
+    /// The folder node_modules that holds the engines; null means tests/Engines/node_modules of the checkout that this program was built
+    /// in.
+    /// </summary>
     public string? Packages { get; init; }
 
     /// <summary>Called with one line for each step, from any thread; null means silence.</summary>

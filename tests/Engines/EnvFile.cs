@@ -36,7 +36,10 @@ internal static class EnvFile
         // It holds passwords.
         File.WriteAllText(path + ".new", "");
         Native.MakePrivateFile(path + ".new");
-        File.WriteAllLines(path + ".new", Lines(set).Select(line => $"export {line.Name}='{line.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+        File.WriteAllLines(
+            path + ".new",
+            Lines(set).Select(line => $"export {line.Name}='{line.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'")
+        );
         File.Move(path + ".new", path, overwrite: true);
     }
 
@@ -47,7 +50,10 @@ internal static class EnvFile
         yield return ("CLICKHOUSE_PORT", Text(set.ClickHouse.Port));
         foreach (var system in Systems)
         {
-            yield return ($"ConnectionStrings__{char.ToUpperInvariant(system[0])}{system[1..]}", set.Replica.ConnectionString(Database, system));
+            yield return (
+                $"ConnectionStrings__{char.ToUpperInvariant(system[0])}{system[1..]}",
+                set.Replica.ConnectionString(Database, system)
+            );
         }
 
         yield return ("Warehouse__Url", set.ClickHouse.Url);

@@ -21,7 +21,9 @@ internal static class Leftovers
         {
             if (waited.Elapsed > Limit)
             {
-                throw new EngineException($"Process {left[0]} of an earlier server still runs in {folder}: end it with `kill -9 {left[0]}`");
+                throw new EngineException(
+                    $"Process {left[0]} of an earlier server still runs in {folder}: end it with `kill -9 {left[0]}`"
+                );
             }
 
             foreach (var process in left)
@@ -38,8 +40,11 @@ internal static class Leftovers
         var found = new List<int>();
         foreach (var entry in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var process)
-                && WorksIn(entry, folder) && IsServer(entry))
+            if (
+                int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var process)
+                && WorksIn(entry, folder)
+                && IsServer(entry)
+            )
             {
                 found.Add(process);
             }

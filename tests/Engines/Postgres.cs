@@ -48,7 +48,9 @@ public sealed class Postgres : Engine
         return parts.ConnectionString;
     }
 
-    /// <summary>Runs one statement on a connection of its own and returns the first value of its first row; null where there is none.</summary>
+    /// <summary>
+    /// Runs one statement on a connection of its own and returns the first value of its first row; null where there is none.
+    /// </summary>
     /// <exception cref="NpgsqlException">The server refused it or can't be reached.</exception>
     public async Task<object?> ExecuteAsync(string database, string sql, CancellationToken token)
     {
@@ -72,9 +74,11 @@ public sealed class Postgres : Engine
     {
         const int segmentLine = 6;
         var file = Path.Combine(_data, "postmaster.pid");
-        if (File.Exists(file)
+        if (
+            File.Exists(file)
             && File.ReadLines(file).ElementAtOrDefault(segmentLine)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var segment]
-            && int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            && int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+        )
         {
             Native.RemoveSharedMemory(id);
         }

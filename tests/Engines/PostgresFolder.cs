@@ -64,7 +64,10 @@ internal sealed class PostgresFolder
     internal void Configure(string data, IEnumerable<KeyValuePair<string, string>> settings)
     {
         var path = Path.Combine(data, "postgresql.conf");
-        File.WriteAllLines(path, settings.Select(setting => $"{setting.Key} = '{setting.Value.Replace("'", "''", StringComparison.Ordinal)}'"));
+        File.WriteAllLines(
+            path,
+            settings.Select(setting => $"{setting.Key} = '{setting.Value.Replace("'", "''", StringComparison.Ordinal)}'")
+        );
         _account.Give(path);
     }
 
@@ -76,9 +79,21 @@ internal sealed class PostgresFolder
         _account.Give(data);
         // The built-in provider sorts and folds the same on every system; the system's own locales may be missing.
         // Without sync: until the set is ready there is nothing in it that could be lost.
-        Run(_account.Run(
-            Path.Combine(_programs, "bin", "initdb"), "-D", data, "--username=postgres", "--auth=trust", "--encoding=UTF8",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync", "--no-instructions"));
+        Run(
+            _account.Run(
+                Path.Combine(_programs, "bin", "initdb"),
+                "-D",
+                data,
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--locale=C",
+                "--no-sync",
+                "--no-instructions"
+            )
+        );
     }
 
     private static void Copy(string from, string to)

@@ -22,10 +22,12 @@ catch (Exception fault) when (fault is EngineException or IOException or Unautho
 
 static int Usage()
 {
-    Console.Error.WriteLine("""
+    Console.Error.WriteLine(
+        """
         engines up [--dir .run]     start PostgreSQL (primary and replica) and ClickHouse; DIR/env says where they are
         engines down [--dir .run]   stop them; their data stays
         engines serve --dir DIR     the same as up, but in the foreground, until SIGTERM or Ctrl-C
-        """);
+        """
+    );
     return 2;
 }

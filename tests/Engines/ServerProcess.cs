@@ -46,9 +46,11 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Whether the server has ended; the sh above it needs a moment longer.</summary>
     internal bool HasExited => _process.HasExited || !Native.Exists(Id);
 
-    internal static ServerProcess StartWatched(IEnumerable<string> command, string folder, string log) => Start(Watched, command, folder, log);
+    internal static ServerProcess StartWatched(IEnumerable<string> command, string folder, string log) =>
+        Start(Watched, command, folder, log);
 
-    internal static ServerProcess StartDirect(IEnumerable<string> command, string folder, string log) => Start(Direct, command, folder, log);
+    internal static ServerProcess StartDirect(IEnumerable<string> command, string folder, string log) =>
+        Start(Direct, command, folder, log);
 
     internal void Signal(int signal) => Native.Signal(Id, signal);
 

@@ -34,7 +34,14 @@ internal static class Service
         try
         {
             await using var set = await EngineSet.StartAsync(
-                new EngineSetOptions { Directory = folder, Persistent = true, Progress = Console.Error.WriteLine }, stop.Token);
+                new EngineSetOptions
+                {
+                    Directory = folder,
+                    Persistent = true,
+                    Progress = Console.Error.WriteLine,
+                },
+                stop.Token
+            );
             await HoldAsync(set, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -81,7 +88,9 @@ internal static class Service
 
             if (waited.Elapsed > UpLimit)
             {
-                throw new EngineException($"The engines aren't up after {UpLimit.TotalMinutes} minutes: see {log}, and stop them with `make down`");
+                throw new EngineException(
+                    $"The engines aren't up after {UpLimit.TotalMinutes} minutes: see {log}, and stop them with `make down`"
+                );
             }
 
             await Task.Delay(50);
@@ -98,7 +107,11 @@ internal static class Service
             return 0;
         }
 
-        var process = Server(folder) ?? throw new EngineException($"The engines in {folder} belong to process {SetFolder.Holder(folder)}, which isn't `engines serve`: end it, and they end too");
+        var process =
+            Server(folder)
+            ?? throw new EngineException(
+                $"The engines in {folder} belong to process {SetFolder.Holder(folder)}, which isn't `engines serve`: end it, and they end too"
+            );
         Native.Signal(process, Native.Terminate);
         var waited = Stopwatch.StartNew();
         while (SetFolder.IsLocked(folder))
@@ -107,13 +120,17 @@ internal static class Service
             {
                 // Its servers end when it does, and repair themselves at their next start.
                 Native.Signal(process, Native.Kill);
-                throw new EngineException($"The engines in {folder} did not stop in {DownLimit.TotalSeconds} s, so process {process} was killed");
+                throw new EngineException(
+                    $"The engines in {folder} did not stop in {DownLimit.TotalSeconds} s, so process {process} was killed"
+                );
             }
 
             await Task.Delay(50);
         }
 
-        Console.Error.WriteLine($"Stopped the PostgreSQL primary, its replica and ClickHouse after {waited.ElapsedMilliseconds} ms; their data stays in {folder}");
+        Console.Error.WriteLine(
+            $"Stopped the PostgreSQL primary, its replica and ClickHouse after {waited.ElapsedMilliseconds} ms; their data stays in {folder}"
+        );
         return 0;
     }
 
@@ -152,7 +169,19 @@ internal static class Service
     private static Process Detach(string folder, string log)
     {
         const string script = """log=$1; shift; exec "$@" </dev/null >>"$log" 2>&1""";
-        string[] command = ["sh", "-c", script, "engines", log, ClickHouseServer.DotnetHost, typeof(Service).Assembly.Location, "serve", "--dir", folder];
+        string[] command =
+        [
+            "sh",
+            "-c",
+            script,
+            "engines",
+            log,
+            ClickHouseServer.DotnetHost,
+            typeof(Service).Assembly.Location,
+            "serve",
+            "--dir",
+            folder,
+        ];
         return ServerProcess.Launch(new ProcessStartInfo("setsid", command) { UseShellExecute = false });
     }
 }

@@ -62,7 +62,8 @@ internal sealed class SetFolder : IDisposable
 
     /// <summary>The process that holds a locked folder, or held it last; null when none ever did.</summary>
     internal static int? Holder(string path) =>
-        File.Exists(PidFile(path)) && int.TryParse(File.ReadAllText(PidFile(path)), NumberStyles.None, CultureInfo.InvariantCulture, out var process)
+        File.Exists(PidFile(path))
+        && int.TryParse(File.ReadAllText(PidFile(path)), NumberStyles.None, CultureInfo.InvariantCulture, out var process)
             ? process
             : null;
 
@@ -100,7 +101,9 @@ internal sealed class SetFolder : IDisposable
         var real = Native.RealPath(PostgresLink);
         if (!account.CanEnter(real))
         {
-            throw new EngineException($"The account {account.Name}, which PostgreSQL runs as, can't enter {real}: open the folders above it (chmod o+x), or remove it");
+            throw new EngineException(
+                $"The account {account.Name}, which PostgreSQL runs as, can't enter {real}: open the folders above it (chmod o+x), or remove it"
+            );
         }
 
         if (real != PostgresLink)
@@ -142,7 +145,9 @@ internal sealed class SetFolder : IDisposable
             }
         }
 
-        throw new EngineException($"The account {account.Name}, which PostgreSQL runs as, can enter neither {FullPath} nor a folder for temporary files: set TMPDIR to one that it can enter");
+        throw new EngineException(
+            $"The account {account.Name}, which PostgreSQL runs as, can enter neither {FullPath} nor a folder for temporary files: set TMPDIR to one that it can enter"
+        );
     }
 
     /// <summary>Removes what programs that were killed left among the temporary files.</summary>
@@ -173,7 +178,10 @@ internal sealed class SetFolder : IDisposable
     /// </summary>
     private static string[] Own(string prefix)
     {
-        var start = new ProcessStartInfo("find", [Path.GetTempPath(), "-maxdepth", "1", "-type", "d", "-uid", Native.User, "-name", prefix + "*", "-mmin", "+1"])
+        var start = new ProcessStartInfo(
+            "find",
+            [Path.GetTempPath(), "-maxdepth", "1", "-type", "d", "-uid", Native.User, "-name", prefix + "*", "-mmin", "+1"]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -198,7 +206,9 @@ internal sealed class SetFolder : IDisposable
             Thread.Sleep(30);
         }
 
-        throw new EngineException($"{path} is in use by the engines of process {Holder(path)}: stop them with `make down`, or choose another folder");
+        throw new EngineException(
+            $"{path} is in use by the engines of process {Holder(path)}: stop them with `make down`, or choose another folder"
+        );
     }
 
     private static string PidFile(string path) => Path.Combine(path, "pid");

@@ -13,7 +13,13 @@ public sealed class ArrayDecoderTests
     [Fact]
     public void Decode_Arrays_AreEndsFlagsAndElements()
     {
-        using var target = Decode("integer[]", CopyText.Array(One, null, CopyText.Int32(-2)), CopyText.Array(), CopyText.Array([null]), CopyText.Array(One));
+        using var target = Decode(
+            "integer[]",
+            CopyText.Array(One, null, CopyText.Int32(-2)),
+            CopyText.Array(),
+            CopyText.Array([null]),
+            CopyText.Array(One)
+        );
 
         Assert.Equal([3UL, 3, 4, 5], Ends(target));
         Assert.Equal([0, 1, 0, 1, 0], target.Nulls!.Written.ToArray());
@@ -48,14 +54,19 @@ public sealed class ArrayDecoderTests
         Assert.Equal(0, target.Values.Length);
     }
 
-    public static TheoryData<string, byte[]?, string> Refused => new()
-    {
-        { "integer[]", null, "NULL, and an array in the warehouse is never NULL; write coalesce(…, '{}') in the extract" },
-        { "integer[]", CopyText.Array(0, [One]), "an array whose elements are numbered from 0, where the warehouse's are from 1" },
-        { "integer[]", [.. CopyText.Int32(2), .. new byte[36]], "an array of 2 dimensions, of which one is carried over" },
-        { "integer[]", [1], "a field that is not of the 12 and more bytes that its type has (did the column's type change while it was read? run the load again)" },
-        { "date[]", CopyText.Array(One, null, CopyText.Int32(int.MaxValue)), "element 3 is infinity" },
-    };
+    public static TheoryData<string, byte[]?, string> Refused =>
+        new()
+        {
+            { "integer[]", null, "NULL, and an array in the warehouse is never NULL; write coalesce(…, '{}') in the extract" },
+            { "integer[]", CopyText.Array(0, [One]), "an array whose elements are numbered from 0, where the warehouse's are from 1" },
+            { "integer[]", [.. CopyText.Int32(2), .. new byte[36]], "an array of 2 dimensions, of which one is carried over" },
+            {
+                "integer[]",
+                [1],
+                "a field that is not of the 12 and more bytes that its type has (did the column's type change while it was read? run the load again)"
+            },
+            { "date[]", CopyText.Array(One, null, CopyText.Int32(int.MaxValue)), "element 3 is infinity" },
+        };
 
     [Theory]
     [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]

@@ -11,9 +11,15 @@ namespace Etl.Tests;
 public sealed class CommandsTests
 {
     [Theory]
-    [InlineData("backfill fuel/action_logs --from 2026-02-30 --to 2026-03-01", "FROM: expected a day such as 2026-01-31; found '2026-02-30'")]
+    [InlineData(
+        "backfill fuel/action_logs --from 2026-02-30 --to 2026-03-01",
+        "FROM: expected a day such as 2026-01-31; found '2026-02-30'"
+    )]
     [InlineData("backfill fuel/action_logs --from 2026-02-01 --to 1.3.2026", "TO: expected a day such as 2026-01-31; found '1.3.2026'")]
-    [InlineData("backfill fuel/action_logs --from 2026-02-01 --to 2026-02-01", "expected FROM before TO, which is not included; found FROM=2026-02-01 TO=2026-02-01")]
+    [InlineData(
+        "backfill fuel/action_logs --from 2026-02-01 --to 2026-02-01",
+        "expected FROM before TO, which is not included; found FROM=2026-02-01 TO=2026-02-01"
+    )]
     [InlineData("verify --from 2026-02-01", "TO: expected a day such as 2026-01-31; found ''")]
     public async Task Run_CallThatCannotWork_SaysWhyInOneLine(string call, string line) =>
         Assert.Equal((1, "", $"error: {line}\n"), await RunAsync(call));

@@ -21,7 +21,18 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_FewRows_HaveTheirFieldsAndNulls()
     {
-        byte[]?[][] rows = [[[1, 2], null], [[], [3]], [null, null]];
+        byte[]?[][] rows =
+        [
+            [
+                [1, 2],
+                null,
+            ],
+            [
+                [],
+                [3],
+            ],
+            [null, null],
+        ];
 
         AssertSame(rows, ReadAll(CopyText.Of(rows), 2, () => int.MaxValue));
     }
@@ -29,7 +40,21 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_ByteByByte_IsTheSame()
     {
-        byte[]?[][] rows = [[[1, 2], null], [[], [3]], [[0xFF, 0xFF], null]];
+        byte[]?[][] rows =
+        [
+            [
+                [1, 2],
+                null,
+            ],
+            [
+                [],
+                [3],
+            ],
+            [
+                [0xFF, 0xFF],
+                null,
+            ],
+        ];
 
         AssertSame(rows, ReadAll(CopyText.Of(rows), 2, () => 1));
     }
@@ -53,7 +78,10 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_RowCutAtAnyByte_IsReadWhole()
     {
-        byte[]?[][] rows = [.. Enumerable.Range(0, 12_000).Select(i => new byte[]?[] { CopyText.Int32(i), null, CopyText.Text($"value {i:00000000}") })];
+        byte[]?[][] rows =
+        [
+            .. Enumerable.Range(0, 12_000).Select(i => new byte[]?[] { CopyText.Int32(i), null, CopyText.Text($"value {i:00000000}") }),
+        ];
         var bytes = CopyText.Of(rows);
         var row = CopyText.Row(rows[0]).Length;
         for (var shift = 0; shift <= row; shift++)
@@ -64,9 +92,15 @@ public sealed class CopyReaderTests
             {
                 for (var i = 0; i < batch.Rows; i++, next++)
                 {
-                    Assert.True(batch.Bytes.AsSpan(batch.Column(0)[i].Offset, 4).SequenceEqual(rows[next][0]), $"row {next}, shift {shift}");
+                    Assert.True(
+                        batch.Bytes.AsSpan(batch.Column(0)[i].Offset, 4).SequenceEqual(rows[next][0]),
+                        $"row {next}, shift {shift}"
+                    );
                     Assert.Equal(Field.Null, batch.Column(1)[i].Length);
-                    Assert.True(batch.Bytes.AsSpan(batch.Column(2)[i].Offset, batch.Column(2)[i].Length).SequenceEqual(rows[next][2]), $"row {next}, shift {shift}");
+                    Assert.True(
+                        batch.Bytes.AsSpan(batch.Column(2)[i].Offset, batch.Column(2)[i].Length).SequenceEqual(rows[next][2]),
+                        $"row {next}, shift {shift}"
+                    );
                 }
             }
 
@@ -82,7 +116,13 @@ public sealed class CopyReaderTests
     [InlineData(3)]
     public void Read_TrailerAtTheEdgeOfARead_EndsIt(int behind)
     {
-        var rows = new byte[]?[][] { [new byte[Piece]], [[1]] };
+        var rows = new byte[]?[][]
+        {
+            [new byte[Piece]],
+            [
+                [1],
+            ],
+        };
         var bytes = CopyText.Of(rows);
 
         AssertSame(rows, ReadAll(bytes, 1, () => bytes.Length - behind));
@@ -97,7 +137,18 @@ public sealed class CopyReaderTests
     {
         var large = new byte[size];
         new Random(size).NextBytes(large);
-        byte[]?[][] rows = [[[1], large], [large, null], [[2], [3]]];
+        byte[]?[][] rows =
+        [
+            [
+                [1],
+                large,
+            ],
+            [large, null],
+            [
+                [2],
+                [3],
+            ],
+        ];
 
         AssertSame(rows, ReadAll(CopyText.Of(rows), 2, () => 100_000));
     }
@@ -105,7 +156,14 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_StreamCutAnywhere_IsAnErrorAndNeverAShortResult()
     {
-        var bytes = CopyText.Of([[1, 2], null, [0xFF, 0xFF]], [null, [3], null]);
+        var bytes = CopyText.Of(
+            [
+                [1, 2],
+                null,
+                [0xFF, 0xFF],
+            ],
+            [null, [3], null]
+        );
         for (var length = 0; length < bytes.Length; length++)
         {
             var cut = bytes[..length];
@@ -113,7 +171,10 @@ public sealed class CopyReaderTests
             var e = Record.Exception(() => ReadAll(cut, 3, () => int.MaxValue));
 
             var expected = length < CopyText.Header.Length && length > 0 ? "an unknown header" : "it ends without its trailer";
-            Assert.True(e is IOException && e.Message == $"the source's stream of rows is not binary COPY: {expected}", $"cut after {length} bytes: {e?.ToString() ?? "no error"}");
+            Assert.True(
+                e is IOException && e.Message == $"the source's stream of rows is not binary COPY: {expected}",
+                $"cut after {length} bytes: {e?.ToString() ?? "no error"}"
+            );
         }
     }
 
@@ -123,7 +184,13 @@ public sealed class CopyReaderTests
     [InlineData(0)]
     public void Read_OtherNumberOfFields_IsAnError(int fields)
     {
-        var bytes = CopyText.Of([[1], [2]], new byte[]?[fields]);
+        var bytes = CopyText.Of(
+            [
+                [1],
+                [2],
+            ],
+            new byte[]?[fields]
+        );
 
         var e = Assert.Throws<IOException>(() => ReadAll(bytes, 2, () => int.MaxValue));
 
@@ -138,7 +205,9 @@ public sealed class CopyReaderTests
     [InlineData(18, 0x04)]
     public void Read_OtherHeader_IsAnError(int position, byte value)
     {
-        var bytes = CopyText.Of([[1]]);
+        var bytes = CopyText.Of([
+            [1],
+        ]);
         bytes[position] = value;
 
         var e = Assert.Throws<IOException>(() => ReadAll(bytes, 1, () => int.MaxValue));
@@ -161,7 +230,14 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_ServerFailsAfterRows_IsItsErrorAndNeverAShortResult()
     {
-        var reader = new CopyReader(new FailingStream(CopyText.Of([[1]])[..^CopyText.Trailer.Length]), 1);
+        var reader = new CopyReader(
+            new FailingStream(
+                CopyText.Of([
+                    [1],
+                ])[..^CopyText.Trailer.Length]
+            ),
+            1
+        );
 
         Assert.Equal("40001", Assert.Throws<PostgresException>(() => reader.Read()).SqlState);
     }
@@ -169,7 +245,14 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_ServerFailsAfterTheTrailer_IsItsErrorAndNeverAResult()
     {
-        var reader = new CopyReader(new FailingStream(CopyText.Of([[1]])), 1);
+        var reader = new CopyReader(
+            new FailingStream(
+                CopyText.Of([
+                    [1],
+                ])
+            ),
+            1
+        );
 
         Assert.Equal("40001", Assert.Throws<PostgresException>(() => reader.Read()).SqlState);
     }
@@ -177,7 +260,18 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_SomethingAfterTheTrailer_IsAnError()
     {
-        var e = Assert.Throws<IOException>(() => ReadAll([.. CopyText.Of([[1]]), 0], 1, () => int.MaxValue));
+        var e = Assert.Throws<IOException>(() =>
+            ReadAll(
+                [
+                    .. CopyText.Of([
+                        [1],
+                    ]),
+                    0,
+                ],
+                1,
+                () => int.MaxValue
+            )
+        );
 
         Assert.Equal("the source's stream of rows is not binary COPY: something follows its trailer", e.Message);
     }
@@ -185,23 +279,32 @@ public sealed class CopyReaderTests
     [Fact]
     public void Read_FieldLongerThanTheRest_IsAnError()
     {
-        var e = Assert.Throws<IOException>(() => ReadAll([.. CopyText.Header, .. CopyText.Int16(1), .. CopyText.Int32(9), 1, 2], 1, () => int.MaxValue));
+        var e = Assert.Throws<IOException>(() =>
+            ReadAll([.. CopyText.Header, .. CopyText.Int16(1), .. CopyText.Int32(9), 1, 2], 1, () => int.MaxValue)
+        );
 
         Assert.Equal("the source's stream of rows is not binary COPY: it ends without its trailer", e.Message);
     }
 
     [Fact]
-    public void Read_RandomRowsInRandomPieces_AreTheSame() => RandomCases.Check(25, random =>
-    {
-        var columns = random.Next(1, 6);
-        byte[]?[][] rows = [.. Enumerable.Range(0, random.Next(3) == 0 ? random.Next(9000) : random.Next(20)).Select(_ => Row(columns, random))];
-        var pieces = new Random(random.Next());
-        var most = random.Next(2) == 0 ? 400_000 : 5000;
+    public void Read_RandomRowsInRandomPieces_AreTheSame() =>
+        RandomCases.Check(
+            25,
+            random =>
+            {
+                var columns = random.Next(1, 6);
+                byte[]?[][] rows =
+                [
+                    .. Enumerable.Range(0, random.Next(3) == 0 ? random.Next(9000) : random.Next(20)).Select(_ => Row(columns, random)),
+                ];
+                var pieces = new Random(random.Next());
+                var most = random.Next(2) == 0 ? 400_000 : 5000;
 
-        var read = ReadAll(CopyText.Of(rows), columns, () => pieces.Next(1, most));
+                var read = ReadAll(CopyText.Of(rows), columns, () => pieces.Next(1, most));
 
-        AssertSame(rows, read);
-    });
+                AssertSame(rows, read);
+            }
+        );
 
     // xunit compares arrays value by value through interfaces, which takes seconds for megabytes.
     private static void AssertSame(byte[]?[][] expected, List<byte[]?[]> actual)
@@ -212,23 +315,31 @@ public sealed class CopyReaderTests
             for (var c = 0; c < expected[i].Length; c++)
             {
                 Assert.True(
-                    expected[i][c] is null ? actual[i][c] is null : actual[i][c].AsSpan().SequenceEqual(expected[i][c]) && actual[i][c] is not null,
-                    $"row {i}, field {c}: expected {expected[i][c]?.Length ?? -1} bytes, found {actual[i][c]?.Length ?? -1}, or others");
+                    expected[i][c] is null
+                        ? actual[i][c] is null
+                        : actual[i][c].AsSpan().SequenceEqual(expected[i][c]) && actual[i][c] is not null,
+                    $"row {i}, field {c}: expected {expected[i][c]?.Length ?? -1} bytes, found {actual[i][c]?.Length ?? -1}, or others"
+                );
             }
         }
     }
 
-    private static byte[]?[] Row(int columns, Random random) => [.. Enumerable.Range(0, columns).Select(_ =>
-    {
-        if (random.Next(4) == 0)
-        {
-            return null;
-        }
+    private static byte[]?[] Row(int columns, Random random) =>
+        [
+            .. Enumerable
+                .Range(0, columns)
+                .Select(_ =>
+                {
+                    if (random.Next(4) == 0)
+                    {
+                        return null;
+                    }
 
-        var bytes = new byte[random.Next(2000) == 0 ? random.Next(900_000) : random.Next(30)];
-        random.NextBytes(bytes);
-        return bytes;
-    })];
+                    var bytes = new byte[random.Next(2000) == 0 ? random.Next(900_000) : random.Next(30)];
+                    random.NextBytes(bytes);
+                    return bytes;
+                }),
+        ];
 
     private static List<byte[]?[]> ReadAll(byte[] bytes, int columns, Func<int> next)
     {
@@ -238,11 +349,15 @@ public sealed class CopyReaderTests
         {
             for (var i = 0; i < batch.Rows; i++)
             {
-                rows.Add([.. Enumerable.Range(0, columns).Select(c =>
-                {
-                    var field = batch.Column(c)[i];
-                    return field.Length == Field.Null ? null : batch.Bytes.AsSpan(field.Offset, field.Length).ToArray();
-                })]);
+                rows.Add([
+                    .. Enumerable
+                        .Range(0, columns)
+                        .Select(c =>
+                        {
+                            var field = batch.Column(c)[i];
+                            return field.Length == Field.Null ? null : batch.Bytes.AsSpan(field.Offset, field.Length).ToArray();
+                        }),
+                ]);
             }
         }
 
@@ -252,8 +367,9 @@ public sealed class CopyReaderTests
     /// <summary>A stream whose server gives up after its bytes.</summary>
     private sealed class FailingStream(byte[] bytes) : MemoryStream(bytes)
     {
-        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, count) is var read and > 0
-            ? read
-            : throw new PostgresException("conflict with recovery", "ERROR", "ERROR", "40001");
+        public override int Read(byte[] buffer, int offset, int count) =>
+            base.Read(buffer, offset, count) is var read and > 0
+                ? read
+                : throw new PostgresException("conflict with recovery", "ERROR", "ERROR", "40001");
     }
 }

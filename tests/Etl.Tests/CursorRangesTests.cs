@@ -10,18 +10,21 @@ public sealed class CursorRangesTests
     private const string Columns = "\"id\", \"site\", \"made_at\"";
 
     [Fact]
-    public void Highest_OfAnExtract_IsAskedAsText() =>
-        Assert.Equal($"SELECT max(\"id\")::text {From}", Numbers().Highest);
+    public void Highest_OfAnExtract_IsAskedAsText() => Assert.Equal($"SELECT max(\"id\")::text {From}", Numbers().Highest);
 
     [Fact]
-    public void End_FromTheStart_HasNoLowerBound() => Assert.Equal(
-        $"SELECT max(c)::text FROM (SELECT \"id\" AS c {From} WHERE \"id\" <= '99'::bigint ORDER BY \"id\" LIMIT 500) AS range",
-        Numbers().End(null, "99", 500));
+    public void End_FromTheStart_HasNoLowerBound() =>
+        Assert.Equal(
+            $"SELECT max(c)::text FROM (SELECT \"id\" AS c {From} WHERE \"id\" <= '99'::bigint ORDER BY \"id\" LIMIT 500) AS range",
+            Numbers().End(null, "99", 500)
+        );
 
     [Fact]
-    public void End_AfterACursor_BeginsBehindIt() => Assert.Equal(
-        $"SELECT max(c)::text FROM (SELECT \"id\" AS c {From} WHERE \"id\" > '5'::bigint AND \"id\" <= '99'::bigint ORDER BY \"id\" LIMIT 500) AS range",
-        Numbers().End("'5'::bigint", "99", 500));
+    public void End_AfterACursor_BeginsBehindIt() =>
+        Assert.Equal(
+            $"SELECT max(c)::text FROM (SELECT \"id\" AS c {From} WHERE \"id\" > '5'::bigint AND \"id\" <= '99'::bigint ORDER BY \"id\" LIMIT 500) AS range",
+            Numbers().End("'5'::bigint", "99", 500)
+        );
 
     [Fact]
     public void Count_BetweenCursors_CountsThem() =>
@@ -51,7 +54,8 @@ public sealed class CursorRangesTests
 
         Assert.Equal(
             $"SELECT {Columns} {From} WHERE \"id\" > a AND \"id\" <= b AND coalesce((coalesce(made_at, 'epoch'))::timestamp >= timestamp '2026-01-01' - interval '2 days' AND (coalesce(made_at, 'epoch'))::timestamp < timestamp '2026-02-01' + interval '2 days', TRUE)",
-            ranges.Rows("a", "b", first: true));
+            ranges.Rows("a", "b", first: true)
+        );
     }
 
     [Theory]
@@ -71,11 +75,15 @@ public sealed class CursorRangesTests
     {
         Assert.Equal("least('5'::bigint, '3'::bigint - 1)", Numbers().After("5", overlaps: false, unfinished: "3"));
         var times = new CursorRanges(Samples.Read(), Named("timestamp with time zone", false), null);
-        Assert.Equal("least('5'::timestamp with time zone, '3'::timestamp with time zone - '1 microsecond'::interval)", times.After("5", overlaps: false, unfinished: "3"));
+        Assert.Equal(
+            "least('5'::timestamp with time zone, '3'::timestamp with time zone - '1 microsecond'::interval)",
+            times.After("5", overlaps: false, unfinished: "3")
+        );
     }
 
     [Fact]
-    public void Literal_QuoteInAValue_StaysInIt() => Assert.Equal("'a''; DROP TABLE b; --'::bigint", Numbers().Literal("a'; DROP TABLE b; --"));
+    public void Literal_QuoteInAValue_StaysInIt() =>
+        Assert.Equal("'a''; DROP TABLE b; --'::bigint", Numbers().Literal("a'; DROP TABLE b; --"));
 
     [Fact]
     public void Rows_OddColumnNames_AreQuoted()
@@ -85,11 +93,16 @@ public sealed class CursorRangesTests
 
         Assert.Equal(
             "SELECT \"I\"\"d\", \"order\" FROM (SELECT \"I\"\"d\", site, made_at FROM things) AS extract WHERE \"I\"\"d\" <= b AND TRUE",
-            ranges.Rows(null, "b", first: true));
+            ranges.Rows(null, "b", first: true)
+        );
     }
 
     private static CursorRanges Numbers(bool nullable = false) => new(Samples.Read(), Named("bigint", nullable), null);
 
     private static SourceColumn[] Named(string type, bool nullable) =>
-        [SourceColumn.Of("id", type, nullable), SourceColumn.Of("site", "text", true), SourceColumn.Of("made_at", "timestamp without time zone", true)];
+        [
+            SourceColumn.Of("id", type, nullable),
+            SourceColumn.Of("site", "text", true),
+            SourceColumn.Of("made_at", "timestamp without time zone", true),
+        ];
 }

@@ -15,7 +15,9 @@ public sealed class ExtractDefinitionTests : IDisposable
     public void Read_WholeFile_TakesEverythingOver()
     {
         var extract = Samples.Read(
-            ("mode: append", "mode: snapshot"), ("facts: [thing]", "facts: [thing]\noverlap: 5000\nunreadable: if(site = '', 'no site', '')"));
+            ("mode: append", "mode: snapshot"),
+            ("facts: [thing]", "facts: [thing]\noverlap: 5000\nunreadable: if(site = '', 'no site', '')")
+        );
 
         Assert.Equal(("shop/things", "Things", "Shop", ExtractMode.Snapshot), (extract.Name, extract.About, extract.Source, extract.Mode));
         Assert.Equal(["site", "id"], extract.Key);
@@ -36,7 +38,9 @@ public sealed class ExtractDefinitionTests : IDisposable
     [Fact]
     public void Read_ManyFaults_ListsAllWithTheirLines()
     {
-        var path = folder.Write("shop/things.sql", """
+        var path = folder.Write(
+            "shop/things.sql",
+            """
             /*---
             mode: append
             key: []
@@ -44,7 +48,8 @@ public sealed class ExtractDefinitionTests : IDisposable
             facts: [thing, gone, lost]
             ---*/
             SELECT 1
-            """);
+            """
+        );
 
         Assert.Equal(
             [
@@ -57,7 +62,9 @@ public sealed class ExtractDefinitionTests : IDisposable
                 $"{path}:5: there is no warehouse-sql/facts/gone.sql",
                 $"{path}:5: there is no warehouse-sql/facts/lost.sql",
             ],
-            Faults(path).Select(f => f.Contains("cron", StringComparison.Ordinal) ? f[..(f.IndexOf("day'", StringComparison.Ordinal) + 6)] : f));
+            Faults(path)
+                .Select(f => f.Contains("cron", StringComparison.Ordinal) ? f[..(f.IndexOf("day'", StringComparison.Ordinal) + 6)] : f)
+        );
     }
 
     [Theory]
@@ -65,8 +72,16 @@ public sealed class ExtractDefinitionTests : IDisposable
     [InlineData("facts: [thing]", "facts: [thing, thing]", "10: the fact thing is named twice")]
     [InlineData("schedule: 0 0/15 * * * ?\n", "", "1: expected `schedule:`; found nothing")]
     [InlineData("cursor: id", "cursor:", "6: expected a value after the key; found nothing")]
-    [InlineData("mode: append", "mode: both", "4: 'both' is not among the values that this key takes; mode is one of append, snapshot, full; deleted is one of follow, keep")]
-    [InlineData("about: Things", "abuot: Things", "2: unknown key 'abuot'; known keys: about, source, mode, deleted, key, cursor, overlap, unfinished, event_time, shard_by, schedule, facts, parse, unreadable")]
+    [InlineData(
+        "mode: append",
+        "mode: both",
+        "4: 'both' is not among the values that this key takes; mode is one of append, snapshot, full; deleted is one of follow, keep"
+    )]
+    [InlineData(
+        "about: Things",
+        "abuot: Things",
+        "2: unknown key 'abuot'; known keys: about, source, mode, deleted, key, cursor, overlap, unfinished, event_time, shard_by, schedule, facts, parse, unreadable"
+    )]
     [InlineData("SELECT id, site, made_at FROM things", "", "11: expected SQL after the header; found nothing")]
     public void Read_OneFault_SaysIt(string good, string bad, string message)
     {
@@ -90,19 +105,32 @@ public sealed class ExtractDefinitionTests : IDisposable
     {
         var path = folder.Write("shop/things.sql", Samples.Changed(("0 0/15 * * * ?", schedule)));
 
-        Assert.StartsWith($"{path}:9: expected a Quartz cron expression; found '{schedule.Trim('\'')}': ", Assert.Single(Faults(path)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path}:9: expected a Quartz cron expression; found '{schedule.Trim('\'')}': ",
+            Assert.Single(Faults(path)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
-    public void Read_AnyScheduleOfCronCharacters_IsTakenOrExplained() => RandomCases.Check(60, random =>
-    {
-        var schedule = string.Join(' ', Enumerable.Range(0, random.Next(5, 8)).Select(_ => new string(random.GetItems("0123459*?/-,LW#CMONJAN".AsSpan(), random.Next(1, 5)))));
-        var path = folder.Write("shop/things.sql", Samples.Changed(("0 0/15 * * * ?", $"'{schedule}'")));
+    public void Read_AnyScheduleOfCronCharacters_IsTakenOrExplained() =>
+        RandomCases.Check(
+            60,
+            random =>
+            {
+                var schedule = string.Join(
+                    ' ',
+                    Enumerable
+                        .Range(0, random.Next(5, 8))
+                        .Select(_ => new string(random.GetItems("0123459*?/-,LW#CMONJAN".AsSpan(), random.Next(1, 5))))
+                );
+                var path = folder.Write("shop/things.sql", Samples.Changed(("0 0/15 * * * ?", $"'{schedule}'")));
 
-        var fault = Record.Exception(() => ExtractDefinition.Read(path, Samples.Facts("thing")));
+                var fault = Record.Exception(() => ExtractDefinition.Read(path, Samples.Facts("thing")));
 
-        Assert.True(fault is null or DefinitionException, $"'{schedule}': {fault}");
-    });
+                Assert.True(fault is null or DefinitionException, $"'{schedule}': {fault}");
+            }
+        );
 
     [Fact]
     public void ReadAll_Folders_AreInTheOrderOfTheirNames()
@@ -122,7 +150,8 @@ public sealed class ExtractDefinitionTests : IDisposable
 
         Assert.Equal(
             $"{second}: the fact thing is also made by shop/a; a fact has one extract, so that replacing its partitions loses nothing",
-            Assert.Throws<DefinitionException>(() => ExtractDefinition.ReadAll(Samples.Facts("thing", "one", "two"), folder.Path)).Message);
+            Assert.Throws<DefinitionException>(() => ExtractDefinition.ReadAll(Samples.Facts("thing", "one", "two"), folder.Path)).Message
+        );
     }
 
     [Fact]
@@ -133,7 +162,9 @@ public sealed class ExtractDefinitionTests : IDisposable
         folder.Write("c/three.sql", Samples.Extract);
         var last = folder.Write("d/four.sql", Samples.Changed(("source: Shop\n", "")));
 
-        var lines = Assert.Throws<DefinitionException>(() => ExtractDefinition.ReadAll(Samples.Facts("thing"), folder.Path)).Message.Split(Environment.NewLine);
+        var lines = Assert
+            .Throws<DefinitionException>(() => ExtractDefinition.ReadAll(Samples.Facts("thing"), folder.Path))
+            .Message.Split(Environment.NewLine);
 
         Assert.Equal(3, lines.Length);
         Assert.StartsWith(first, lines[0], StringComparison.Ordinal);
@@ -147,7 +178,10 @@ public sealed class ExtractDefinitionTests : IDisposable
         var all = new[] { Samples.Read() };
 
         Assert.Same(all[0], ExtractDefinition.Find(all, "shop/things"));
-        Assert.Equal("there is no extract 'things'; there are: shop/things", Assert.Throws<UserException>(() => ExtractDefinition.Find(all, "things")).Message);
+        Assert.Equal(
+            "there is no extract 'things'; there are: shop/things",
+            Assert.Throws<UserException>(() => ExtractDefinition.Find(all, "things")).Message
+        );
     }
 
     [Fact]

@@ -45,16 +45,26 @@ public sealed class LoadPlanTests
 
     private static string RowOf(ExtractMode mode, LoadKind kind)
     {
-        var name = $"{mode.ToString().ToLowerInvariant(),-8} {kind.ToString().ToLowerInvariant(),-11} ";
+        var name = $"{mode.ToString().ToLowerInvariant(), -8} {kind.ToString().ToLowerInvariant(), -11} ";
         if (LoadPlan.Of(mode, kind) is not { } plan)
         {
             return name + "—";
         }
 
         Assert.Equal(kind.ToString().ToLowerInvariant(), plan.Name);
-        var first = plan.LoadsNewFirst ? "loads the new" : plan.HoldsSnapshot ? "one snapshot" : "";
-        var source = plan.TakesAnySource ? "any" : plan.CountsSource ? "counted" : "held";
-        var loses = !plan.Replaces ? "" : plan.MayLose is { } few ? few.ToString(System.Globalization.CultureInfo.InvariantCulture) : "anything";
-        return name + $"{(plan.GoesOn ? "goes on" : "anew"),-7} {first,-13} {(plan.TakesWindow ? "yes" : "no"),-7} {source,-8} {(plan.Compares ? "yes" : "no"),-9} {plan.Publishes,-17} {loses,-9} {plan.ChecksLoss,-11} {(plan.Resumes ? "yes" : "no")}";
+        var first =
+            plan.LoadsNewFirst ? "loads the new"
+            : plan.HoldsSnapshot ? "one snapshot"
+            : "";
+        var source =
+            plan.TakesAnySource ? "any"
+            : plan.CountsSource ? "counted"
+            : "held";
+        var loses =
+            !plan.Replaces ? ""
+            : plan.MayLose is { } few ? few.ToString(System.Globalization.CultureInfo.InvariantCulture)
+            : "anything";
+        return name
+            + $"{(plan.GoesOn ? "goes on" : "anew"), -7} {first, -13} {(plan.TakesWindow ? "yes" : "no"), -7} {source, -8} {(plan.Compares ? "yes" : "no"), -9} {plan.Publishes, -17} {loses, -9} {plan.ChecksLoss, -11} {(plan.Resumes ? "yes" : "no")}";
     }
 }

@@ -23,22 +23,38 @@ public sealed class NumericDecoderTests
     public void Decode_WithoutLimits_IsTheExactText(string text) => Assert.Equal(["", text, text], Texts([null, text, text]));
 
     [Fact]
-    public void Decode_RandomNumbers_AreTheExactText() => RandomCases.Check(100, random =>
-    {
-        var texts = Enumerable.Range(0, 20).Select(_ => AnyText(random, random.Next(1, 60), random.Next(0, 40))).ToArray();
+    public void Decode_RandomNumbers_AreTheExactText() =>
+        RandomCases.Check(
+            100,
+            random =>
+            {
+                var texts = Enumerable.Range(0, 20).Select(_ => AnyText(random, random.Next(1, 60), random.Next(0, 40))).ToArray();
 
-        Assert.Equal(texts, Texts(texts));
-    });
+                Assert.Equal(texts, Texts(texts));
+            }
+        );
 
     [Fact]
-    public void Decode_RandomDecimals_CountTheLastDecimal() => RandomCases.Check(200, random =>
-    {
-        var precision = random.Next(1, DecimalDecoder.MostDigits + 1);
-        var scale = random.Next(0, precision + 1);
-        var texts = Enumerable.Range(0, 20).Select(_ => precision == scale ? "0" + AnyText(random, 0, scale) : AnyText(random, random.Next(1, precision - scale + 1), scale)).ToArray();
+    public void Decode_RandomDecimals_CountTheLastDecimal() =>
+        RandomCases.Check(
+            200,
+            random =>
+            {
+                var precision = random.Next(1, DecimalDecoder.MostDigits + 1);
+                var scale = random.Next(0, precision + 1);
+                var texts = Enumerable
+                    .Range(0, 20)
+                    .Select(_ =>
+                        precision == scale ? "0" + AnyText(random, 0, scale) : AnyText(random, random.Next(1, precision - scale + 1), scale)
+                    )
+                    .ToArray();
 
-        Assert.Equal(texts.Select(t => BigInteger.Parse(t.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture)), Decimals(precision, scale, texts));
-    });
+                Assert.Equal(
+                    texts.Select(t => BigInteger.Parse(t.Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture)),
+                    Decimals(precision, scale, texts)
+                );
+            }
+        );
 
     [Theory]
     [InlineData("18446744073709551615")]
@@ -98,7 +114,7 @@ public sealed class NumericDecoderTests
     {
         var bytes = Decode("numeric", [.. values.Select(v => v is null ? null : CopyText.Numeric(v))]);
         List<string> texts = [];
-        for (var i = 0; i < bytes.Length;)
+        for (var i = 0; i < bytes.Length; )
         {
             var length = (int)bytes[i++];
             if (length > 127)

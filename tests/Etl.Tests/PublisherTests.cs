@@ -27,7 +27,10 @@ public sealed class PublisherTests
     {
         var e = Assert.Throws<WarehouseException>(() => Publisher.RefuseLoss([Change(10, 10), Change(before, after)]));
 
-        Assert.Equal($"thing, partition 202601, would go from {before} to {after} rows; nothing was published — find out where they went, or say FORCE=1", e.Message);
+        Assert.Equal(
+            $"thing, partition 202601, would go from {before} to {after} rows; nothing was published — find out where they went, or say FORCE=1",
+            e.Message
+        );
     }
 
     [Fact]

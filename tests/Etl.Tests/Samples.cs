@@ -27,9 +27,12 @@ internal static class Samples
     public static FactDefinition Fact(string partition = "toYYYYMM(made_at)", string name = "thing")
     {
         using var folder = new TempFolder();
-        return FactDefinition.Read(folder.Write(
-            name + ".sql",
-            $"/*---\nabout: Things\ngrain: one row per thing\nkey: [id]\npartition: {partition}\ncolumns: {{id: {{is: the thing}}}}\n---*/\nSELECT id FROM {{landing}}"));
+        return FactDefinition.Read(
+            folder.Write(
+                name + ".sql",
+                $"/*---\nabout: Things\ngrain: one row per thing\nkey: [id]\npartition: {partition}\ncolumns: {{id: {{is: the thing}}}}\n---*/\nSELECT id FROM {{landing}}"
+            )
+        );
     }
 
     /// <summary>Facts by name.</summary>

@@ -19,24 +19,36 @@ public sealed class ShardsTests
     }
 
     [Fact]
-    public void Split_AnyRows_DealsEachOnceInOrderToTheNodeOfItsValue() => RandomCases.Check(15, random =>
-    {
-        var batch = Samples.Batch([.. Enumerable.Range(0, random.Next(1, CopyBatch.MaxRows)).Select(i => new[]
-        {
-            CopyText.Int32(i),
-            random.Next(5) == 0 ? null : CopyText.Text($"site {random.Next(50)}"),
-        })]);
-        var shares = Enumerable.Range(0, random.Next(1, 6)).Select(_ => new CopyBatch(2)).ToArray();
-        shares[0].Rows = 3; // what an earlier batch left must not count
+    public void Split_AnyRows_DealsEachOnceInOrderToTheNodeOfItsValue() =>
+        RandomCases.Check(
+            15,
+            random =>
+            {
+                var batch = Samples.Batch([
+                    .. Enumerable
+                        .Range(0, random.Next(1, CopyBatch.MaxRows))
+                        .Select(i => new[] { CopyText.Int32(i), random.Next(5) == 0 ? null : CopyText.Text($"site {random.Next(50)}") }),
+                ]);
+                var shares = Enumerable.Range(0, random.Next(1, 6)).Select(_ => new CopyBatch(2)).ToArray();
+                shares[0].Rows = 3; // what an earlier batch left must not count
 
-        var dealt = Shards.Split(batch, 1, shares).ToArray();
+                var dealt = Shards.Split(batch, 1, shares).ToArray();
 
-        var rows = dealt.SelectMany((share, node) => Enumerable.Range(0, share.Rows).Select(r => (Node: node, Row: Row(share, 0, r)!, Site: Row(share, 1, r)))).ToList();
-        Assert.Equal(Enumerable.Range(0, batch.Rows).Select(CopyText.Int32).Select(Convert.ToHexString).Order(), rows.Select(r => r.Row).Order());
-        Assert.All(rows.GroupBy(r => r.Site), site => Assert.Single(site.Select(r => r.Node).Distinct()));
-        Assert.All(rows, r => Assert.Equal(Shards.Of(r.Site is null ? [] : Convert.FromHexString(r.Site), dealt.Length), r.Node));
-        Assert.All(rows.GroupBy(r => r.Node), node => Assert.Equal(node.Select(r => r.Row).Order(), node.Select(r => r.Row)));
-    });
+                var rows = dealt
+                    .SelectMany(
+                        (share, node) =>
+                            Enumerable.Range(0, share.Rows).Select(r => (Node: node, Row: Row(share, 0, r)!, Site: Row(share, 1, r)))
+                    )
+                    .ToList();
+                Assert.Equal(
+                    Enumerable.Range(0, batch.Rows).Select(CopyText.Int32).Select(Convert.ToHexString).Order(),
+                    rows.Select(r => r.Row).Order()
+                );
+                Assert.All(rows.GroupBy(r => r.Site), site => Assert.Single(site.Select(r => r.Node).Distinct()));
+                Assert.All(rows, r => Assert.Equal(Shards.Of(r.Site is null ? [] : Convert.FromHexString(r.Site), dealt.Length), r.Node));
+                Assert.All(rows.GroupBy(r => r.Node), node => Assert.Equal(node.Select(r => r.Row).Order(), node.Select(r => r.Row)));
+            }
+        );
 
     [Fact]
     public void Of_ManyValues_AreSpreadEvenly()

@@ -40,7 +40,10 @@ public sealed class SourceColumnTests
         using var nullable = SourceColumn.Of("c", type, nullable: true).NewColumn();
 
         Assert.Equal(("c", warehouse, $"Nullable({warehouse})"), (plain.Name, plain.Type, nullable.Type));
-        Assert.Equal((warehouse, $"Nullable({warehouse})"), (SourceColumn.Of("c", type, false).WarehouseType, SourceColumn.Of("c", type, true).WarehouseType));
+        Assert.Equal(
+            (warehouse, $"Nullable({warehouse})"),
+            (SourceColumn.Of("c", type, false).WarehouseType, SourceColumn.Of("c", type, true).WarehouseType)
+        );
     }
 
     [Theory]
@@ -51,9 +54,11 @@ public sealed class SourceColumnTests
     [InlineData("money")]
     [InlineData("Text")]
     [InlineData("")]
-    public void Of_AnotherType_SaysHowToCastIt(string type) => Assert.Equal(
-        $"column price is of type {type}, which is not carried over; cast it in the extract's SELECT, for example price::text AS price",
-        Assert.Throws<SourceException>(() => SourceColumn.Of("price", type, nullable: true)).Message);
+    public void Of_AnotherType_SaysHowToCastIt(string type) =>
+        Assert.Equal(
+            $"column price is of type {type}, which is not carried over; cast it in the extract's SELECT, for example price::text AS price",
+            Assert.Throws<SourceException>(() => SourceColumn.Of("price", type, nullable: true)).Message
+        );
 
     [Theory]
     [InlineData("integer[]", "Array(Nullable(Int32))")]

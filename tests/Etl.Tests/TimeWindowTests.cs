@@ -45,7 +45,11 @@ public sealed class TimeWindowTests
     {
         var e = Assert.Throws<DefinitionException>(() => Window("2026-03-05", "2026-03-06").Align([Samples.Fact(partition)]));
 
-        Assert.EndsWith($"thing.sql: expected a partition by toYYYYMMDD, toYYYYMM or toYear, so that a backfill knows its bounds; found {partition}", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"thing.sql: expected a partition by toYYYYMMDD, toYYYYMM or toYear, so that a backfill knows its bounds; found {partition}",
+            e.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -86,5 +90,6 @@ public sealed class TimeWindowTests
         }
     }
 
-    private static TimeWindow Window(string from, string to) => new(DateOnly.Parse(from, CultureInfo.InvariantCulture), DateOnly.Parse(to, CultureInfo.InvariantCulture));
+    private static TimeWindow Window(string from, string to) =>
+        new(DateOnly.Parse(from, CultureInfo.InvariantCulture), DateOnly.Parse(to, CultureInfo.InvariantCulture));
 }

@@ -68,11 +68,17 @@ public sealed class AddressesTests
         var domain = string.Join('.', Enumerable.Repeat(new string('d', 60), 3));
 
         Assert.Empty(Addresses.FaultsOf([$"{new string('x', 64)}@example.org", $"{new string('x', 64)}@{domain}.{new string('d', 6)}"]));
-        Assert.Equal(4, Addresses.FaultsOf(
-        [
-            $"{new string('x', 65)}@example.org", $"{new string('ü', 33)}@example.org",
-            $"{new string('x', 64)}@{domain}.{new string('d', 7)}", "x@" + new string('d', 64) + ".org",
-        ]).Count());
+        Assert.Equal(
+            4,
+            Addresses
+                .FaultsOf([
+                    $"{new string('x', 65)}@example.org",
+                    $"{new string('ü', 33)}@example.org",
+                    $"{new string('x', 64)}@{domain}.{new string('d', 7)}",
+                    "x@" + new string('d', 64) + ".org",
+                ])
+                .Count()
+        );
         Assert.InRange(Assert.Single(Addresses.FaultsOf([new string('x', 10_000)])).Fault.Length, 100, 250);
     }
 

@@ -23,8 +23,14 @@ public sealed class CatalogTests
 
         var fact = _catalog.Facts["fuel_plugin"];
         var shorter = fact with { Columns = fact.Columns.Where(c => c.Key != "version").ToDictionary() };
-        var gap = Assert.Single((_catalog with { Facts = new Dictionary<string, FactDefinition>(_catalog.Facts) { ["fuel_plugin"] = shorter } }).Gaps());
-        Assert.StartsWith("fact fuel_plugin: its header tells installation_uid, reported_at, environment_id, plugin, is_filtered, release", gap, StringComparison.Ordinal);
+        var gap = Assert.Single(
+            (_catalog with { Facts = new Dictionary<string, FactDefinition>(_catalog.Facts) { ["fuel_plugin"] = shorter } }).Gaps()
+        );
+        Assert.StartsWith(
+            "fact fuel_plugin: its header tells installation_uid, reported_at, environment_id, plugin, is_filtered, release",
+            gap,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -46,11 +52,14 @@ public sealed class CatalogTests
         var page = Page();
         foreach (var report in _catalog.Reports)
         {
-            Assert.All(report.Facts, fact =>
-            {
-                Assert.Contains($"href=\"#fact-{fact}\"", Entry(page, $"report-{report.Definition.Name}"), StringComparison.Ordinal);
-                Assert.Contains($"href=\"#report-{report.Definition.Name}\"", Entry(page, $"fact-{fact}"), StringComparison.Ordinal);
-            });
+            Assert.All(
+                report.Facts,
+                fact =>
+                {
+                    Assert.Contains($"href=\"#fact-{fact}\"", Entry(page, $"report-{report.Definition.Name}"), StringComparison.Ordinal);
+                    Assert.Contains($"href=\"#report-{report.Definition.Name}\"", Entry(page, $"fact-{fact}"), StringComparison.Ordinal);
+                }
+            );
         }
 
         // Through a view.
@@ -60,13 +69,31 @@ public sealed class CatalogTests
     [Fact]
     public void FactColumns_Each_NeitherNamesNorMeansWhatIdentifiesAPerson()
     {
-        // What sites and collectors know of people and machines stays there; only a user's number and login may come, where a system charges users.
-        var forbidden = new Regex(@"(^|_)(e?mail|phone|fax|fqdn|hostname|host|domain_name|ip|ips|address|addresses|first_name|last_name|full_name|surname|contact|contacts|person|company)($|_)", RegexOptions.IgnoreCase);
+        // What sites and collectors know of people and machines stays there; only a user's number and login may come, where a system
+        // charges users.
+        var forbidden = new Regex(
+            @"(^|_)(e?mail|phone|fax|fqdn|hostname|host|domain_name|ip|ips|address|addresses|first_name|last_name|full_name|surname|contact|contacts|person|company)($|_)",
+            RegexOptions.IgnoreCase
+        );
         var allowed = new[] { "contact_info_provided", "worker_hosts", "content_app_hosts" };
         foreach (var fact in _catalog.Facts.Values)
         {
-            Assert.All(fact.Columns, c => Assert.True(!forbidden.IsMatch(c.Key) || allowed.Contains(c.Key), $"{fact.Name}.{c.Key} looks like what identifies a person or a machine"));
-            Assert.All(fact.Columns, c => Assert.True(c.Value.Identifies != "person" || c.Key is "username" || c.Key.EndsWith("_id", StringComparison.Ordinal), $"{fact.Name}.{c.Key} identifies a person"));
+            Assert.All(
+                fact.Columns,
+                c =>
+                    Assert.True(
+                        !forbidden.IsMatch(c.Key) || allowed.Contains(c.Key),
+                        $"{fact.Name}.{c.Key} looks like what identifies a person or a machine"
+                    )
+            );
+            Assert.All(
+                fact.Columns,
+                c =>
+                    Assert.True(
+                        c.Value.Identifies != "person" || c.Key is "username" || c.Key.EndsWith("_id", StringComparison.Ordinal),
+                        $"{fact.Name}.{c.Key} identifies a person"
+                    )
+            );
         }
     }
 
@@ -76,5 +103,8 @@ public sealed class CatalogTests
         return page[start..page.IndexOf("</article>", start, StringComparison.Ordinal)];
     }
 
-    private string Page() => System.Text.Encoding.UTF8.GetString(new CatalogPage(new Templates([ProjectFolder.Combine("reports", "templates")]), FixedTime.Noon).Render(_catalog, hasPages: true));
+    private string Page() =>
+        System.Text.Encoding.UTF8.GetString(
+            new CatalogPage(new Templates([ProjectFolder.Combine("reports", "templates")]), FixedTime.Noon).Render(_catalog, hasPages: true)
+        );
 }

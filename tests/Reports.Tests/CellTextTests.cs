@@ -36,7 +36,10 @@ public sealed class CellTextTests
     [InlineData("[1,null,3]", "integer", "1, –, 3")]
     [InlineData("null", "integer", null)]
     public void Of_Value_IsWhatPeopleRead(string json, string format, string? expected) =>
-        Assert.Equal(expected, CellText.Of(JsonDocument.Parse(json).RootElement, ColumnFormat.Parse(format)!.Value)?.Replace('\u00a0', ' '));
+        Assert.Equal(
+            expected,
+            CellText.Of(JsonDocument.Parse(json).RootElement, ColumnFormat.Parse(format)!.Value)?.Replace('\u00a0', ' ')
+        );
 
     [Theory]
     [InlineData("money")]
@@ -63,7 +66,8 @@ public sealed class CellTextTests
     [InlineData(120, "2 minutes ago")]
     [InlineData(3 * 3600, "3 hours ago")]
     [InlineData(40 * 3600, "2 days ago")]
-    public void Ago_Age_IsSaidInItsUnit(int seconds, string expected) => Assert.Equal(expected, CellText.Ago(TimeSpan.FromSeconds(seconds)));
+    public void Ago_Age_IsSaidInItsUnit(int seconds, string expected) =>
+        Assert.Equal(expected, CellText.Ago(TimeSpan.FromSeconds(seconds)));
 
     [Theory]
     [InlineData("2026-01-01", "2026-02-01", "1 January 2026 – 31 January 2026")]
@@ -71,7 +75,10 @@ public sealed class CellTextTests
     [InlineData("2026-01-02", "2026-01-02", "no day: `to` isn't after `from`")]
     public void PeriodOf_FromAndTo_IsHalfOpen(string from, string to, string expected)
     {
-        var report = Samples.Report($"params:\n  from: {{type: Date, default: '{from}', is: a day}}\n  to: {{type: Date, default: '{to}', is: a day}}", "SELECT {from:Date}, {to:Date}");
+        var report = Samples.Report(
+            $"params:\n  from: {{type: Date, default: '{from}', is: a day}}\n  to: {{type: Date, default: '{to}', is: a day}}",
+            "SELECT {from:Date}, {to:Date}"
+        );
 
         Assert.Equal(expected, Sentences.PeriodOf(Samples.Run(report)));
     }
@@ -81,7 +88,13 @@ public sealed class CellTextTests
     {
         var now = FixedTime.Noon.GetUtcNow();
 
-        Assert.Equal(new Age("never loaded", "fuel_plugin", false), Sentences.AgeOf(new Freshness(null, ["fuel_plugin"], ["fuel_plugin"]), now));
-        Assert.Equal("2026-03-15 11:00 UTC; never loaded: fuel_plugin", Sentences.AgeOf(new Freshness(now.AddHours(-1), ["fuel_node", "fuel_plugin"], ["fuel_plugin"]), now).Long);
+        Assert.Equal(
+            new Age("never loaded", "fuel_plugin", false),
+            Sentences.AgeOf(new Freshness(null, ["fuel_plugin"], ["fuel_plugin"]), now)
+        );
+        Assert.Equal(
+            "2026-03-15 11:00 UTC; never loaded: fuel_plugin",
+            Sentences.AgeOf(new Freshness(now.AddHours(-1), ["fuel_node", "fuel_plugin"], ["fuel_plugin"]), now).Long
+        );
     }
 }

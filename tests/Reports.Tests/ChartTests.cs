@@ -27,7 +27,8 @@ public sealed class ChartTests
     public void Draw_ZeroesOnly_HaveNoLength() => Assert.Equal([(0.0, 0.0), (0.0, 0.0)], BarsOf("[\"a\",0]", "[\"b\",0]"));
 
     [Fact]
-    public void Draw_NegativeValue_LeavesZeroToTheLeft() => Assert.Equal([(25.0, 75.0), (0.0, 25.0)], BarsOf("[\"a\",300]", "[\"b\",-100]"));
+    public void Draw_NegativeValue_LeavesZeroToTheLeft() =>
+        Assert.Equal([(25.0, 75.0), (0.0, 25.0)], BarsOf("[\"a\",300]", "[\"b\",-100]"));
 
     [Fact]
     public void Draw_Null_HasADashAndNoBar()
@@ -43,7 +44,10 @@ public sealed class ChartTests
     public void Draw_HugeValues_StayFinite()
     {
         var report = Samples.Report("chart: {type: bar, x: x, y: y}");
-        var table = new TableModel(report, Samples.Rows([new("x", "String"), new("y", "Float64")], "[\"a\",1.7e308]", "[\"b\",-1.7e308]", "[\"c\",1e-300]"));
+        var table = new TableModel(
+            report,
+            Samples.Rows([new("x", "String"), new("y", "Float64")], "[\"a\",1.7e308]", "[\"b\",-1.7e308]", "[\"c\",1e-300]")
+        );
         var data = ChartData.Of(report, table)!;
 
         Assert.DoesNotContain("NaN", BarChart.Draw(data) + LineChart.Draw(data with { IsLine = true }), StringComparison.Ordinal);
@@ -69,8 +73,14 @@ public sealed class ChartTests
         var report = Samples.Report("chart: {type: bar, x: x, y: y}");
         ResultColumn[] columns = [new("maker", "String"), new("x", "String"), new("y", "Int64")];
 
-        Assert.Equal(["R620 · Dell", "R620 · HP"], ChartData.Of(report, new TableModel(report, Samples.Rows(columns, "[\"Dell\",\"R620\",1]", "[\"HP\",\"R620\",2]")))!.Labels);
-        Assert.Equal(["R620", "G9"], ChartData.Of(report, new TableModel(report, Samples.Rows(columns, "[\"Dell\",\"R620\",1]", "[\"HP\",\"G9\",2]")))!.Labels);
+        Assert.Equal(
+            ["R620 · Dell", "R620 · HP"],
+            ChartData.Of(report, new TableModel(report, Samples.Rows(columns, "[\"Dell\",\"R620\",1]", "[\"HP\",\"R620\",2]")))!.Labels
+        );
+        Assert.Equal(
+            ["R620", "G9"],
+            ChartData.Of(report, new TableModel(report, Samples.Rows(columns, "[\"Dell\",\"R620\",1]", "[\"HP\",\"G9\",2]")))!.Labels
+        );
     }
 
     [Theory]
@@ -98,18 +108,29 @@ public sealed class ChartTests
     {
         var svg = Svg(Lines, "[\"a\",1]");
 
-        Assert.Single(svg.Descendants(), e => e.Name.LocalName == "circle" && e.Attribute("class")!.Value.StartsWith("dot", StringComparison.Ordinal));
+        Assert.Single(
+            svg.Descendants(),
+            e => e.Name.LocalName == "circle" && e.Attribute("class")!.Value.StartsWith("dot", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public void Draw_LineOverDays_PlacesThemByTime()
     {
         var report = Samples.Report("chart: {type: line, x: x, y: y}");
-        var table = new TableModel(report, Samples.Rows([new("x", "Date"), new("y", "Int64")], "[\"2026-01-05\",1]", "[\"2026-01-01\",1]", "[\"2026-01-02\",1]"));
+        var table = new TableModel(
+            report,
+            Samples.Rows([new("x", "Date"), new("y", "Int64")], "[\"2026-01-05\",1]", "[\"2026-01-01\",1]", "[\"2026-01-02\",1]")
+        );
         var data = ChartData.Of(report, table)!;
 
         Assert.Equal(["2026-01-01", "2026-01-02", "2026-01-05"], data.Labels);
-        var x = XElement.Parse(LineChart.Draw(data)).Descendants().Where(e => e.Name.LocalName == "circle").Select(e => Number(e, "cx")).ToList();
+        var x = XElement
+            .Parse(LineChart.Draw(data))
+            .Descendants()
+            .Where(e => e.Name.LocalName == "circle")
+            .Select(e => Number(e, "cx"))
+            .ToList();
         Assert.Equal((x[2] - x[0]) / 4, x[1] - x[0], 3);
     }
 
@@ -118,7 +139,10 @@ public sealed class ChartTests
     {
         var report = Samples.Report("chart: {type: line, x: x, y: y, series: s}");
         var rows = Enumerable.Range(1, 9).SelectMany(s => new[] { $"[\"2026-01-01\",{s},\"s{s}\"]", $"[\"2026-01-02\",{s},\"s{s}\"]" });
-        var data = ChartData.Of(report, new TableModel(report, Samples.Rows([new("x", "Date"), new("y", "Int64"), new("s", "String")], [.. rows])))!;
+        var data = ChartData.Of(
+            report,
+            new TableModel(report, Samples.Rows([new("x", "Date"), new("y", "Int64"), new("s", "String")], [.. rows]))
+        )!;
 
         Assert.Equal(["s9", "s8", "s7", "s6", "s5", "s4"], data.Series.Select(s => s.Name));
         Assert.Equal(3, data.SeriesLeftOut);
@@ -129,7 +153,11 @@ public sealed class ChartTests
     {
         var report = Samples.Report("chart: {type: line, x: x, y: y, series: s}");
         // What is small among the first rows is the largest of all; what is highest comes last.
-        var rows = Enumerable.Range(0, 1500).SelectMany(i => Enumerable.Range(0, 8).Select(s => $"[\"{Day(i)}\",{(i < 1000 ? 8 - s : s * 1000) + (i == 1499 ? 7 : 0)},\"s{s}\"]"));
+        var rows = Enumerable
+            .Range(0, 1500)
+            .SelectMany(i =>
+                Enumerable.Range(0, 8).Select(s => $"[\"{Day(i)}\",{(i < 1000 ? 8 - s : s * 1000) + (i == 1499 ? 7 : 0)},\"s{s}\"]")
+            );
         var data = ChartData.Of(report, new TableModel(report, await SinkAsync(report, 1_000, false, rows)))!;
 
         Assert.Equal(["s7", "s6", "s5", "s4", "s3", "s2"], data.Series.Select(s => s.Name));
@@ -140,7 +168,10 @@ public sealed class ChartTests
     [Fact]
     public async Task Of_BarsBeyondTheTable_CountForTheScale()
     {
-        var data = ChartData.Of(Bars, new TableModel(Bars, await SinkAsync(Bars, 10, false, Enumerable.Range(0, 1500).Select(i => $"[\"b{i}\",{i - 100}]"))))!;
+        var data = ChartData.Of(
+            Bars,
+            new TableModel(Bars, await SinkAsync(Bars, 10, false, Enumerable.Range(0, 1500).Select(i => $"[\"b{i}\",{i - 100}]")))
+        )!;
 
         Assert.Equal((10, 1500, -100, 1399), (data.Labels.Count, data.Rows, data.Lowest, data.Highest));
     }
@@ -160,7 +191,17 @@ public sealed class ChartTests
     [Fact]
     public async Task Draw_ManyPlaces_KeepsEachStretchsHighestAndLowest()
     {
-        var sink = await SinkAsync(Lines, 100, false, Enumerable.Range(0, 100_000).Select(i => $"[\"{new DateTime(2020, 1, 1).AddMinutes(i):yyyy-MM-dd'T'HH:mm:ss'Z'}\",{(i == 77_777 ? 1_000 : i == 33_333 ? -1_000 : i % 10)}]"), "DateTime('UTC')");
+        var sink = await SinkAsync(
+            Lines,
+            100,
+            false,
+            Enumerable
+                .Range(0, 100_000)
+                .Select(i =>
+                    $"[\"{new DateTime(2020, 1, 1).AddMinutes(i):yyyy-MM-dd'T'HH:mm:ss'Z'}\",{(i == 77_777 ? 1_000 : i == 33_333 ? -1_000 : i % 10)}]"
+                ),
+            "DateTime('UTC')"
+        );
         var data = ChartData.Of(Lines, new TableModel(Lines, sink))!;
         var drawn = data.Drawn();
 
@@ -175,16 +216,35 @@ public sealed class ChartTests
     public void Of_PlacesThatLookAlike_StayApart()
     {
         var report = Samples.Report("chart: {type: line, x: x, y: y}");
-        var times = ChartData.Of(report, new TableModel(report, Samples.Rows(
-            [new("x", "DateTime64(6, 'UTC')"), new("y", "Int64")], "[\"2026-01-01T00:00:00.000002Z\",2]", "[\"2026-01-01T00:00:00.000001Z\",1]", "[\"2026-01-01T00:00:01Z\",3]")))!;
+        var times = ChartData.Of(
+            report,
+            new TableModel(
+                report,
+                Samples.Rows(
+                    [new("x", "DateTime64(6, 'UTC')"), new("y", "Int64")],
+                    "[\"2026-01-01T00:00:00.000002Z\",2]",
+                    "[\"2026-01-01T00:00:00.000001Z\",1]",
+                    "[\"2026-01-01T00:00:01Z\",3]"
+                )
+            )
+        )!;
         Assert.Equal([1, 2, 3], times.Series[0].Values);
         Assert.Equal(["2026-01-01T00:00:00.000001Z", "2026-01-01T00:00:00.000002Z"], times.Labels.Take(2));
 
-        var numbers = ChartData.Of(report, new TableModel(report, Samples.Rows([new("x", "Float64"), new("y", "Int64")], "[0.10001,1]", "[0.10002,2]", "[0.10003,3]")))!;
+        var numbers = ChartData.Of(
+            report,
+            new TableModel(report, Samples.Rows([new("x", "Float64"), new("y", "Int64")], "[0.10001,1]", "[0.10002,2]", "[0.10003,3]"))
+        )!;
         Assert.Equal((3, 3), (numbers.Labels.Distinct().Count(), numbers.Series[0].Values.Count));
 
         // Two rows of one place are two values, not the last one.
-        var twice = ChartData.Of(report, new TableModel(report, Samples.Rows([new("x", "Date"), new("y", "Int64")], "[\"2026-01-02\",3]", "[\"2026-01-01\",1]", "[\"2026-01-01\",2]")))!;
+        var twice = ChartData.Of(
+            report,
+            new TableModel(
+                report,
+                Samples.Rows([new("x", "Date"), new("y", "Int64")], "[\"2026-01-02\",3]", "[\"2026-01-01\",1]", "[\"2026-01-01\",2]")
+            )
+        )!;
         Assert.Equal([1, 2, 3], twice.Series[0].Values);
     }
 
@@ -195,9 +255,21 @@ public sealed class ChartTests
     [InlineData(200, 30, "Jan 2030 Jan 2035 Jan 2040")]
     public void Draw_LongLine_NamesMonths(int days, int every, string expected)
     {
-        var svg = Svg(Samples.Report("chart: {type: line, x: x, y: y}"), [new("x", "Date"), new("y", "Int64")], [.. Enumerable.Range(0, days).Select(i => $"[\"{Day(i * every)}\",{i}]")]);
+        var svg = Svg(
+            Samples.Report("chart: {type: line, x: x, y: y}"),
+            [new("x", "Date"), new("y", "Int64")],
+            [.. Enumerable.Range(0, days).Select(i => $"[\"{Day(i * every)}\",{i}]")]
+        );
 
-        Assert.Equal(expected, string.Join(' ', svg.Descendants().Where(e => e.Name.LocalName == "text" && e.Value.Contains(" 20", StringComparison.Ordinal)).Select(e => e.Value)));
+        Assert.Equal(
+            expected,
+            string.Join(
+                ' ',
+                svg.Descendants()
+                    .Where(e => e.Name.LocalName == "text" && e.Value.Contains(" 20", StringComparison.Ordinal))
+                    .Select(e => e.Value)
+            )
+        );
     }
 
     [Theory]
@@ -208,13 +280,26 @@ public sealed class ChartTests
     [InlineData(0, 0.31, "percent", "0 0.1 0.2 0.3 0.4")]
     [InlineData(0, 9000, "seconds", "0 3600 7200 10800")]
     [InlineData(0, 3e9, "bytes", "0 1073741824 2147483648 3221225472")]
-    public void Of_Range_HasRoundTicks(double lowest, double highest, string format, string expected) => Assert.Equal(
-        expected,
-        string.Join(' ', Scale.Of(lowest, highest, ColumnFormat.Parse(format)!.Value).Ticks.Select(t => Math.Round(t, 6).ToString(CultureInfo.InvariantCulture))));
+    public void Of_Range_HasRoundTicks(double lowest, double highest, string format, string expected) =>
+        Assert.Equal(
+            expected,
+            string.Join(
+                ' ',
+                Scale
+                    .Of(lowest, highest, ColumnFormat.Parse(format)!.Value)
+                    .Ticks.Select(t => Math.Round(t, 6).ToString(CultureInfo.InvariantCulture))
+            )
+        );
 
     private static string Day(int number) => new DateOnly(2026, 1, 1).AddDays(number).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static async Task<TableSink> SinkAsync(ReportDefinition report, int keep, bool fromEnd, IEnumerable<string> rows, string type = "Date")
+    private static async Task<TableSink> SinkAsync(
+        ReportDefinition report,
+        int keep,
+        bool fromEnd,
+        IEnumerable<string> rows,
+        string type = "Date"
+    )
     {
         var sink = new TableSink(keep, report, fromEnd);
         sink.Begin([new("x", report.Chart!.IsLine ? type : "String"), new("y", "Int64"), new("s", "String")]);
@@ -236,7 +321,8 @@ public sealed class ChartTests
     private static double Number(XElement element, string name) =>
         double.Parse(element.Attribute(name)!.Value.TrimEnd('%'), CultureInfo.InvariantCulture);
 
-    private static XElement Svg(ReportDefinition report, params string[] rows) => Svg(report, [new("x", "String"), new("y", "Nullable(Int64)")], rows);
+    private static XElement Svg(ReportDefinition report, params string[] rows) =>
+        Svg(report, [new("x", "String"), new("y", "Nullable(Int64)")], rows);
 
     private static XElement Svg(ReportDefinition report, IReadOnlyList<ResultColumn> columns, IReadOnlyList<string> rows)
     {

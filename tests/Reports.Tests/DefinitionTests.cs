@@ -22,8 +22,12 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     [Fact]
     public void Report_Each_HasACaseForNothingGiven()
     {
-        var without = ReportDefinition.ReadAll().Keys.Where(r => !File.Exists(ReportTestCases.PathOf(r))
-            || ReportTestFile.Read(ReportTestCases.PathOf(r)).All(c => c.Given.Any(g => g.Value.Count > 0)));
+        var without = ReportDefinition
+            .ReadAll()
+            .Keys.Where(r =>
+                !File.Exists(ReportTestCases.PathOf(r))
+                || ReportTestFile.Read(ReportTestCases.PathOf(r)).All(c => c.Given.Any(g => g.Value.Count > 0))
+            );
 
         Assert.True(!without.Any(), $"no case without rows in {string.Join(", ", without.Select(r => r + ReportTestFile.Ending))}");
     }
@@ -72,9 +76,17 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
         {
             var test = ReportTestFile.Parse("none", "- case: none\n  expect: []").Single();
             var columns = (await offline.Engine.RunAsync(test.ToRun(report, offline.Schema), Token)).Columns;
-            Assert.True(columns.SequenceEqual(report.Columns.Keys), $"{report.Name}: the header's `columns` are {string.Join(", ", report.Columns.Keys)}; the report's {string.Join(", ", columns)}");
-            string[] drawn = report.Chart is { } chart ? [chart.X, .. chart.Y, .. chart.Series is { } series ? [series] : Array.Empty<string>()] : [];
-            Assert.True(drawn.All(columns.Contains), $"{report.Name}: the chart names {string.Join(", ", drawn.Except(columns))}; the report has {string.Join(", ", columns)}");
+            Assert.True(
+                columns.SequenceEqual(report.Columns.Keys),
+                $"{report.Name}: the header's `columns` are {string.Join(", ", report.Columns.Keys)}; the report's {string.Join(", ", columns)}"
+            );
+            string[] drawn = report.Chart is { } chart
+                ? [chart.X, .. chart.Y, .. chart.Series is { } series ? [series] : Array.Empty<string>()]
+                : [];
+            Assert.True(
+                drawn.All(columns.Contains),
+                $"{report.Name}: the chart names {string.Join(", ", drawn.Except(columns))}; the report has {string.Join(", ", columns)}"
+            );
         }
     }
 

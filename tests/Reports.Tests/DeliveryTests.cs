@@ -1,5 +1,5 @@
-using Reports.Mail.Delivery;
 using Reports.Mail;
+using Reports.Mail.Delivery;
 using Xunit;
 
 namespace Reports.Tests;
@@ -44,7 +44,8 @@ public sealed class DeliveryTests
     }
 
     [Fact]
-    public void Of_FailedAfterALongWait_IsFailingSinceTheFirstFailure() => Assert.Equal(Noon.AddMinutes(18), Stand("planned - 0", "deferred a 18", "deferred b 19").Failing);
+    public void Of_FailedAfterALongWait_IsFailingSinceTheFirstFailure() =>
+        Assert.Equal(Noon.AddMinutes(18), Stand("planned - 0", "deferred a 18", "deferred b 19").Failing);
 
     [Fact]
     public void Of_FailedOften_PausesAnHourAtMost() =>
@@ -55,7 +56,10 @@ public sealed class DeliveryTests
     {
         Assert.Equal(Key.MessageId("example.org"), (Key with { }).MessageId("example.org"));
         Assert.NotEqual(Key.Id, (Key with { Recipient = "other@example.org" }).Id);
-        Assert.NotEqual(new MailKey(MailKind.Watch, "b", new Occurrence.Named(""), "").Id, new MailKey(MailKind.Watch, "", new Occurrence.Named("b"), "").Id);
+        Assert.NotEqual(
+            new MailKey(MailKind.Watch, "b", new Occurrence.Named(""), "").Id,
+            new MailKey(MailKind.Watch, "", new Occurrence.Named("b"), "").Id
+        );
     }
 
     [Theory]
@@ -81,6 +85,19 @@ public sealed class DeliveryTests
     [InlineData(MailState.Withdrawn, "withdrawn")]
     public void Name_OfAKindOrState_IsTheLedgers(Enum value, string name) => Assert.Equal(name, value.Name());
 
-    private static MailStanding Stand(params string[] rows) => MailStanding.Of(Key, [.. rows.Select(r => r.Split(' ')).Select(r =>
-        LedgerRow.Of(Key, Enum.Parse<MailState>(r[0], ignoreCase: true), r.Length > 3 ? r[3] : "") with { Attempt = r[1], At = Noon.AddMinutes(int.Parse(r[2], System.Globalization.CultureInfo.InvariantCulture)) })], Noon.AddMinutes(20));
+    private static MailStanding Stand(params string[] rows) =>
+        MailStanding.Of(
+            Key,
+            [
+                .. rows.Select(r => r.Split(' '))
+                    .Select(r =>
+                        LedgerRow.Of(Key, Enum.Parse<MailState>(r[0], ignoreCase: true), r.Length > 3 ? r[3] : "") with
+                        {
+                            Attempt = r[1],
+                            At = Noon.AddMinutes(int.Parse(r[2], System.Globalization.CultureInfo.InvariantCulture)),
+                        }
+                    ),
+            ],
+            Noon.AddMinutes(20)
+        );
 }

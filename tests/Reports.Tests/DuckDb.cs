@@ -39,15 +39,23 @@ public sealed class DuckDb : IDisposable
 
         using var reader = command.ExecuteReader();
         var columns = Enumerable.Range(0, reader.FieldCount).Select(reader.GetName).ToArray();
-        var readers = columns.Select((name, c) => IsAllowed(reader.GetDataTypeName(c))
-            ? GetFieldValue.MakeGenericMethod(Exact(reader.GetFieldType(c)))
-            : throw Refused(name, reader.GetDataTypeName(c))).ToArray();
+        var readers = columns
+            .Select(
+                (name, c) =>
+                    IsAllowed(reader.GetDataTypeName(c))
+                        ? GetFieldValue.MakeGenericMethod(Exact(reader.GetFieldType(c)))
+                        : throw Refused(name, reader.GetDataTypeName(c))
+            )
+            .ToArray();
         var rows = new List<object?[]>();
         while (reader.Read())
         {
-            rows.Add([.. readers.Select((read, c) => reader.IsDBNull(c)
-                ? null
-                : Cell(read.Invoke(reader, BindingFlags.DoNotWrapExceptions, null, [c], null), columns[c]))]);
+            rows.Add([
+                .. readers.Select(
+                    (read, c) =>
+                        reader.IsDBNull(c) ? null : Cell(read.Invoke(reader, BindingFlags.DoNotWrapExceptions, null, [c], null), columns[c])
+                ),
+            ]);
         }
 
         return new ReportTestResult(columns, rows);
@@ -72,19 +80,20 @@ public sealed class DuckDb : IDisposable
         return typeof(List<>).MakeGenericType(item.IsValueType ? typeof(Nullable<>).MakeGenericType(item) : item);
     }
 
-    private static object? Cell(object? value, string column) => value switch
-    {
-        null or bool or double or string or DateOnly => value,
-        float number => (double)number,
-        DuckDBDecimal number => (decimal)number.Value.ToBigInteger() / (decimal)BigInteger.Pow(10, number.Scale),
-        DateTime instant => DateTime.SpecifyKind(instant, DateTimeKind.Utc),
-        Guid id => id.ToString(),
-        BigInteger whole => (Int128)whole,
-        ulong whole => (Int128)whole,
-        sbyte or byte or short or ushort or int or uint or long => (Int128)Convert.ToInt64(value, null),
-        System.Collections.IList items => items.Cast<object?>().Select(item => Cell(item, column)).ToList(),
-        _ => throw Refused(column, value.GetType().Name),
-    };
+    private static object? Cell(object? value, string column) =>
+        value switch
+        {
+            null or bool or double or string or DateOnly => value,
+            float number => (double)number,
+            DuckDBDecimal number => (decimal)number.Value.ToBigInteger() / (decimal)BigInteger.Pow(10, number.Scale),
+            DateTime instant => DateTime.SpecifyKind(instant, DateTimeKind.Utc),
+            Guid id => id.ToString(),
+            BigInteger whole => (Int128)whole,
+            ulong whole => (Int128)whole,
+            sbyte or byte or short or ushort or int or uint or long => (Int128)Convert.ToInt64(value, null),
+            System.Collections.IList items => items.Cast<object?>().Select(item => Cell(item, column)).ToList(),
+            _ => throw Refused(column, value.GetType().Name),
+        };
 
     private static NotSupportedException Refused(string column, string type) =>
         new($"column {column}: a report can't return DuckDB's type {type}; CAST it to a type that ClickHouse has too");

@@ -20,18 +20,26 @@ public sealed class DuckDbTests(DuckDb database) : IClassFixture<DuckDb>
     [Fact]
     public void Query_EachType_IsRead()
     {
-        var row = Assert.Single(database.Query("""
-            SELECT true, -1::TINYINT, 255::UTINYINT, (-170141183460469231731687303715884105728)::HUGEINT, 18446744073709551615::UBIGINT,
-              1.5::FLOAT, -12.345::DECIMAL(9, 3), 'twelve bytes', 'more than twelve bytes', TIMESTAMP '1969-12-31 23:59:59.999999',
-              DATE '2024-02-29', '01234567-89ab-cdef-0123-456789abcdef'::UUID,
-              ['a', NULL], $name, NULL
-            """, new Dictionary<string, string?> { ["name"] = "it's", ["unused"] = "x" }).Rows);
+        var row = Assert.Single(
+            database
+                .Query(
+                    """
+                    SELECT true, -1::TINYINT, 255::UTINYINT, (-170141183460469231731687303715884105728)::HUGEINT, 18446744073709551615::UBIGINT,
+                      1.5::FLOAT, -12.345::DECIMAL(9, 3), 'twelve bytes', 'more than twelve bytes', TIMESTAMP '1969-12-31 23:59:59.999999',
+                      DATE '2024-02-29', '01234567-89ab-cdef-0123-456789abcdef'::UUID,
+                      ['a', NULL], $name, NULL
+                    """,
+                    new Dictionary<string, string?> { ["name"] = "it's", ["unused"] = "x" }
+                )
+                .Rows
+        );
 
         Assert.Equal(
             "true, -1, 255, -170141183460469231731687303715884105728, 18446744073709551615, 1.5, -12.345, twelve bytes, "
-            + "more than twelve bytes, 1969-12-31 23:59:59.999999, 2024-02-29, '01234567-89ab-cdef-0123-456789abcdef', "
-            + "[a, null], 'it''s', null",
-            string.Join(", ", row.Select(ReportTestValue.Show)));
+                + "more than twelve bytes, 1969-12-31 23:59:59.999999, 2024-02-29, '01234567-89ab-cdef-0123-456789abcdef', "
+                + "[a, null], 'it''s', null",
+            string.Join(", ", row.Select(ReportTestValue.Show))
+        );
     }
 
     [Theory]
@@ -136,7 +144,13 @@ public sealed class DuckDbTests(DuckDb database) : IClassFixture<DuckDb>
     [Fact]
     public void Query_Parameters_AreBoundByTheirNamesAndNeedNotBeUsed()
     {
-        var values = new Dictionary<string, string?> { ["first"] = "it's", ["unused"] = "x", ["nothing"] = null, ["second"] = "2" };
+        var values = new Dictionary<string, string?>
+        {
+            ["first"] = "it's",
+            ["unused"] = "x",
+            ["nothing"] = null,
+            ["second"] = "2",
+        };
 
         Assert.Equal(["2", "it's", null], Assert.Single(database.Query("SELECT $second, $first, $nothing", values).Rows));
     }
@@ -149,7 +163,8 @@ public sealed class DuckDbTests(DuckDb database) : IClassFixture<DuckDb>
 
         Assert.Equal(
             Enumerable.Range(0, 5000).Select(i => $"{i}: {(i % 7 > 0 ? $"[{i}]" : "null")}"),
-            rows.Select(r => $"{r[0]}: {ReportTestValue.Show(r[1])}"));
+            rows.Select(r => $"{r[0]}: {ReportTestValue.Show(r[1])}")
+        );
     }
 
     [Fact]

@@ -10,7 +10,8 @@ namespace Reports.Tests;
 /// <summary>The definitions of dumps, on DuckDB, and what is checked before a dump is begun.</summary>
 public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<DefinitionTests.Offline>
 {
-    // Two projects of one tree: item 1 with a volume (2) and a user of its own in one, item 3 in the other. Item 4 was used at another time.
+    // Two projects of one tree: item 1 with a volume (2) and a user of its own in one, item 3 in the other. Item 4 was used at another
+    // time.
     private const string Given = """
         - case: dump
           given:
@@ -49,8 +50,12 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
         foreach (var (system, set) in DumpSet.ReadAll())
         {
             Assert.Equal(
-                FactDefinition.ReadAll().Keys.Where(f => f.StartsWith(system + "_", StringComparison.Ordinal)).Select(f => f[(system.Length + 1)..]),
-                set.Tables.Select(t => t.Name.Split('/')[1]));
+                FactDefinition
+                    .ReadAll()
+                    .Keys.Where(f => f.StartsWith(system + "_", StringComparison.Ordinal))
+                    .Select(f => f[(system.Length + 1)..]),
+                set.Tables.Select(t => t.Name.Split('/')[1])
+            );
         }
     }
 
@@ -60,7 +65,9 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
         foreach (var parameter in DumpSet.ReadAll().Values.SelectMany(s => s.Parameters).Where(p => p.Values is not null))
         {
             var report = Samples.Report("", parameter.Values!);
-            Assert.Single((await offline.Engine.RunAsync(ReportTestFile.Parse("none", Given).Single().ToRun(report, offline.Schema), Token)).Columns);
+            Assert.Single(
+                (await offline.Engine.RunAsync(ReportTestFile.Parse("none", Given).Single().ToRun(report, offline.Schema), Token)).Columns
+            );
         }
     }
 
@@ -88,7 +95,11 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
     [Theory]
     [InlineData("", "'2026-01-01'", "expected the type, default and values that it has in the system's other tables")]
     [InlineData(", values: DROP TABLE x", "today", "expected as values a SELECT of one column, without parameters; found 'DROP TABLE x'")]
-    [InlineData(", values: 'SELECT {from:Date}'", "today", "expected as values a SELECT of one column, without parameters; found 'SELECT {from:Date}'")]
+    [InlineData(
+        ", values: 'SELECT {from:Date}'",
+        "today",
+        "expected as values a SELECT of one column, without parameters; found 'SELECT {from:Date}'"
+    )]
     public void ReadAll_FaultyParameter_IsNamedWithItsLine(string values, string date, string expected)
     {
         var folder = Directory.CreateTempSubdirectory();
@@ -113,14 +124,26 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
 
     [Fact]
     public void Given_NoName_SaysWhatIsExpected() =>
-        Assert.Contains("expected a parameter as name=value; found 'nonsense'", Assert.Throws<ReportException>(() => RunCommand.Given(RunCommand.Split("nonsense from=today"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected a parameter as name=value; found 'nonsense'",
+            Assert.Throws<ReportException>(() => RunCommand.Given(RunCommand.Split("nonsense from=today"))).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Of_ManyNames_ListsThoseThatHoldIt()
     {
-        var names = Enumerable.Range(1, 50).Select(i => $"{i}").Append("MOC / physics / web").Append("MOC / physics").Append("MOC / psychology");
+        var names = Enumerable
+            .Range(1, 50)
+            .Select(i => $"{i}")
+            .Append("MOC / physics / web")
+            .Append("MOC / physics")
+            .Append("MOC / psychology");
 
-        Assert.Equal("; there are 53, the closest are MOC / physics, MOC / physics / web, MOC / psychology", Closest.Of("Phys", names, "projects"));
+        Assert.Equal(
+            "; there are 53, the closest are MOC / physics, MOC / physics / web, MOC / psychology",
+            Closest.Of("Phys", names, "projects")
+        );
     }
 
     private static string Definition(string values, string date) =>
@@ -128,8 +151,13 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
 
     private async Task<string> KeysAsync(string table, string filter = "")
     {
-        var test = ReportTestFile.Parse("dump", Given + $"\n  params: {{from: 2026-02-01, to: 2026-03-01{(filter.Length > 0 ? ", " + filter : "")}}}\n").Single();
-        var result = await offline.Engine.RunAsync(test.ToRun(DumpSet.Read("openstack").Tables.Single(t => t.Name == $"openstack/{table}"), offline.Schema), Token);
+        var test = ReportTestFile
+            .Parse("dump", Given + $"\n  params: {{from: 2026-02-01, to: 2026-03-01{(filter.Length > 0 ? ", " + filter : "")}}}\n")
+            .Single();
+        var result = await offline.Engine.RunAsync(
+            test.ToRun(DumpSet.Read("openstack").Tables.Single(t => t.Name == $"openstack/{table}"), offline.Schema),
+            Token
+        );
         return string.Join(' ', result.Rows.Select(r => r[0]));
     }
 }

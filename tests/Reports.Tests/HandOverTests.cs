@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Reports.Mail.Delivery;
 using Reports.Mail;
+using Reports.Mail.Delivery;
 using Xunit;
 
 namespace Reports.Tests;
@@ -9,7 +9,16 @@ namespace Reports.Tests;
 public sealed partial class HandOverTests : IDisposable
 {
     private static readonly string[] All =
-        ["SIZE 50000000", "PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", "CHUNKING", "BINARYMIME"];
+    [
+        "SIZE 50000000",
+        "PIPELINING",
+        "8BITMIME",
+        "SMTPUTF8",
+        "ENHANCEDSTATUSCODES",
+        "DSN",
+        "CHUNKING",
+        "BINARYMIME",
+    ];
 
     private static readonly MailKey Key = new(MailKind.Digest, "weekly", Occurrence.Parse("2026-03-15T12:00:00Z"), "team@example.org");
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory();
@@ -27,16 +36,29 @@ public sealed partial class HandOverTests : IDisposable
     [InlineData(3_000_000, true)]
     public async Task SendAsync_AskedForTheEnd_TheServerHasAllButTheDot(int length, bool hasFile)
     {
-        foreach (var extensions in (string[][])[[], ["SIZE", "PIPELINING"], All])
+        foreach (
+            var extensions in (string[][])
+                [
+                    [],
+                    ["SIZE", "PIPELINING"],
+                    All,
+                ]
+        )
         {
             using var server = new RawSmtpServer(extensions).Start();
             var asked = new List<string>();
 
-            var sent = await Sender(server).SendAsync(Mail(length, hasFile), Key, async t =>
-            {
-                asked.Add(await WholeAsync(server, t));
-                return true;
-            }, Token);
+            var sent = await Sender(server)
+                .SendAsync(
+                    Mail(length, hasFile),
+                    Key,
+                    async t =>
+                    {
+                        asked.Add(await WholeAsync(server, t));
+                        return true;
+                    },
+                    Token
+                );
 
             Assert.Equal(SendOutcome.Accepted, sent.Outcome);
             await server.EndAsync();
@@ -54,11 +76,17 @@ public sealed partial class HandOverTests : IDisposable
         using var server = new RawSmtpServer(All).Start();
         var asked = "";
 
-        var sent = await Sender(server).SendAsync(Mail(length), Key, async t =>
-        {
-            asked = await WholeAsync(server, t);
-            return false;
-        }, Token);
+        var sent = await Sender(server)
+            .SendAsync(
+                Mail(length),
+                Key,
+                async t =>
+                {
+                    asked = await WholeAsync(server, t);
+                    return false;
+                },
+                Token
+            );
 
         Assert.Equal(new SendResult(SendOutcome.Withdrawn, ""), sent);
         await server.EndAsync();
@@ -86,11 +114,17 @@ public sealed partial class HandOverTests : IDisposable
     {
         using var server = new RawSmtpServer(All).Start();
 
-        var sent = await Sender(server, seconds: 1).SendAsync(Small, Key, async t =>
-        {
-            await Task.Delay(TimeSpan.FromMinutes(1), t);
-            return true;
-        }, Token);
+        var sent = await Sender(server, seconds: 1)
+            .SendAsync(
+                Small,
+                Key,
+                async t =>
+                {
+                    await Task.Delay(TimeSpan.FromMinutes(1), t);
+                    return true;
+                },
+                Token
+            );
 
         Assert.Equal(SendOutcome.Later, sent.Outcome);
         await server.EndAsync();
@@ -103,12 +137,20 @@ public sealed partial class HandOverTests : IDisposable
         using var server = new RawSmtpServer(All).Start();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Sender(server).SendAsync(Small, Key, async t =>
-        {
-            await stop.CancelAsync();
-            t.ThrowIfCancellationRequested();
-            return true;
-        }, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Sender(server)
+                .SendAsync(
+                    Small,
+                    Key,
+                    async t =>
+                    {
+                        await stop.CancelAsync();
+                        t.ThrowIfCancellationRequested();
+                        return true;
+                    },
+                    stop.Token
+                )
+        );
 
         await server.EndAsync();
         Assert.EndsWith("--\r\n", server.Data, StringComparison.Ordinal);
@@ -131,7 +173,13 @@ public sealed partial class HandOverTests : IDisposable
     [InlineData("EHLO", "", "Later", "it didn't answer in time")]
     public async Task SendAsync_ServerSays_IsThatOutcome(string command, string says, string expected, string detail)
     {
-        foreach (var extensions in (string[][])[[], ["PIPELINING", "ENHANCEDSTATUSCODES"]])
+        foreach (
+            var extensions in (string[][])
+                [
+                    [],
+                    ["PIPELINING", "ENHANCEDSTATUSCODES"],
+                ]
+        )
         {
             string[] verbs = command == "EHLO" ? ["EHLO", "HELO"] : [command];
             using var server = new RawSmtpServer(extensions, c => verbs.Contains(c.Split(' ')[0]) ? says : null).Start();
@@ -171,20 +219,27 @@ public sealed partial class HandOverTests : IDisposable
         return server.Data;
     }
 
-    private static ComposedMail Mail(int length, bool hasFile = false) => new()
-    {
-        Subject = "Grüße",
-        Html = string.Join('\n', Enumerable.Repeat(".", length / 2)) + "<p>ü</p>",
-        Text = "plain",
-        Files = hasFile ? [new MailFile("a.csv", "x,y\r\n"u8.ToArray())] : [],
-    };
-
-    private SmtpSender Sender(RawSmtpServer server, int seconds = 20) => new(
-        new SmtpOptions
+    private static ComposedMail Mail(int length, bool hasFile = false) =>
+        new()
         {
-            Host = "127.0.0.1", Port = server.Port, StartTls = false, TimeoutSeconds = seconds, From = "Team <reports@example.org>",
-        },
-        folder.FullName);
+            Subject = "Grüße",
+            Html = string.Join('\n', Enumerable.Repeat(".", length / 2)) + "<p>ü</p>",
+            Text = "plain",
+            Files = hasFile ? [new MailFile("a.csv", "x,y\r\n"u8.ToArray())] : [],
+        };
+
+    private SmtpSender Sender(RawSmtpServer server, int seconds = 20) =>
+        new(
+            new SmtpOptions
+            {
+                Host = "127.0.0.1",
+                Port = server.Port,
+                StartTls = false,
+                TimeoutSeconds = seconds,
+                From = "Team <reports@example.org>",
+            },
+            folder.FullName
+        );
 
     private async Task<string> FileAsync(int length, bool hasFile)
     {
@@ -194,8 +249,13 @@ public sealed partial class HandOverTests : IDisposable
     }
 
     // What differs from one mail to the next: when it was made, and what parts its parts.
-    private static string Same(string mail) => Boundary().Matches(mail).Select(m => m.Groups[1].Value).Distinct().Index()
-        .Aggregate(Date().Replace(mail, "Date: \r\n"), (text, b) => text.Replace(b.Item, $"part{b.Index}", StringComparison.Ordinal));
+    private static string Same(string mail) =>
+        Boundary()
+            .Matches(mail)
+            .Select(m => m.Groups[1].Value)
+            .Distinct()
+            .Index()
+            .Aggregate(Date().Replace(mail, "Date: \r\n"), (text, b) => text.Replace(b.Item, $"part{b.Index}", StringComparison.Ordinal));
 
     [GeneratedRegex("boundary=\"([^\"]+)\"")]
     private static partial Regex Boundary();

@@ -11,22 +11,27 @@ public sealed class HeaderFaultsTests
     [Fact]
     public void Parse_ManyFaults_ListsAllWithTheirLines()
     {
-        var fault = Assert.Throws<DefinitionException>(() => ReportDefinition.Parse(Path, """
-            /*---
-            title: Sample
-            params:
-              from: {type: Day, default: today, is: a day}
-              to: {type: Date, default: yesterday, is: a day}
-              unused: {type: String, default: '', is: nothing}
-            chart: {type: pie, x: a, y: b}
-            columns:
-              a: {format: money}
-            schedule: every day
-            ---*/
-            SELECT a, b FROM fuel_action
-            WHERE d < {to:DateTime}
-              AND e = {missing:String}
-            """));
+        var fault = Assert.Throws<DefinitionException>(() =>
+            ReportDefinition.Parse(
+                Path,
+                """
+                /*---
+                title: Sample
+                params:
+                  from: {type: Day, default: today, is: a day}
+                  to: {type: Date, default: yesterday, is: a day}
+                  unused: {type: String, default: '', is: nothing}
+                chart: {type: pie, x: a, y: b}
+                columns:
+                  a: {format: money}
+                schedule: every day
+                ---*/
+                SELECT a, b FROM fuel_action
+                WHERE d < {to:DateTime}
+                  AND e = {missing:String}
+                """
+            )
+        );
 
         Assert.Contains($"{Path}:1: expected `asks:`", fault.Message, StringComparison.Ordinal);
         Assert.Contains($"{Path}:4: parameter 'from': expected a type among String, Date", fault.Message, StringComparison.Ordinal);
@@ -35,7 +40,11 @@ public sealed class HeaderFaultsTests
         Assert.Contains($"{Path}:7: expected `chart: {{type: bar", fault.Message, StringComparison.Ordinal);
         Assert.Contains($"{Path}:9: column 'a': expected a format among integer", fault.Message, StringComparison.Ordinal);
         Assert.Contains($"{Path}:10: expected a Quartz cron expression", fault.Message, StringComparison.Ordinal);
-        Assert.Contains($"{Path}:13: the SQL uses {{to:DateTime}}, but the header says that 'to' is Date", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Path}:13: the SQL uses {{to:DateTime}}, but the header says that 'to' is Date",
+            fault.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains($"{Path}:14: the SQL uses {{missing:String}}", fault.Message, StringComparison.Ordinal);
     }
 
@@ -44,7 +53,11 @@ public sealed class HeaderFaultsTests
     {
         var fault = Assert.Throws<DefinitionException>(() => Samples.Report("charts: {type: bar, x: x, y: y}"));
 
-        Assert.Contains("sample.sql:4: unknown key 'charts'; known keys: title, asks, params, chart, columns, schedule", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "sample.sql:4: unknown key 'charts'; known keys: title, asks, params, chart, columns, schedule",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -77,14 +90,17 @@ public sealed class HeaderFaultsTests
     {
         var folder = Directory.CreateTempSubdirectory();
         var path = System.IO.Path.Combine(folder.FullName, "weekly.yaml");
-        File.WriteAllText(path, """
+        File.WriteAllText(
+            path,
+            """
             title: Weekly
             to: [nobody]
             schedule: 0 7 * * MON
             time_zone: Mars/Olympus
             reports:
               - {report: fuel/none, rows: 0}
-            """);
+            """
+        );
 
         var fault = Assert.Throws<DefinitionException>(() => DigestDefinition.ReadFile(path, folder.FullName));
 
@@ -103,23 +119,28 @@ public sealed class HeaderFaultsTests
         DigestDefinition Read(string to)
         {
             var path = System.IO.Path.Combine(folder.FullName, "names.yaml");
-            File.WriteAllText(path, $$"""
+            File.WriteAllText(
+                path,
+                $$"""
                 title: Names
                 to: [{{to}}]
                 from: Team <team@example.org>
                 schedule: 0 0 7 ? * MON
                 reports: [{report: fuel/os-distribution}]
-                """);
+                """
+            );
             return DigestDefinition.ReadFile(path);
         }
 
         Assert.Equal(["jane@example.org", "bob@example.org"], Read("""'"Doe, Jane" <jane@example.org>', bob@example.org""").To);
-        foreach (var (to, expected) in new[]
-        {
-            ("Jane <jane@example.org>, jane@example.org", "names.yaml:2: the address jane@example.org stands there twice"),
-            ("Doe; Jane <jane@example.org>", "names.yaml:2: expected an address"),
-            ("~", "expected an address"),
-        })
+        foreach (
+            var (to, expected) in new[]
+            {
+                ("Jane <jane@example.org>, jane@example.org", "names.yaml:2: the address jane@example.org stands there twice"),
+                ("Doe; Jane <jane@example.org>", "names.yaml:2: expected an address"),
+                ("~", "expected an address"),
+            }
+        )
         {
             Assert.Contains(expected, Assert.Throws<DefinitionException>(() => Read(to)).Message, StringComparison.Ordinal);
         }

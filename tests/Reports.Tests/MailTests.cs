@@ -2,8 +2,8 @@ using System.Runtime.Versioning;
 using System.Text;
 using MimeKit.Utils;
 using Reports.Definitions;
-using Reports.Mail.Delivery;
 using Reports.Mail;
+using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
@@ -20,21 +20,42 @@ public sealed class MailTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     [Fact]
-    public void Of_Columns_AreAligned() => Assert.Equal(
-        """
-        Name    Number  Number
-        ------  ------  ----------------
-        ubuntu   1,234  ████████████████
-        東京         5  ▏
-        –            –
+    public void Of_Columns_AreAligned() =>
+        Assert.Equal(
+            """
+            Name    Number  Number
+            ------  ------  ----------------
+            ubuntu   1,234  ████████████████
+            東京         5  ▏
+            –            –
 
-        """,
-        TextTable.Of(Columns, [["ubuntu", "1,234"], ["東京", "5"], ["–", "–"]], [1, 0.0001, null], "Number"));
+            """,
+            TextTable.Of(
+                Columns,
+                [
+                    ["ubuntu", "1,234"],
+                    ["東京", "5"],
+                    ["–", "–"],
+                ],
+                [1, 0.0001, null],
+                "Number"
+            )
+        );
 
     [Fact]
     public void Of_LongText_IsShortenedAndNumbersNever()
     {
-        var lines = TextTable.Of(Columns, [[new string('x', 200), "1,234,567,890"], ["two\nlines", "1"]], [1, 0.5], "Number").Split('\n');
+        var lines = TextTable
+            .Of(
+                Columns,
+                [
+                    [new string('x', 200), "1,234,567,890"],
+                    ["two\nlines", "1"],
+                ],
+                [1, 0.5],
+                "Number"
+            )
+            .Split('\n');
 
         Assert.All(lines, l => Assert.True(l.Length <= 76, l));
         Assert.Contains("…  1,234,567,890  ████████", lines[2], StringComparison.Ordinal);
@@ -56,7 +77,10 @@ public sealed class MailTests : IDisposable
 
         var sent = await Sender().SendAsync(mail, Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
 
-        Assert.Equal(new SendResult(SendOutcome.Accepted, Path.Combine(folder.FullName, "weekly-2026-03-15T12_00_00Z-team@example.org.eml")), sent);
+        Assert.Equal(
+            new SendResult(SendOutcome.Accepted, Path.Combine(folder.FullName, "weekly-2026-03-15T12_00_00Z-team@example.org.eml")),
+            sent
+        );
         Assert.Equal([sent.Detail], Directory.GetFileSystemEntries(folder.FullName));
         var text = await File.ReadAllTextAsync(sent.Detail, TestContext.Current.CancellationToken);
         var (headers, parts) = Mime(text);
@@ -73,13 +97,29 @@ public sealed class MailTests : IDisposable
     [Fact]
     public async Task SendAsync_Files_AreAttachedBesideTheTexts()
     {
-        var mail = Compose(Digest(), Part(rows: 3, csv: "x,y\r\na1,1\r\n"), Part(rows: 1, csv: "x,y\r\nü,1\r\n"), Part(rows: 0, csv: "x,y\r\n"));
+        var mail = Compose(
+            Digest(),
+            Part(rows: 3, csv: "x,y\r\na1,1\r\n"),
+            Part(rows: 1, csv: "x,y\r\nü,1\r\n"),
+            Part(rows: 0, csv: "x,y\r\n")
+        );
 
         var sent = await Sender().SendAsync(mail, Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
 
         var (_, parts) = Mime(await File.ReadAllTextAsync(sent.Detail, TestContext.Current.CancellationToken));
-        Assert.Equal(["text/plain; charset=utf-8", "text/html; charset=utf-8", "charset=utf-8; name=sample.csv; text/csv", "charset=utf-8; name=sample-2.csv; text/csv"],
-            parts.Select(p => p.Type.Contains("name", StringComparison.Ordinal) ? string.Join("; ", p.Type.Split("; ").Order(StringComparer.Ordinal)) : p.Type));
+        Assert.Equal(
+            [
+                "text/plain; charset=utf-8",
+                "text/html; charset=utf-8",
+                "charset=utf-8; name=sample.csv; text/csv",
+                "charset=utf-8; name=sample-2.csv; text/csv",
+            ],
+            parts.Select(p =>
+                p.Type.Contains("name", StringComparison.Ordinal)
+                    ? string.Join("; ", p.Type.Split("; ").Order(StringComparer.Ordinal))
+                    : p.Type
+            )
+        );
         Assert.Equal("x,y\r\nü,1\r\n", parts[3].Text);
         Assert.Contains("all rows in sample.csv, attached", parts[1].Text, StringComparison.Ordinal);
     }
@@ -87,7 +127,8 @@ public sealed class MailTests : IDisposable
     [Fact]
     public async Task SendAsync_NotToBeHandedOver_LeavesNothing()
     {
-        var sent = await Sender().SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => Task.FromResult(false), TestContext.Current.CancellationToken);
+        var sent = await Sender()
+            .SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => Task.FromResult(false), TestContext.Current.CancellationToken);
 
         Assert.Equal(SendOutcome.Withdrawn, sent.Outcome);
         Assert.Empty(Directory.GetFileSystemEntries(folder.FullName));
@@ -96,7 +137,13 @@ public sealed class MailTests : IDisposable
     [Fact]
     public async Task SendAsync_SubjectOfSeveralLines_MakesNoHeader()
     {
-        var sent = await Sender().SendAsync(Post("one\r\nBcc: eve@example.org\n\n\0<p>"), Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+        var sent = await Sender()
+            .SendAsync(
+                Post("one\r\nBcc: eve@example.org\n\n\0<p>"),
+                Key,
+                _ => Task.FromResult(true),
+                TestContext.Current.CancellationToken
+            );
 
         var (headers, parts) = Mime(await File.ReadAllTextAsync(sent.Detail, TestContext.Current.CancellationToken));
         Assert.DoesNotContain("Bcc", headers.Keys);
@@ -110,7 +157,12 @@ public sealed class MailTests : IDisposable
     {
         var made = Path.Combine(folder.FullName, "out", "mail");
 
-        var sent = await new SmtpSender(new SmtpOptions(), made).SendAsync(Post("hello"), Key, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+        var sent = await new SmtpSender(new SmtpOptions(), made).SendAsync(
+            Post("hello"),
+            Key,
+            _ => Task.FromResult(true),
+            TestContext.Current.CancellationToken
+        );
 
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         Assert.Equal((owner | UnixFileMode.UserExecute, owner), (File.GetUnixFileMode(made), File.GetUnixFileMode(sent.Detail)));
@@ -120,11 +172,15 @@ public sealed class MailTests : IDisposable
     [Theory]
     [InlineData("Sales Dept@example.org", "Never")]
     [InlineData("a@example.org, b@example.org", "Never")]
-    [InlineData("someone@a-department-with-a-name-as-long-as-can-be.of-an-office-with-a-name-as-long-as-can-be.of-a-firm-with-a-name-as-long-as-can-be."
-        + "in-a-town-with-a-name-as-long-as-can-be.in-a-country-with-a-name-as-long-as-can-be.example.org", "Accepted")]
+    [InlineData(
+        "someone@a-department-with-a-name-as-long-as-can-be.of-an-office-with-a-name-as-long-as-can-be.of-a-firm-with-a-name-as-long-as-can-be."
+            + "in-a-town-with-a-name-as-long-as-can-be.in-a-country-with-a-name-as-long-as-can-be.example.org",
+        "Accepted"
+    )]
     public async Task SendAsync_OddReader_IsHisFaultOnly(string address, string expected)
     {
-        var sent = await Sender().SendAsync(Post("hello"), Key with { Recipient = address }, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
+        var sent = await Sender()
+            .SendAsync(Post("hello"), Key with { Recipient = address }, _ => Task.FromResult(true), TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, sent.Outcome.ToString());
     }
@@ -133,9 +189,22 @@ public sealed class MailTests : IDisposable
     public async Task SendAsync_NoServerThere_SaysWhatToCheckAndHandsNothingOver()
     {
         // Nobody listens on port 1.
-        var sender = new SmtpSender(new SmtpOptions { Host = "127.0.0.1", Port = 1, StartTls = false }, folder.FullName);
+        var sender = new SmtpSender(
+            new SmtpOptions
+            {
+                Host = "127.0.0.1",
+                Port = 1,
+                StartTls = false,
+            },
+            folder.FullName
+        );
 
-        var sent = await sender.SendAsync(Compose(Digest(), Part(rows: 1)), Key, _ => throw new InvalidOperationException("asked"), TestContext.Current.CancellationToken);
+        var sent = await sender.SendAsync(
+            Compose(Digest(), Part(rows: 1)),
+            Key,
+            _ => throw new InvalidOperationException("asked"),
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(SendOutcome.Later, sent.Outcome);
         Assert.Contains("127.0.0.1:1: ", sent.Detail, StringComparison.Ordinal);
@@ -145,7 +214,11 @@ public sealed class MailTests : IDisposable
     [Fact]
     public void Compose_FailedReport_SaysSoAndShowsTheOthers()
     {
-        var mail = Compose(Digest(), new DigestPart(new DigestReport { Report = "fuel/other" }, null, null, null, null, "no <table>"), Part(rows: 2));
+        var mail = Compose(
+            Digest(),
+            new DigestPart(new DigestReport { Report = "fuel/other" }, null, null, null, null, "no <table>"),
+            Part(rows: 2)
+        );
 
         Assert.Equal(["fuel/other"], mail.Failures);
         Assert.Contains("THIS REPORT FAILED: no <table>", mail.Text, StringComparison.Ordinal);
@@ -158,7 +231,10 @@ public sealed class MailTests : IDisposable
     {
         var html = Compose(Digest(), Part(rows: 3)).Html;
 
-        Assert.All((string[])["<script", "<img", "src=", "url(", "@import", "http:"], word => Assert.DoesNotContain(word, html, StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            (string[])["<script", "<img", "src=", "url(", "@import", "http:"],
+            word => Assert.DoesNotContain(word, html, StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     [Fact]
@@ -175,16 +251,29 @@ public sealed class MailTests : IDisposable
     {
         var late = new FixedTime(new DateTimeOffset(2026, 3, 15, 23, 30, 0, TimeSpan.Zero));
 
-        Assert.Equal("Weekly · 2026-03-16", new DigestMail(Templates(), FixedTime.Noon, null).Compose(Digest("{{title}} · {{date}}"), late.GetUtcNow(), [Part(rows: 1)]).Subject);
+        Assert.Equal(
+            "Weekly · 2026-03-16",
+            new DigestMail(Templates(), FixedTime.Noon, null)
+                .Compose(Digest("{{title}} · {{date}}"), late.GetUtcNow(), [Part(rows: 1)])
+                .Subject
+        );
     }
 
     private static Templates Templates() => new([ProjectFolder.Combine("reports", "templates")]);
 
-    private static ComposedMail Compose(DigestDefinition digest, params DigestPart[] parts) => new DigestMail(Templates(), FixedTime.Noon, null).Compose(digest, FixedTime.Noon.GetUtcNow(), parts);
+    private static ComposedMail Compose(DigestDefinition digest, params DigestPart[] parts) =>
+        new DigestMail(Templates(), FixedTime.Noon, null).Compose(digest, FixedTime.Noon.GetUtcNow(), parts);
 
-    private static MailKey Key { get; } = new(MailKind.Digest, "weekly", new Occurrence.Scheduled(FixedTime.Noon.GetUtcNow()), "team@example.org");
+    private static MailKey Key { get; } =
+        new(MailKind.Digest, "weekly", new Occurrence.Scheduled(FixedTime.Noon.GetUtcNow()), "team@example.org");
 
-    private static ComposedMail Post(string subject) => new() { Subject = subject, Html = "<p>hello</p>", Text = "hello" };
+    private static ComposedMail Post(string subject) =>
+        new()
+        {
+            Subject = subject,
+            Html = "<p>hello</p>",
+            Text = "hello",
+        };
 
     private SmtpSender Sender() => new(new SmtpOptions(), folder.FullName);
 
@@ -192,7 +281,9 @@ public sealed class MailTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder.FullName, "d"));
         var path = Path.Combine(folder.FullName, "d", "weekly.yaml");
-        File.WriteAllText(path, $"""
+        File.WriteAllText(
+            path,
+            $"""
             title: Weekly
             subject: "{subject}"
             to: [team@example.org]
@@ -200,7 +291,8 @@ public sealed class MailTests : IDisposable
             time_zone: Europe/Berlin
             reports:
               - report: fuel/os-distribution
-            """);
+            """
+        );
         var digest = DigestDefinition.ReadFile(path);
         Directory.Delete(Path.Combine(folder.FullName, "d"), recursive: true);
         return digest;
@@ -209,8 +301,19 @@ public sealed class MailTests : IDisposable
     private static DigestPart Part(int rows, int shown = 10, string? csv = null)
     {
         var report = Samples.Report("chart: {type: bar, x: x, y: y}");
-        var table = Samples.Rows([new ResultColumn("x", "String"), new ResultColumn("y", "Int64")], [.. Enumerable.Range(1, rows).Select(i => $"[\"a{i}\",{i}]")]);
-        return new DigestPart(new DigestReport { Report = report.Name, Rows = shown }, report, Samples.Run(report), new ReportOutcome(rows, null, TimeSpan.Zero), table, null, csv is null ? null : Encoding.UTF8.GetBytes(csv));
+        var table = Samples.Rows(
+            [new ResultColumn("x", "String"), new ResultColumn("y", "Int64")],
+            [.. Enumerable.Range(1, rows).Select(i => $"[\"a{i}\",{i}]")]
+        );
+        return new DigestPart(
+            new DigestReport { Report = report.Name, Rows = shown },
+            report,
+            Samples.Run(report),
+            new ReportOutcome(rows, null, TimeSpan.Zero),
+            table,
+            null,
+            csv is null ? null : Encoding.UTF8.GetBytes(csv)
+        );
     }
 
     // Strict where .NET's own reader would be lenient: every part closed, every line ended by CR LF.
@@ -246,7 +349,16 @@ public sealed class MailTests : IDisposable
     private static (Dictionary<string, string> Headers, string Body) Split(string text)
     {
         var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        var lines = text[..end].Replace("\r\n ", " ", StringComparison.Ordinal).Replace("\r\n\t", " ", StringComparison.Ordinal).Split("\r\n");
-        return (lines.ToDictionary(l => l[..l.IndexOf(':', StringComparison.Ordinal)], l => l[(l.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()), text[(end + 4)..]);
+        var lines = text[..end]
+            .Replace("\r\n ", " ", StringComparison.Ordinal)
+            .Replace("\r\n\t", " ", StringComparison.Ordinal)
+            .Split("\r\n");
+        return (
+            lines.ToDictionary(
+                l => l[..l.IndexOf(':', StringComparison.Ordinal)],
+                l => l[(l.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
+            ),
+            text[(end + 4)..]
+        );
     }
 }

@@ -3,13 +3,19 @@ using System.Text.Json;
 using Reports.Rendering;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Runs;
 using Xunit;
 
 namespace Reports.Tests;
 
 public sealed class OutputTests
 {
-    private static readonly ResultColumn[] Columns = [new("name", "LowCardinality(Nullable(String))"), new("n", "Nullable(Int64)"), new("at", "DateTime64(6, 'UTC')")];
+    private static readonly ResultColumn[] Columns =
+    [
+        new("name", "LowCardinality(Nullable(String))"),
+        new("n", "Nullable(Int64)"),
+        new("at", "DateTime64(6, 'UTC')"),
+    ];
 
     [Theory]
     [InlineData("\"plain\"", "plain")]
@@ -26,16 +32,22 @@ public sealed class OutputTests
     [InlineData("\"\"", "")]
     [InlineData("[\"a\",\"b\"]", "\"[\"\"a\"\",\"\"b\"\"]\"")]
     public async Task Csv_Text_IsQuotedAndNeutralised(string json, string expected) =>
-        Assert.Equal($"name,n,at\r\n{expected},-5,2026-01-01T00:00:00.000000Z\r\n", await CsvAsync(null, $"[{json}, -5, \"2026-01-01T00:00:00.000000Z\"]"));
+        Assert.Equal(
+            $"name,n,at\r\n{expected},-5,2026-01-01T00:00:00.000000Z\r\n",
+            await CsvAsync(null, $"[{json}, -5, \"2026-01-01T00:00:00.000000Z\"]")
+        );
 
     [Fact]
-    public async Task Csv_NumbersOfEveryKind_StayAsTheServerWroteThem() => Assert.Equal(
-        "name,n,at\r\nx,-9223372036854775808,1.0E-7\r\n",
-        await CsvAsync(null, "[\"x\",-9223372036854775808,1.0E-7]"));
+    public async Task Csv_NumbersOfEveryKind_StayAsTheServerWroteThem() =>
+        Assert.Equal("name,n,at\r\nx,-9223372036854775808,1.0E-7\r\n", await CsvAsync(null, "[\"x\",-9223372036854775808,1.0E-7]"));
 
     [Fact]
     public async Task Csv_CutOff_SaysSoInItsLastRecord() =>
-        Assert.EndsWith("\r\n\"# cut off: only the first 1,000 rows are here\",,\r\n", await CsvAsync(1000, "[\"x\",1,\"2026-01-01T00:00:00Z\"]"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\r\n\"# cut off: only the first 1,000 rows are here\",,\r\n",
+            await CsvAsync(1000, "[\"x\",1,\"2026-01-01T00:00:00Z\"]"),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public async Task Json_Result_SaysWhatWasAskedAndKeepsBigNumbers()
@@ -89,7 +101,10 @@ public sealed class OutputTests
         var xlsx = new MemoryStream();
         IReadOnlyList<IRowSink> sinks = [new CsvSink(csv), new XlsxSink(xlsx, Samples.Run(Samples.Report("params: {}")))];
         await using var stream = new RowStream(sinks, limit: 3, _ => { });
-        await stream.WriteAsync((byte[])[.. "[\"x\"]\n[\"String\"]\n[\"a"u8, 0xFF, .. "b"u8, 0xED, 0xA0, 0x80, .. "\"]\n"u8], TestContext.Current.CancellationToken);
+        await stream.WriteAsync(
+            (byte[])[.. "[\"x\"]\n[\"String\"]\n[\"a"u8, 0xFF, .. "b"u8, 0xED, 0xA0, 0x80, .. "\"]\n"u8],
+            TestContext.Current.CancellationToken
+        );
         foreach (var sink in sinks)
         {
             await sink.EndAsync(cutAfter: null, TestContext.Current.CancellationToken);
@@ -126,11 +141,21 @@ public sealed class OutputTests
     {
         var loads = new FactLoads(
             [
-                new FactLoad("fuel/installation_structures", "fuel_node", DateTimeOffset.UnixEpoch.AddDays(2), DateTimeOffset.UnixEpoch.AddDays(2)),
+                new FactLoad(
+                    "fuel/installation_structures",
+                    "fuel_node",
+                    DateTimeOffset.UnixEpoch.AddDays(2),
+                    DateTimeOffset.UnixEpoch.AddDays(2)
+                ),
                 new FactLoad("fuel/action_logs", "fuel_action", DateTimeOffset.UnixEpoch.AddDays(1), null),
             ],
-            new Dictionary<string, string> { ["outer"] = "SELECT * FROM db.inner", ["inner"] = "SELECT * FROM fuel_node, fuel_plugin, outer" },
-            new HashSet<string> { "fuel_node", "fuel_action", "fuel_plugin" });
+            new Dictionary<string, string>
+            {
+                ["outer"] = "SELECT * FROM db.inner",
+                ["inner"] = "SELECT * FROM fuel_node, fuel_plugin, outer",
+            },
+            new HashSet<string> { "fuel_node", "fuel_action", "fuel_plugin" }
+        );
 
         var freshness = loads.Of("SELECT * FROM outer JOIN fuel_action USING (a) WHERE x = 'fuel_health_check'");
 

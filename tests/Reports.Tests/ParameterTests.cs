@@ -61,12 +61,18 @@ public sealed class ParameterTests
     [Fact]
     public void Bind_DayThatIsAnInstant_IsOfTheZoneThatIsGiven()
     {
-        var report = Samples.Report("params:\n  from: {type: Date, default: today, is: a day}", "SELECT {from:DateTime('UTC')}, {zone:String}");
+        var report = Samples.Report(
+            "params:\n  from: {type: Date, default: today, is: a day}",
+            "SELECT {from:DateTime('UTC')}, {zone:String}"
+        );
         Assert.Equal(("2026-03-15 00:00:00", "UTC"), Bound());
         Assert.Equal(("2026-03-14 15:00:00", "Asia/Tokyo"), Bound(("zone", "Asia/Tokyo")));
         Assert.Equal(("2026-03-07 15:00:00", "Asia/Tokyo"), Bound(("from", "2026-03-08"), ("zone", "Asia/Tokyo")));
         var fault = Assert.Throws<ReportException>(() => Bound(("zone", "Tokyo Standard Time")));
-        Assert.Equal("fuel/sample: parameter 'zone': expected a time zone such as UTC or Europe/Berlin; found 'Tokyo Standard Time'", fault.Message);
+        Assert.Equal(
+            "fuel/sample: parameter 'zone': expected a time zone such as UTC or Europe/Berlin; found 'Tokyo Standard Time'",
+            fault.Message
+        );
 
         (string? From, string? Zone) Bound(params (string, string)[] given)
         {
@@ -88,7 +94,9 @@ public sealed class ParameterTests
     {
         var report = Samples.Report("params:\n  from: {type: Date, default: today-7, is: a day}", "SELECT {from:Date}");
 
-        var fault = Assert.Throws<ReportException>(() => report.Bind(new Dictionary<string, string> { ["form"] = "today" }, FixedTime.Noon));
+        var fault = Assert.Throws<ReportException>(() =>
+            report.Bind(new Dictionary<string, string> { ["form"] = "today" }, FixedTime.Noon)
+        );
 
         Assert.Equal("fuel/sample has no parameter 'form'; it has from (Date)", fault.Message);
     }
@@ -119,7 +127,8 @@ public sealed class ParameterTests
     [InlineData("s= t=1", "s=", "t=1")]
     [InlineData("novalue s=1", "novalue", "s=1")]
     [InlineData("", new string[0])]
-    public void Split_SeveralInOneText_AreWhatTheySay(string given, params string[] expected) => Assert.Equal(expected, RunCommand.Split(given));
+    public void Split_SeveralInOneText_AreWhatTheySay(string given, params string[] expected) =>
+        Assert.Equal(expected, RunCommand.Split(given));
 
     [Fact]
     public void Given_ValueWithEquals_KeepsIt() => Assert.Equal("b=c", RunCommand.Given(["a=b=c"])["a"]);
@@ -149,5 +158,8 @@ public sealed class ParameterTests
     public void Identifiers_OfStatement_LeaveOutTextsCommentsAndParameters() =>
         Assert.Equal(
             ["SELECT", "a", "FROM", "fuel_node", "WHERE", "b"],
-            SqlParameters.Identifiers("SELECT a FROM `fuel_node` WHERE b = 'fuel_action' -- fuel_plugin\n AND {x:String} = ''").Except(["AND"]));
+            SqlParameters
+                .Identifiers("SELECT a FROM `fuel_node` WHERE b = 'fuel_action' -- fuel_plugin\n AND {x:String} = ''")
+                .Except(["AND"])
+        );
 }

@@ -29,7 +29,11 @@ public sealed class PdfPrinterTests : IDisposable
     public async Task Print_Cancelled_StopsChromiumAndRemovesItsFiles()
     {
         using var stop = new CancellationTokenSource();
-        var printing = new PdfPrinter(Program("sleep 600 & echo $$ $! $* > \"$STARTED\"; wait")).PrintAsync("<p>"u8.ToArray(), "", stop.Token);
+        var printing = new PdfPrinter(Program("sleep 600 & echo $$ $! $* > \"$STARTED\"; wait")).PrintAsync(
+            "<p>"u8.ToArray(),
+            "",
+            stop.Token
+        );
         while (!File.Exists(Started) || await File.ReadAllTextAsync(Started, Token) is not { Length: > 1 })
         {
             await Task.Delay(20, Token);
@@ -56,20 +60,30 @@ public sealed class PdfPrinterTests : IDisposable
     [InlineData("%PDF-1.4 %%EOF", 9)]
     public async Task Print_HalfAFileOrFailure_IsNoPdf(string file, int code)
     {
-        var printer = new PdfPrinter(Program($"for a; do case $a in --print-to-pdf=*) echo '{file}' > \"${{a#*=}}\";; esac; done; exit {code}"));
+        var printer = new PdfPrinter(
+            Program($"for a; do case $a in --print-to-pdf=*) echo '{file}' > \"${{a#*=}}\";; esac; done; exit {code}")
+        );
 
         var fault = await Assert.ThrowsAsync<ReportException>(() => printer.PrintAsync("<p>"u8.ToArray(), "", Token));
 
-        Assert.EndsWith($"chromium printed no PDF: it ended with exit code {code} and half a file or none", fault.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"chromium printed no PDF: it ended with exit code {code} and half a file or none",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Print_Footer_CannotEndItsStyle()
     {
         // A program that hands back the page instead of a PDF.
-        var printer = new PdfPrinter(Program("for a; do case $a in --print-to-pdf=*) out=${a#*=};; esac; done; { cat \"${out%pdf}html\"; echo %%EOF; } > \"$out\""));
+        var printer = new PdfPrinter(
+            Program("for a; do case $a in --print-to-pdf=*) out=${a#*=};; esac; done; { cat \"${out%pdf}html\"; echo %%EOF; } > \"$out\"")
+        );
 
-        var page = Encoding.UTF8.GetString(await printer.PrintAsync("<html><head><title>t</title></head></html>"u8.ToArray(), "Zürich \"a\" </style><b> \\ 2", Token));
+        var page = Encoding.UTF8.GetString(
+            await printer.PrintAsync("<html><head><title>t</title></head></html>"u8.ToArray(), "Zürich \"a\" </style><b> \\ 2", Token)
+        );
 
         Assert.Contains("content: \"Zürich \\22 a\\22  \\3c \\2f style\\3e \\3c b\\3e  \\5c  2\";", page, StringComparison.Ordinal);
         Assert.StartsWith("\uFEFF<html><head><style>", page, StringComparison.Ordinal);
@@ -77,7 +91,11 @@ public sealed class PdfPrinterTests : IDisposable
 
     [Fact]
     public void Find_ConfiguredButNotThere_SaysSo() =>
-        Assert.StartsWith("Reports__Chromium: there is no program '/nix/chromium'", Assert.Throws<ReportException>(() => PdfPrinter.Find("/nix/chromium")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Reports__Chromium: there is no program '/nix/chromium'",
+            Assert.Throws<ReportException>(() => PdfPrinter.Find("/nix/chromium")).Message,
+            StringComparison.Ordinal
+        );
 
     private string Started => Path.Combine(folder, "started");
 

@@ -62,7 +62,7 @@ internal sealed class RawSmtpServer(string[] extensions, Func<string, string?>? 
         await SayAsync("220 raw");
         try
         {
-            for (int read; (read = await line.ReadAsync(buffer)) > 0;)
+            for (int read; (read = await line.ReadAsync(buffer)) > 0; )
             {
                 var text = Encoding.Latin1.GetString(buffer, 0, read);
                 pending += isData ? "" : text;
@@ -110,13 +110,16 @@ internal sealed class RawSmtpServer(string[] extensions, Func<string, string?>? 
 
             var verb = command.Split(' ')[0];
             var own = answer?.Invoke(command);
-            await SayAsync(own ?? verb switch
-            {
-                "EHLO" => string.Concat(extensions.Select(e => $"250-{e}\r\n")) + "250 raw",
-                "DATA" => "354 go on",
-                "QUIT" => "221 bye",
-                _ => "250 yes",
-            });
+            await SayAsync(
+                own
+                    ?? verb switch
+                    {
+                        "EHLO" => string.Concat(extensions.Select(e => $"250-{e}\r\n")) + "250 raw",
+                        "DATA" => "354 go on",
+                        "QUIT" => "221 bye",
+                        _ => "250 yes",
+                    }
+            );
             return verb == "DATA" && own is null;
         }
 

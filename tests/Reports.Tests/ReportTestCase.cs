@@ -20,7 +20,8 @@ public sealed record ReportTestCase(
     IReadOnlyDictionary<string, string> Params,
     DateOnly Today,
     IReadOnlyDictionary<YamlScalarNode, IReadOnlyList<YamlMappingNode>> Given,
-    YamlSequenceNode Expect)
+    YamlSequenceNode Expect
+)
 {
     /// <summary>The rows expected.</summary>
     public IReadOnlyList<YamlMappingNode> ExpectedRows => [.. Expect.Children.Cast<YamlMappingNode>()];

@@ -14,18 +14,32 @@ public static class ReportTestCases
     /// <summary>Every case; a file that can't be read is one row, which fails with what is wrong.</summary>
     public static IEnumerable<TheoryDataRow<string, string>> All()
     {
-        foreach (var path in Directory.EnumerateFiles(ReportDefinition.Folder, "*" + ReportTestFile.Ending, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (
+            var path in Directory
+                .EnumerateFiles(ReportDefinition.Folder, "*" + ReportTestFile.Ending, SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+        )
         {
             var report = ReportOf(path);
             foreach (var name in NamesIn(path))
             {
-                yield return new TheoryDataRow<string, string>(report, name) { TestDisplayName = $"{report}: {(name.Length > 0 ? name : "the file is sound")}", Label = "" };
+                yield return new TheoryDataRow<string, string>(report, name)
+                {
+                    TestDisplayName = $"{report}: {(name.Length > 0 ? name : "the file is sound")}",
+                    Label = "",
+                };
             }
         }
     }
 
     /// <summary>Runs a case on an engine; fails where the answer differs from what the case expects.</summary>
-    public static async Task CheckAsync(string report, string name, IReportTestEngine engine, SchemaSnapshot schema, CancellationToken token)
+    public static async Task CheckAsync(
+        string report,
+        string name,
+        IReportTestEngine engine,
+        SchemaSnapshot schema,
+        CancellationToken token
+    )
     {
         var path = PathOf(report);
         var test = ReportTestFile.Read(path).Single(c => c.Name == name);
@@ -49,7 +63,12 @@ public static class ReportTestCases
     public static string PathOf(string report) => Path.Combine([ReportDefinition.Folder, .. (report + ReportTestFile.Ending).Split('/')]);
 
     private static async Task<ReportTestResult> RunAsync(
-        ReportTestCase test, ReportDefinition definition, IReportTestEngine engine, SchemaSnapshot schema, CancellationToken token)
+        ReportTestCase test,
+        ReportDefinition definition,
+        IReportTestEngine engine,
+        SchemaSnapshot schema,
+        CancellationToken token
+    )
     {
         var run = test.ToRun(definition, schema);
         try

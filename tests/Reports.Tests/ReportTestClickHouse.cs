@@ -7,7 +7,9 @@ using WarehouseSql.Schema;
 
 namespace Reports.Tests;
 
-/// <summary>Runs reports on ClickHouse: a database of its own, brought up by the project's migrations, with the settings of real reports.</summary>
+/// <summary>
+/// Runs reports on ClickHouse: a database of its own, brought up by the project's migrations, with the settings of real reports.
+/// </summary>
 public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
 {
     // As in production, where the account's profile sets them; `readonly` stands last, since nothing can be set after it.
@@ -25,7 +27,10 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
     };
 
     // Rows that agree in their key are to meet at reading, as parts of different loads do, and not at writing.
-    private static readonly QueryOptions InsertSettings = new() { Settings = new Dictionary<string, string> { ["optimize_on_insert"] = "0" } };
+    private static readonly QueryOptions InsertSettings = new()
+    {
+        Settings = new Dictionary<string, string> { ["optimize_on_insert"] = "0" },
+    };
 
     private readonly ClickHouseClient client;
     private readonly SchemaSnapshot schema;
@@ -60,13 +65,19 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
         foreach (var (name, rows) in run.Given.Where(g => g.Value.Count > 0))
         {
             filled.Add(name);
-            await client.InsertAsync($"INSERT INTO {name} FORMAT JSONEachRow", (stream, _) => WriteAsync(stream, schema.Tables[name], rows), token, InsertSettings);
+            await client.InsertAsync(
+                $"INSERT INTO {name} FORMAT JSONEachRow",
+                (stream, _) => WriteAsync(stream, schema.Tables[name], rows),
+                token,
+                InsertSettings
+            );
         }
 
         var table = await client.QueryAsync(SharedSql.ToClickHouse(run.Sql), token, ReportSettings with { Parameters = run.Parameters });
         return new ReportTestResult(
             [.. table.Columns.Select(c => c.Name)],
-            [.. table.Rows.Select(r => r.Zip(table.Columns, (v, c) => Cell(v, c.Type)).ToArray())]);
+            [.. table.Rows.Select(r => r.Zip(table.Columns, (v, c) => Cell(v, c.Type)).ToArray())]
+        );
     }
 
     /// <inheritdoc/>
@@ -110,7 +121,11 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
                 json.WriteNumberValue(number);
                 break;
             case double number:
-                json.WriteStringValue(double.IsNaN(number) ? "nan" : number > 0 ? "inf" : "-inf");
+                json.WriteStringValue(
+                    double.IsNaN(number) ? "nan"
+                    : number > 0 ? "inf"
+                    : "-inf"
+                );
                 break;
             case string text:
                 json.WriteStringValue(text);
@@ -156,16 +171,21 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
             _ when type.StartsWith("DateTime", StringComparison.Ordinal) => ReportTestValue.Instant(value.GetString()!),
             _ when type.StartsWith("Float", StringComparison.Ordinal) => Number(value),
             _ when type.StartsWith("Decimal", StringComparison.Ordinal) => value.GetDecimal(),
-            _ when type.StartsWith("Int", StringComparison.Ordinal) || type.StartsWith("UInt", StringComparison.Ordinal)
-                => Int128.Parse(value.GetRawText(), CultureInfo.InvariantCulture),
+            _ when type.StartsWith("Int", StringComparison.Ordinal) || type.StartsWith("UInt", StringComparison.Ordinal) => Int128.Parse(
+                value.GetRawText(),
+                CultureInfo.InvariantCulture
+            ),
             _ => throw new WarehouseException($"the tests can't compare ClickHouse's type {type}; CAST it to one that DuckDB has too"),
         };
     }
 
-    private static double Number(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : value.GetString() switch
-    {
-        "inf" => double.PositiveInfinity,
-        "-inf" => double.NegativeInfinity,
-        _ => double.NaN,
-    };
+    private static double Number(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number
+            ? value.GetDouble()
+            : value.GetString() switch
+            {
+                "inf" => double.PositiveInfinity,
+                "-inf" => double.NegativeInfinity,
+                _ => double.NaN,
+            };
 }

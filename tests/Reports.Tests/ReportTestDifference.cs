@@ -18,7 +18,11 @@ internal sealed class ReportTestDifference
         expected = test.ExpectedRows;
         actual = result.Rows;
         // Where the case names no column, because it expects no row, those that came are shown whole.
-        foreach (var name in expected.Count == 0 ? result.Columns : expected.SelectMany(r => r.Children.Keys).Select(k => k.ToString()).Distinct())
+        foreach (
+            var name in expected.Count == 0
+                ? result.Columns
+                : expected.SelectMany(r => r.Children.Keys).Select(k => k.ToString()).Distinct()
+        )
         {
             var index = result.Columns.ToList().IndexOf(name);
             if (index < 0)
@@ -61,7 +65,9 @@ internal sealed class ReportTestDifference
 
         foreach (var a in Enumerable.Range(0, actual.Count).Where(a => pairs.All(p => p.Actual != a)))
         {
-            Line($"unexpected row {a + 1}: {{{string.Join(", ", columns.Select(c => $"{c.Name}: {Visible(ReportTestValue.Show(actual[a][c.Index]))}"))}}}");
+            Line(
+                $"unexpected row {a + 1}: {{{string.Join(", ", columns.Select(c => $"{c.Name}: {Visible(ReportTestValue.Show(actual[a][c.Index]))}"))}}}"
+            );
         }
 
         if (text.Length == 0 && pairs.Any(p => p.Expected != p.Actual))
@@ -83,15 +89,25 @@ internal sealed class ReportTestDifference
         }
 
         var pairs = wanted.Select((k, i) => (Expected: i, Actual: found.IndexOf(k))).Where(p => p.Actual >= 0).ToList();
-        pairs.AddRange(Enumerable.Range(0, Math.Min(wanted.Count, found.Count))
-            .Where(i => !found.Contains(wanted[i]) && !wanted.Contains(found[i])).Select(i => (i, i)));
+        pairs.AddRange(
+            Enumerable
+                .Range(0, Math.Min(wanted.Count, found.Count))
+                .Where(i => !found.Contains(wanted[i]) && !wanted.Contains(found[i]))
+                .Select(i => (i, i))
+        );
         return pairs;
     }
 
     private void CompareCells(int e, int a)
     {
         var differing = columns
-            .Select(c => (c.Name, Wanted: expected[e].Children.TryGetValue(new YamlScalarNode(c.Name), out var node) ? node : null, Found: actual[a][c.Index]))
+            .Select(c =>
+                (
+                    c.Name,
+                    Wanted: expected[e].Children.TryGetValue(new YamlScalarNode(c.Name), out var node) ? node : null,
+                    Found: actual[a][c.Index]
+                )
+            )
             .Where(c => c.Wanted is null || !ReportTestValue.Matches(c.Wanted, c.Found))
             .ToList();
         if (differing.Count == 0)
@@ -102,22 +118,29 @@ internal sealed class ReportTestDifference
         Line($"row {e + 1} {(key.Count > 0 ? KeyOf(actual[a]) : "")}");
         foreach (var (name, wanted, found) in differing)
         {
-            var shown = wanted is null ? "nothing, though other rows name the column" : $"{Visible(ReportTestValue.Show(wanted))}  ({ReportTestValue.KindOf(wanted)})";
+            var shown = wanted is null
+                ? "nothing, though other rows name the column"
+                : $"{Visible(ReportTestValue.Show(wanted))}  ({ReportTestValue.KindOf(wanted)})";
             Line($"  {name}  expected  {shown}");
             Line($"  {new string(' ', name.Length)}  actual    {Visible(ReportTestValue.Show(found))}  ({ReportTestValue.KindOf(found)})");
         }
     }
 
     // Of the file's and the engine's row, the same text where they agree in the key.
-    private string KeyOf(YamlMappingNode row) => Keys(key.Select(k =>
-        row.Children.TryGetValue(new YamlScalarNode(k.Name), out var node) && actual.Select(a => a[k.Index]).Where(v => ReportTestValue.Matches(node, v)).Take(1).ToList() is [var match]
-            ? ReportTestValue.Show(match)
-            : node is null ? "" : ReportTestValue.Show(node)));
+    private string KeyOf(YamlMappingNode row) =>
+        Keys(
+            key.Select(k =>
+                row.Children.TryGetValue(new YamlScalarNode(k.Name), out var node)
+                && actual.Select(a => a[k.Index]).Where(v => ReportTestValue.Matches(node, v)).Take(1).ToList() is [var match]
+                    ? ReportTestValue.Show(match)
+                : node is null ? ""
+                : ReportTestValue.Show(node)
+            )
+        );
 
     private string KeyOf(object?[] row) => Keys(key.Select(k => ReportTestValue.Show(row[k.Index])));
 
-    private string Keys(IEnumerable<string> values) =>
-        $"{{{string.Join(", ", key.Zip(values, (k, v) => $"{k.Name}: {Visible(v)}"))}}}";
+    private string Keys(IEnumerable<string> values) => $"{{{string.Join(", ", key.Zip(values, (k, v) => $"{k.Name}: {Visible(v)}"))}}}";
 
     // Blanks that a reader would overlook; one between two words is none.
     private static string Visible(string value)
@@ -125,14 +148,20 @@ internal sealed class ReportTestDifference
         var shown = new StringBuilder();
         for (var i = 0; i < value.Length; i++)
         {
-            var beside = i == 0 || i == value.Length - 1 || " '\t".Contains(value[i - 1], StringComparison.Ordinal) || " '\t".Contains(value[i + 1], StringComparison.Ordinal);
-            shown.Append(value[i] switch
-            {
-                ' ' when beside => '·',
-                '\t' => '→',
-                '\u00a0' => '⍽',
-                var c => c,
-            });
+            var beside =
+                i == 0
+                || i == value.Length - 1
+                || " '\t".Contains(value[i - 1], StringComparison.Ordinal)
+                || " '\t".Contains(value[i + 1], StringComparison.Ordinal);
+            shown.Append(
+                value[i] switch
+                {
+                    ' ' when beside => '·',
+                    '\t' => '→',
+                    '\u00a0' => '⍽',
+                    var c => c,
+                }
+            );
         }
 
         return shown.ToString();

@@ -43,7 +43,10 @@ internal sealed partial class ReportTestDuckDb : IReportTestEngine, IDisposable
                 database.Execute(Insert(name, rows));
             }
 
-            var sql = SqlParameters.Replace(WithoutSettings(run.Sql), p => $"CAST(CAST(${p.Name} AS VARCHAR) AS {SchemaColumnType.Parse(p.Type).DuckDb})");
+            var sql = SqlParameters.Replace(
+                WithoutSettings(run.Sql),
+                p => $"CAST(CAST(${p.Name} AS VARCHAR) AS {SchemaColumnType.Parse(p.Type).DuckDb})"
+            );
             return Task.FromResult(database.Query(sql, run.Parameters));
         }
         finally
@@ -83,12 +86,13 @@ internal sealed partial class ReportTestDuckDb : IReportTestEngine, IDisposable
         return sql.ToString();
     }
 
-    private static string Literal(object? value, SchemaColumnType type) => value switch
-    {
-        null => "NULL",
-        List<object?> items => $"CAST([{string.Join(", ", items.Select(i => Literal(i, type.Element!)))}] AS {type.DuckDb})",
-        double number => $"CAST('{number.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}' AS {type.DuckDb})",
-        string text => $"CAST('{text.Replace("'", "''", StringComparison.Ordinal)}' AS {type.DuckDb})",
-        _ => $"CAST('{ReportTestValue.Show(value)}' AS {type.DuckDb})",
-    };
+    private static string Literal(object? value, SchemaColumnType type) =>
+        value switch
+        {
+            null => "NULL",
+            List<object?> items => $"CAST([{string.Join(", ", items.Select(i => Literal(i, type.Element!)))}] AS {type.DuckDb})",
+            double number => $"CAST('{number.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}' AS {type.DuckDb})",
+            string text => $"CAST('{text.Replace("'", "''", StringComparison.Ordinal)}' AS {type.DuckDb})",
+            _ => $"CAST('{ReportTestValue.Show(value)}' AS {type.DuckDb})",
+        };
 }

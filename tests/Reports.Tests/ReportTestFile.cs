@@ -55,8 +55,12 @@ public sealed class ReportTestFile
             }
         }
 
-        faults.AddRange(cases.GroupBy(c => c.Name).SelectMany(g => g.Skip(1))
-            .Select(c => new DefinitionException(path, c.Line, $"a second case '{c.Name}'; name what sets it apart")));
+        faults.AddRange(
+            cases
+                .GroupBy(c => c.Name)
+                .SelectMany(g => g.Skip(1))
+                .Select(c => new DefinitionException(path, c.Line, $"a second case '{c.Name}'; name what sets it apart"))
+        );
         return cases;
     }
 

@@ -22,13 +22,21 @@ internal static class ReportTestUpdate
 
     private static IEnumerable<string> Rows(string indent, ReportTestCase test, ReportTestResult result)
     {
-        var named = test.ExpectedRows.SelectMany(r => r.Children.Keys).Select(k => k.ToString()).Distinct().Where(result.Columns.Contains).ToList();
+        var named = test
+            .ExpectedRows.SelectMany(r => r.Children.Keys)
+            .Select(k => k.ToString())
+            .Distinct()
+            .Where(result.Columns.Contains)
+            .ToList();
         var columns = (named.Count > 0 ? named : result.Columns).Select(n => (Name: n, Index: result.Columns.ToList().IndexOf(n))).ToList();
         return result.Rows.Count == 0
             ? [$"{indent}expect: []"]
-            : [
+            :
+            [
                 $"{indent}expect:",
-                .. result.Rows.Select(r => $"{indent}  - {{{string.Join(", ", columns.Select(c => $"{c.Name}: {ReportTestValue.Show(r[c.Index])}"))}}}"),
+                .. result.Rows.Select(r =>
+                    $"{indent}  - {{{string.Join(", ", columns.Select(c => $"{c.Name}: {ReportTestValue.Show(r[c.Index])}"))}}}"
+                ),
             ];
     }
 

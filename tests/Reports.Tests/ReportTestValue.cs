@@ -5,13 +5,22 @@ using YamlDotNet.RepresentationModel;
 
 namespace Reports.Tests;
 
-/// <summary>Values of test files: read strictly by type, compared with what an engine answered, and shown so that a difference can be seen.</summary>
+/// <summary>
+/// Values of test files: read strictly by type, compared with what an engine answered, and shown so that a difference can be seen.
+/// </summary>
 internal static class ReportTestValue
 {
     private const double Tolerance = 1e-9;
 
     private static readonly string[] InstantForms =
-        ["yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFF", "yyyy-MM-ddTHH:mm:ss.FFFFFF", "yyyy-MM-ddTHH:mm:ss.FFFFFF'Z'"];
+    [
+        "yyyy-MM-dd",
+        "yyyy-MM-dd HH:mm",
+        "yyyy-MM-dd HH:mm:ss",
+        "yyyy-MM-dd HH:mm:ss.FFFFFF",
+        "yyyy-MM-ddTHH:mm:ss.FFFFFF",
+        "yyyy-MM-ddTHH:mm:ss.FFFFFF'Z'",
+    ];
 
     /// <summary>Reads a value for a column of that type; false where it isn't of the type.</summary>
     public static bool TryRead(YamlNode node, SchemaColumnType type, out object? value)
@@ -36,10 +45,19 @@ internal static class ReportTestValue
         value = type.Kind switch
         {
             SchemaKind.Text => text,
-            SchemaKind.Boolean when plain => text switch { "true" => true, "false" => false, _ => null },
-            SchemaKind.Whole when plain => Whole(text) is { } whole && whole >= type.Range.Lowest && whole <= type.Range.Highest ? whole : null,
+            SchemaKind.Boolean when plain => text switch
+            {
+                "true" => true,
+                "false" => false,
+                _ => null,
+            },
+            SchemaKind.Whole when plain => Whole(text) is { } whole && whole >= type.Range.Lowest && whole <= type.Range.Highest
+                ? whole
+                : null,
             SchemaKind.Number when plain => Number(text),
-            SchemaKind.Decimal when plain => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
+            SchemaKind.Decimal when plain => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : null,
             SchemaKind.Day => Day(text),
             SchemaKind.Instant => Instant(text),
             SchemaKind.Uuid => Guid.TryParseExact(text, "D", out var id) ? id.ToString() : null,
@@ -53,7 +71,9 @@ internal static class ReportTestValue
     {
         if (actual is List<object?> items)
         {
-            return expected is YamlSequenceNode list && list.Children.Count == items.Count && list.Zip(items).All(p => Matches(p.First, p.Second));
+            return expected is YamlSequenceNode list
+                && list.Children.Count == items.Count
+                && list.Zip(items).All(p => Matches(p.First, p.Second));
         }
 
         if (expected is not YamlScalarNode { Value: { } text } scalar)
@@ -73,7 +93,9 @@ internal static class ReportTestValue
             bool value => plain && text == (value ? "true" : "false"),
             Int128 value => plain && (Whole(text) is { } whole ? whole == value : Number(text) is { } number && number == (double)value),
             double value => plain && Number(text) is { } number && Near(number, value),
-            decimal value => plain && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == value,
+            decimal value => plain
+                && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                && number == value,
             DateOnly value => Day(text) == value,
             DateTime value => Instant(text) == value,
             _ => false,
@@ -81,68 +103,82 @@ internal static class ReportTestValue
     }
 
     /// <summary>An engine's value as a test file writes it; texts are quoted where they would read as something else.</summary>
-    public static string Show(object? value) => value switch
-    {
-        null => "null",
-        bool flag => flag ? "true" : "false",
-        string text => Quote(text),
-        double number => ShowNumber(number),
-        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        DateTime instant => instant.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
-        List<object?> items => $"[{string.Join(", ", items.Select(Show))}]",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
-    };
+    public static string Show(object? value) =>
+        value switch
+        {
+            null => "null",
+            bool flag => flag ? "true" : "false",
+            string text => Quote(text),
+            double number => ShowNumber(number),
+            DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            DateTime instant => instant.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
+            List<object?> items => $"[{string.Join(", ", items.Select(Show))}]",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
+        };
 
     /// <summary>A value of a test file on one line, as it stands there.</summary>
-    public static string Show(YamlNode node) => node switch
-    {
-        YamlScalarNode { Style: ScalarStyle.Plain } scalar => IsNull(scalar) ? "null" : scalar.Value!,
-        YamlScalarNode scalar => $"'{scalar.Value}'",
-        YamlSequenceNode list => $"[{string.Join(", ", list.Select(Show))}]",
-        YamlMappingNode row => $"{{{string.Join(", ", row.Children.Select(c => $"{c.Key}: {Show(c.Value)}"))}}}",
-        _ => node.ToString(),
-    };
+    public static string Show(YamlNode node) =>
+        node switch
+        {
+            YamlScalarNode { Style: ScalarStyle.Plain } scalar => IsNull(scalar) ? "null" : scalar.Value!,
+            YamlScalarNode scalar => $"'{scalar.Value}'",
+            YamlSequenceNode list => $"[{string.Join(", ", list.Select(Show))}]",
+            YamlMappingNode row => $"{{{string.Join(", ", row.Children.Select(c => $"{c.Key}: {Show(c.Value)}"))}}}",
+            _ => node.ToString(),
+        };
 
     /// <summary>What kind of value it is, in a word.</summary>
-    public static string KindOf(object? value) => value switch
-    {
-        null => "NULL",
-        bool => "boolean",
-        string => "text",
-        Int128 => "whole number",
-        double or decimal => "number",
-        DateOnly => "day",
-        DateTime => "instant",
-        _ => "list",
-    };
+    public static string KindOf(object? value) =>
+        value switch
+        {
+            null => "NULL",
+            bool => "boolean",
+            string => "text",
+            Int128 => "whole number",
+            double or decimal => "number",
+            DateOnly => "day",
+            DateTime => "instant",
+            _ => "list",
+        };
 
     /// <summary>The kind of value that a test file's text means by itself.</summary>
-    public static string KindOf(YamlNode node) => node switch
-    {
-        YamlScalarNode scalar when IsNull(scalar) => "NULL",
-        YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } =>
-            text is "true" or "false" ? "boolean" : Whole(text) is not null ? "whole number" : Number(text) is not null ? "number"
-            : Day(text) is not null ? "day" : Instant(text) is not null ? "instant" : "text",
-        YamlSequenceNode => "list",
-        _ => "text",
-    };
+    public static string KindOf(YamlNode node) =>
+        node switch
+        {
+            YamlScalarNode scalar when IsNull(scalar) => "NULL",
+            YamlScalarNode { Style: ScalarStyle.Plain, Value: { } text } => text is "true" or "false" ? "boolean"
+            : Whole(text) is not null ? "whole number"
+            : Number(text) is not null ? "number"
+            : Day(text) is not null ? "day"
+            : Instant(text) is not null ? "instant"
+            : "text",
+            YamlSequenceNode => "list",
+            _ => "text",
+        };
 
     /// <summary>What values a column of that type takes, for messages.</summary>
-    public static string Expected(SchemaColumnType type) => type.Kind switch
-    {
-        SchemaKind.Text => "a text",
-        SchemaKind.Boolean => "true or false",
-        SchemaKind.Whole => $"a whole number from {type.Range.Lowest} to {type.Range.Highest}",
-        SchemaKind.Number or SchemaKind.Decimal => "a number",
-        SchemaKind.Day => "a day such as 2026-01-31",
-        SchemaKind.Instant => "an instant in UTC such as 2026-01-31 23:59:59",
-        SchemaKind.Uuid => "a UUID",
-        _ => "a list [a, b]",
-    } + (type.IsNullable ? " or null" : "");
+    public static string Expected(SchemaColumnType type) =>
+        type.Kind switch
+        {
+            SchemaKind.Text => "a text",
+            SchemaKind.Boolean => "true or false",
+            SchemaKind.Whole => $"a whole number from {type.Range.Lowest} to {type.Range.Highest}",
+            SchemaKind.Number or SchemaKind.Decimal => "a number",
+            SchemaKind.Day => "a day such as 2026-01-31",
+            SchemaKind.Instant => "an instant in UTC such as 2026-01-31 23:59:59",
+            SchemaKind.Uuid => "a UUID",
+            _ => "a list [a, b]",
+        } + (type.IsNullable ? " or null" : "");
 
     /// <summary>The instant of a text in UTC; null where it is none.</summary>
     public static DateTime? Instant(string text) =>
-        DateTime.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
+        DateTime.TryParseExact(
+            text,
+            InstantForms,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var instant
+        )
             ? instant
             : null;
 
@@ -173,16 +209,18 @@ internal static class ReportTestValue
         Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null;
 
     // The last three are YAML's own spellings.
-    private static double? Number(string text) => text switch
-    {
-        ".nan" => double.NaN,
-        ".inf" => double.PositiveInfinity,
-        "-.inf" => double.NegativeInfinity,
-        _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null,
-    };
+    private static double? Number(string text) =>
+        text switch
+        {
+            ".nan" => double.NaN,
+            ".inf" => double.PositiveInfinity,
+            "-.inf" => double.NegativeInfinity,
+            _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                ? number
+                : null,
+        };
 
-    private static bool Near(double a, double b) =>
-        a.Equals(b) || Math.Abs(a - b) <= Tolerance * Math.Max(Math.Abs(a), Math.Abs(b));
+    private static bool Near(double a, double b) => a.Equals(b) || Math.Abs(a - b) <= Tolerance * Math.Max(Math.Abs(a), Math.Abs(b));
 
     private static string ShowNumber(double number) =>
         double.IsNaN(number) ? ".nan"
@@ -191,8 +229,12 @@ internal static class ReportTestValue
 
     private static string Quote(string text)
     {
-        var bare = text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or '+' or '/' or ' ')
-            && char.IsLetter(text[0]) && text[^1] != ' ' && text is not ("true" or "false" or "null" or "yes" or "no");
+        var bare =
+            text.Length > 0
+            && text.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or '+' or '/' or ' ')
+            && char.IsLetter(text[0])
+            && text[^1] != ' '
+            && text is not ("true" or "false" or "null" or "yes" or "no");
         return bare ? text
             : text.Any(char.IsControl) ? JsonSerializer.Serialize(text)
             : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

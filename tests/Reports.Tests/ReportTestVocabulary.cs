@@ -69,7 +69,10 @@ public static partial class ReportTestVocabulary
         ("release_xy(action_name)", "'9.0'; '10'; null; null"),
         ("release_xyz(action_name)", "'9.0.1'; '10'; null; null"),
         ("release_xyz(action_name || '.7rc1')", "'9.0.1'; '10.7'; null; null"),
-        ("version_order(action_name)", "'000000000009.000000000000.000000000001'; '000000000010'; '0000mitaka-9.000000000000'; '000000000000'"),
+        (
+            "version_order(action_name)",
+            "'000000000009.000000000000.000000000001'; '000000000010'; '0000mitaka-9.000000000000'; '000000000000'"
+        ),
         ("toDate(started_at)", "2024-02-29; 2023-01-01; 2024-02-29; null"),
         ("toStartOfDay(started_at)", "2024-02-29 00:00; 2023-01-01 00:00; 2024-02-29 00:00; null"),
         ("toMonday(started_at)", "2024-02-26; 2022-12-26; 2024-02-26; null"),
@@ -136,37 +139,61 @@ public static partial class ReportTestVocabulary
 
         foreach (var (expression, values) in Lists)
         {
-            yield return Case($"SELECT {expression} AS value FROM fuel_installation WHERE installation_uid IN ('a', 'b') ORDER BY installation_uid", values);
+            yield return Case(
+                $"SELECT {expression} AS value FROM fuel_installation WHERE installation_uid IN ('a', 'b') ORDER BY installation_uid",
+                values
+            );
         }
 
         yield return Case(
             "SELECT value FROM (SELECT installation_uid, arrayJoin(feature_groups) AS value FROM fuel_installation) AS listed ORDER BY installation_uid, value",
-            "advanced; experimental");
+            "advanced; experimental"
+        );
 
         foreach (var (expression, value) in Characters)
         {
             yield return Case($"SELECT {expression} AS value FROM (SELECT 'Zürich 東京 🙂' AS text, 'x' AS \"left\") AS t", value);
         }
 
-        yield return Case("SELECT length(feature_groups) + length(installation_uid) AS value FROM fuel_installation WHERE installation_uid IN ('a', 'b') ORDER BY installation_uid", "3; 1");
+        yield return Case(
+            "SELECT length(feature_groups) + length(installation_uid) AS value FROM fuel_installation WHERE installation_uid IN ('a', 'b') ORDER BY installation_uid",
+            "3; 1"
+        );
 
         foreach (var view in PartViews)
         {
             yield return Case($"SELECT toDate(reported_at) AS value FROM {view} ORDER BY installation_uid", "1970-01-01; 2026-01-02");
         }
 
-        yield return Case("SELECT value FROM (SELECT arrayJoin(feature_groups) AS value FROM fuel_installation) AS item ORDER BY value", "advanced; experimental");
-        yield return Case("SELECT installation_uid AS value FROM fuel_installation_current ORDER BY installation_uid", "a; b; newer-without-any");
+        yield return Case(
+            "SELECT value FROM (SELECT arrayJoin(feature_groups) AS value FROM fuel_installation) AS item ORDER BY value",
+            "advanced; experimental"
+        );
+        yield return Case(
+            "SELECT installation_uid AS value FROM fuel_installation_current ORDER BY installation_uid",
+            "a; b; newer-without-any"
+        );
         yield return Case("SELECT installation_uid AS value FROM fuel_installation_filtered", "filtered");
-        yield return Case("SELECT count() AS value FROM (SELECT 1 AS n FROM fuel_action SETTINGS max_threads = 1, totals_mode = 'after_having_inclusive') AS a SETTINGS max_threads = 1", "4");
+        yield return Case(
+            "SELECT count() AS value FROM (SELECT 1 AS n FROM fuel_action SETTINGS max_threads = 1, totals_mode = 'after_having_inclusive') AS a SETTINGS max_threads = 1",
+            "4"
+        );
     }
 
     /// <summary>Runs a case on an engine.</summary>
     public static async Task CheckAsync(string sql, string expect, IReportTestEngine engine, SchemaSnapshot schema, CancellationToken token)
     {
         var parts = PartViews.Select(v => $"    {v.Replace("_current", "", StringComparison.Ordinal)}:\n{Parts}\n");
-        var test = ReportTestFile.Parse("vocabulary", $"- case: {Quoted(sql)}\n  given:\n{Given}\n{string.Concat(parts)}  expect: {expect}\n").Single();
-        var report = new ReportDefinition { Name = "test/function", Title = "", Asks = "", File = new SqlFile("functions", "", 1, sql, 1) };
+        var test = ReportTestFile
+            .Parse("vocabulary", $"- case: {Quoted(sql)}\n  given:\n{Given}\n{string.Concat(parts)}  expect: {expect}\n")
+            .Single();
+        var report = new ReportDefinition
+        {
+            Name = "test/function",
+            Title = "",
+            Asks = "",
+            File = new SqlFile("functions", "", 1, sql, 1),
+        };
         var result = await engine.RunAsync(test.ToRun(report, schema), token);
         var difference = ReportTestDifference.Of(test, result);
         if (difference.Length > 0)
@@ -177,7 +204,11 @@ public static partial class ReportTestVocabulary
 
     /// <summary>The functions that a file of <c>warehouse-sql/functions</c> makes.</summary>
     public static IReadOnlyList<string> NamesIn(string file) =>
-        [.. Creation().Matches(File.ReadAllText(ProjectFolder.Combine("warehouse-sql", "functions", file))).Select(m => m.Groups["name"].Value)];
+        [
+            .. Creation()
+                .Matches(File.ReadAllText(ProjectFolder.Combine("warehouse-sql", "functions", file)))
+                .Select(m => m.Groups["name"].Value),
+        ];
 
     private static TheoryDataRow<string, string> Case(string sql, string values) =>
         new(sql, $"[{string.Join(", ", values.Split("; ").Select(v => $"{{value: {v}}}"))}]") { TestDisplayName = sql, Label = "" };

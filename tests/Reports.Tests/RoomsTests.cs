@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Reports.Tests;
 
-/// <summary>The rooms of the house: which namespace may know which. Each line knows what stands above it, as far as it needs to, and nothing below.</summary>
+/// <summary>
+/// The rooms of the house: which namespace may know which. Each line knows what stands above it, as far as it needs to, and nothing below.
+/// </summary>
 public sealed partial class RoomsTests
 {
     // From what knows nothing to what knows all.
@@ -14,6 +16,7 @@ public sealed partial class RoomsTests
         ["WarehouseSql.Definitions"],
         ["WarehouseSql.Native"],
         ["WarehouseSql.ClickHouse"],
+        ["WarehouseSql.Runs"],
         ["WarehouseSql.Migrations", "WarehouseSql.Schema"],
         ["SourceSql"],
         ["Etl.Definitions"],
@@ -44,7 +47,7 @@ public sealed partial class RoomsTests
     {
         var layer = Layers.SelectMany((names, i) => names.Select(n => (n, i))).ToDictionary(l => l.n, l => l.i);
         var arrows = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var file in ((string[])["etl", "warehouse-sql", "reports"]).SelectMany(d => Directory.EnumerateFiles(ProjectFolder.Combine(d), "*.cs", SearchOption.AllDirectories)).Where(f => !f.Contains("/obj/", StringComparison.Ordinal)))
+        foreach (var file in SourceFiles("etl", "warehouse-sql", "reports"))
         {
             var text = File.ReadAllText(file);
             if (Roots.Contains(Path.GetFileName(file)) || Own().Match(text) is not { Success: true } own)
@@ -54,8 +57,16 @@ public sealed partial class RoomsTests
 
             var room = own.Groups[1].Value;
             Assert.True(layer.ContainsKey(room), $"{ProjectFolder.Relative(file)}: the namespace {room} stands in no layer");
-            Assert.True(room.EndsWith(Path.GetFileName(Path.GetDirectoryName(file))!, StringComparison.Ordinal), $"{ProjectFolder.Relative(file)} is in another folder than its namespace {room} says");
-            foreach (var known in Used().Matches(text).Select(m => m.Groups[1].Value).Where(k => layer.ContainsKey(k) && k != room && layer[k] >= layer[room]))
+            Assert.True(
+                room.EndsWith(Path.GetFileName(Path.GetDirectoryName(file))!, StringComparison.Ordinal),
+                $"{ProjectFolder.Relative(file)} is in another folder than its namespace {room} says"
+            );
+            foreach (
+                var known in Used()
+                    .Matches(text)
+                    .Select(m => m.Groups[1].Value)
+                    .Where(k => layer.ContainsKey(k) && k != room && layer[k] >= layer[room])
+            )
             {
                 arrows.Add($"{room} knows {known} ({ProjectFolder.Relative(file)})");
             }
@@ -63,6 +74,23 @@ public sealed partial class RoomsTests
 
         Assert.Empty(arrows);
     }
+
+    [Fact]
+    public void Lines_OfCode_EndAt140Columns()
+    {
+        // A text that people read, or a statement, is not cut into pieces: it is found by a search as it is shown.
+        var longer = SourceFiles("etl", "warehouse-sql", "reports")
+            .SelectMany(f => File.ReadLines(f).Select((line, i) => (File: f, Number: i + 1, Line: line)))
+            .Where(l => l.Line.Length > 140 && !l.Line.Contains('"', StringComparison.Ordinal))
+            .Select(l => $"{ProjectFolder.Relative(l.File)}:{l.Number}");
+
+        Assert.Empty(longer);
+    }
+
+    private static IEnumerable<string> SourceFiles(params string[] folders) =>
+        folders
+            .SelectMany(d => Directory.EnumerateFiles(ProjectFolder.Combine(d), "*.cs", SearchOption.AllDirectories))
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal));
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Own();

@@ -32,5 +32,10 @@ internal static class Samples
 
     /// <summary>A run of a report with its defaults.</summary>
     public static ReportRun Run(ReportDefinition report, Freshness? freshness = null) =>
-        new(report, report.Resolve(new Dictionary<string, string>(), FixedTime.Noon), freshness ?? new Freshness(FixedTime.Noon.GetUtcNow().AddHours(-3), ["fuel_action"], []), FixedTime.Noon.GetUtcNow());
+        new(
+            report,
+            report.Resolve(new Dictionary<string, string>(), FixedTime.Noon),
+            freshness ?? new Freshness(FixedTime.Noon.GetUtcNow().AddHours(-3), ["fuel_action"], []),
+            FixedTime.Noon.GetUtcNow()
+        );
 }

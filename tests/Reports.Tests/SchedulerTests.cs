@@ -1,9 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Reports.Cli.Commands;
+using Reports.Cli.Scheduling;
 using Reports.Definitions;
 using Reports.Mail.Delivery;
-using Reports.Cli.Scheduling;
 using Xunit;
 
 namespace Reports.Tests;
@@ -19,9 +19,11 @@ public sealed class SchedulerTests
     [InlineData(Mondays, "2026-10-20T00:00Z", "2026-10-26T06:00Z")]
     [InlineData("0 30 1 * * ?", "2026-03-28T12:00Z", "2026-03-29T00:30Z")]
     [InlineData("0 0 3 * * ?", "2026-10-24T12:00Z", "2026-10-25T02:00Z")]
-    public void Next_AcrossClockChanges_KeepsTheZonesHour(string cron, string after, string expected) => Assert.Equal(
-        DateTimeOffset.Parse(expected, CultureInfo.InvariantCulture),
-        new Schedule(cron, Schedule.ZoneOf("Europe/Berlin")!).Next(DateTimeOffset.Parse(after, CultureInfo.InvariantCulture)));
+    public void Next_AcrossClockChanges_KeepsTheZonesHour(string cron, string after, string expected) =>
+        Assert.Equal(
+            DateTimeOffset.Parse(expected, CultureInfo.InvariantCulture),
+            new Schedule(cron, Schedule.ZoneOf("Europe/Berlin")!).Next(DateTimeOffset.Parse(after, CultureInfo.InvariantCulture))
+        );
 
     [Fact]
     public void Next_HourThatTheClockSkips_FiresOnceThatDay()
@@ -50,24 +52,28 @@ public sealed class SchedulerTests
     {
         var (begun, ended, atOnce, most) = (0, 0, 0, 0);
         using var stop = new CancellationTokenSource();
-        var work = new ScheduledWork("slow", new Schedule("* * * * * ?", TimeZoneInfo.Utc), async _ =>
-        {
-            begun++;
-            most = Math.Max(most, Interlocked.Increment(ref atOnce));
-            if (begun == 2)
+        var work = new ScheduledWork(
+            "slow",
+            new Schedule("* * * * * ?", TimeZoneInfo.Utc),
+            async _ =>
             {
-                stop.CancelAfter(TimeSpan.Zero);
-            }
+                begun++;
+                most = Math.Max(most, Interlocked.Increment(ref atOnce));
+                if (begun == 2)
+                {
+                    stop.CancelAfter(TimeSpan.Zero);
+                }
 
-            await Task.Delay(1500, CancellationToken.None);
-            Interlocked.Decrement(ref atOnce);
-            if (++ended == 1)
-            {
-                throw new ReportException("the first one fails; the next one still comes");
-            }
+                await Task.Delay(1500, CancellationToken.None);
+                Interlocked.Decrement(ref atOnce);
+                if (++ended == 1)
+                {
+                    throw new ReportException("the first one fails; the next one still comes");
+                }
 
-            return [new Outcome("done")];
-        });
+                return [new Outcome("done")];
+            }
+        );
         // On a busy machine the second one comes late.
         stop.CancelAfter(TimeSpan.FromMinutes(1));
 
@@ -86,7 +92,9 @@ public sealed class SchedulerTests
 
         Assert.Equal("My question", ReportDefinition.Read("fuel/my-question", folder.FullName).Title);
         Assert.True(ReportTestFile.Read(files[1]).Count >= 2);
-        var fault = await Assert.ThrowsAsync<ReportException>(() => NewCommand.WriteAsync("fuel/my-question", TestContext.Current.CancellationToken, folder.FullName));
+        var fault = await Assert.ThrowsAsync<ReportException>(() =>
+            NewCommand.WriteAsync("fuel/my-question", TestContext.Current.CancellationToken, folder.FullName)
+        );
         Assert.Contains("exists already", fault.Message, StringComparison.Ordinal);
         folder.Delete(recursive: true);
     }
@@ -96,6 +104,14 @@ public sealed class SchedulerTests
     [InlineData("../etc/passwd", "expected a report's name as system/name")]
     [InlineData("Fuel/x", "expected a report's name as system/name")]
     [InlineData("nix/x", "there is no system 'nix'")]
-    public async Task WriteAsync_BadName_SaysWhatIsExpected(string name, string expected) => Assert.Contains(
-        expected, (await Assert.ThrowsAsync<ReportException>(() => NewCommand.WriteAsync(name, TestContext.Current.CancellationToken, "/nowhere"))).Message, StringComparison.Ordinal);
+    public async Task WriteAsync_BadName_SaysWhatIsExpected(string name, string expected) =>
+        Assert.Contains(
+            expected,
+            (
+                await Assert.ThrowsAsync<ReportException>(() =>
+                    NewCommand.WriteAsync(name, TestContext.Current.CancellationToken, "/nowhere")
+                )
+            ).Message,
+            StringComparison.Ordinal
+        );
 }

@@ -22,7 +22,13 @@ internal enum SchemaKind
 /// <param name="IsNullable">Whether NULL is one of them.</param>
 /// <param name="DuckDb">The type of DuckDB that holds the same values.</param>
 /// <param name="Element">The items' type of a list.</param>
-internal sealed partial record SchemaColumnType(string ClickHouse, SchemaKind Kind, bool IsNullable, string DuckDb, SchemaColumnType? Element = null)
+internal sealed partial record SchemaColumnType(
+    string ClickHouse,
+    SchemaKind Kind,
+    bool IsNullable,
+    string DuckDb,
+    SchemaColumnType? Element = null
+)
 {
     private static readonly Dictionary<string, (SchemaKind Kind, string DuckDb)> Simple = new()
     {
@@ -70,23 +76,29 @@ internal sealed partial record SchemaColumnType(string ClickHouse, SchemaKind Ki
 
         // Instants are UTC everywhere (CONVENTIONS), and DuckDB's TIMESTAMP has no zone and microseconds.
         return Instant().IsMatch(type) ? new SchemaColumnType(type, SchemaKind.Instant, false, "TIMESTAMP")
-            : DecimalType().Match(type) is { Success: true } match ? new SchemaColumnType(type, SchemaKind.Decimal, false, $"DECIMAL({match.Groups["digits"]})")
-            : throw new NotSupportedException($"the offline tests know no DuckDB type for ClickHouse's {type}; add it to {nameof(SchemaColumnType)}");
+            : DecimalType().Match(type) is { Success: true } match
+                ? new SchemaColumnType(type, SchemaKind.Decimal, false, $"DECIMAL({match.Groups["digits"]})")
+            : throw new NotSupportedException(
+                $"the offline tests know no DuckDB type for ClickHouse's {type}; add it to {nameof(SchemaColumnType)}"
+            );
     }
 
     /// <summary>What ClickHouse stores where a row says nothing, as <see cref="ReportTestValue"/> reads it.</summary>
-    public object? Default => IsNullable ? null : Kind switch
-    {
-        SchemaKind.Text => "",
-        SchemaKind.Boolean => false,
-        SchemaKind.Whole => (Int128)0,
-        SchemaKind.Number => 0d,
-        SchemaKind.Decimal => 0m,
-        SchemaKind.Day => DateOnly.FromDateTime(DateTime.UnixEpoch),
-        SchemaKind.Instant => DateTime.UnixEpoch,
-        SchemaKind.Uuid => Guid.Empty.ToString(),
-        _ => new List<object?>(),
-    };
+    public object? Default =>
+        IsNullable
+            ? null
+            : Kind switch
+            {
+                SchemaKind.Text => "",
+                SchemaKind.Boolean => false,
+                SchemaKind.Whole => (Int128)0,
+                SchemaKind.Number => 0d,
+                SchemaKind.Decimal => 0m,
+                SchemaKind.Day => DateOnly.FromDateTime(DateTime.UnixEpoch),
+                SchemaKind.Instant => DateTime.UnixEpoch,
+                SchemaKind.Uuid => Guid.Empty.ToString(),
+                _ => new List<object?>(),
+            };
 
     /// <summary>The lowest and highest whole number of the type.</summary>
     public (Int128 Lowest, Int128 Highest) Range

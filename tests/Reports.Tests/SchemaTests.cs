@@ -38,7 +38,10 @@ public sealed class SchemaTests
     {
         var schema = SchemaSnapshot.Read();
 
-        Assert.Equal(FactDefinition.ReadAll().Keys.Append("etl_run").Order(StringComparer.Ordinal), schema.Tables.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            FactDefinition.ReadAll().Keys.Append("etl_run").Order(StringComparer.Ordinal),
+            schema.Tables.Keys.Order(StringComparer.Ordinal)
+        );
         Assert.Equal(Views.InOrder().Select(v => v.Name).Order(StringComparer.Ordinal), schema.Views.Keys.Order(StringComparer.Ordinal));
     }
 

@@ -20,14 +20,19 @@ public sealed class SelectListTests
         Assert.Equal(expected, SelectList.Names(sql) is { } names ? string.Join(' ', names) : null);
 
     [Fact]
-    public void HouseRules_OfTheProjectsReports_AreKept() => Assert.Empty(ReportDefinition.ReadAll().Values.SelectMany(CheckCommand.HouseRules));
+    public void HouseRules_OfTheProjectsReports_AreKept() =>
+        Assert.Empty(ReportDefinition.ReadAll().Values.SelectMany(CheckCommand.HouseRules));
 
     [Fact]
     public void HouseRules_ColumnThatIsNotTold_NamesFileAndColumn()
     {
         var report = Samples.Report("columns:\n  b: {is: the other}", "SELECT a, b FROM fuel_action");
         var fault = Assert.Single(CheckCommand.HouseRules(report));
-        Assert.Contains("`columns` doesn't tell what the column 'a' is; expected a, b, in this order", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "`columns` doesn't tell what the column 'a' is; expected a, b, in this order",
+            fault.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -35,25 +40,35 @@ public sealed class SelectListTests
     [InlineData("SELECT 1; -- the end")]
     [InlineData("SELECT 1 /* the end */ ;\n-- more\n;")]
     [InlineData("SELECT 1")]
-    public void Parse_WhatFollowsTheStatement_IsLeftOut(string body) => Assert.Equal("SELECT 1", SqlFile.Parse("x.sql", $"/*---\na: b\n---*/\n{body}\n").Body);
+    public void Parse_WhatFollowsTheStatement_IsLeftOut(string body) =>
+        Assert.Equal("SELECT 1", SqlFile.Parse("x.sql", $"/*---\na: b\n---*/\n{body}\n").Body);
 
     [Theory]
     [InlineData("SELECT ';--' AS a -- ';", "SELECT ';--' AS a")]
     [InlineData("-- first\nSELECT 1 -- last", "-- first\nSELECT 1")]
-    public void Parse_QuotesAndComments_AreTold(string body, string expected) => Assert.Equal(expected, SqlFile.Parse("x.sql", $"/*---\na: b\n---*/\n{body}\n").Body);
+    public void Parse_QuotesAndComments_AreTold(string body, string expected) =>
+        Assert.Equal(expected, SqlFile.Parse("x.sql", $"/*---\na: b\n---*/\n{body}\n").Body);
 
     [Theory]
     [InlineData("SELECT 1;\nSELECT 2", "x.sql:4: expected one statement; found another one behind the semicolon")]
     [InlineData("-- nothing\n;", "x.sql:3: expected SQL after the header; found nothing")]
     public void Parse_OtherThanOneStatement_IsAFault(string body, string expected) =>
-        Assert.EndsWith(expected, Assert.Throws<DefinitionException>(() => SqlFile.Parse("x.sql", $"/*---\na: b\n---*/\n{body}\n")).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            expected,
+            Assert.Throws<DefinitionException>(() => SqlFile.Parse("x.sql", $"/*---\na: b\n---*/\n{body}\n")).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("SELECT 1 AS a FORMAT JSON", "FORMAT")]
     [InlineData("SELECT 1 AS a FORMAT JSON SETTINGS max_threads = 1", "FORMAT")]
     [InlineData("SELECT a FROM fuel_action INTO OUTFILE 'x'", "INTO OUTFILE")]
     public void Report_ClauseOfTheAnswer_IsAFault(string sql, string found) =>
-        Assert.Contains($"expected the SELECT alone; found {found}", Assert.Throws<DefinitionException>(() => Samples.Report("", sql)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"expected the SELECT alone; found {found}",
+            Assert.Throws<DefinitionException>(() => Samples.Report("", sql)).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("SELECT format FROM fuel_action")]

@@ -143,14 +143,17 @@ public sealed class TemplateFaultTests : IDisposable
         Assert.StartsWith(
             $"{Path.Combine(folder.FullName, "page.hbs")}: templates are Scriban's since this version — rewrite it as .sbn-html",
             Assert.Throws<ReportException>(() => new Templates([folder.FullName])).Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
-    public void Templates_NoFolder_SaysSo() => Assert.StartsWith(
-        "there is no folder /not/here",
-        Assert.Throws<ReportException>(() => new Templates(["/not/here"])).Message,
-        StringComparison.Ordinal);
+    public void Templates_NoFolder_SaysSo() =>
+        Assert.StartsWith(
+            "there is no folder /not/here",
+            Assert.Throws<ReportException>(() => new Templates(["/not/here"])).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Check_Fault_NamesFileAndPlace()
@@ -165,7 +168,13 @@ public sealed class TemplateFaultTests : IDisposable
     private string Failure(string template)
     {
         Write("page.sbn-html", template);
-        var model = new { Title = "t", Nothing = (string?)null, Item = new { Name = "n" }, Items = new[] { new { Name = "n" } } };
+        var model = new
+        {
+            Title = "t",
+            Nothing = (string?)null,
+            Item = new { Name = "n" },
+            Items = new[] { new { Name = "n" } },
+        };
         var message = Assert.Throws<ReportException>(() => new Templates([folder.FullName]).Render("page", model)).Message;
         Assert.DoesNotContain('\n', message);
         return message;

@@ -74,7 +74,12 @@ public sealed class TemplatesTests : IDisposable
     }
 
     [Fact]
-    public void Report_CutOff_SaysSo() => Assert.Contains("Only the first 1 rows are shown here; the CSV, JSON and Excel files hold the first 5. There are more.", Page(5, "[\"a\",1]"), StringComparison.Ordinal);
+    public void Report_CutOff_SaysSo() =>
+        Assert.Contains(
+            "Only the first 1 rows are shown here; the CSV, JSON and Excel files hold the first 5. There are more.",
+            Page(5, "[\"a\",1]"),
+            StringComparison.Ordinal
+        );
 
     private static string Index(Templates templates) => Encoding.UTF8.GetString(new ReportPages(templates, FixedTime.Noon).Index([]));
 
@@ -85,6 +90,13 @@ public sealed class TemplatesTests : IDisposable
         var report = Samples.Report("chart: {type: bar, x: x, y: y}");
         var pages = new ReportPages(new Templates([ProjectFolder.Combine("reports", "templates")]), FixedTime.Noon);
         var outcome = new ReportOutcome(cutAfter ?? rows.Length, cutAfter, TimeSpan.FromSeconds(1));
-        return Encoding.UTF8.GetString(pages.Report(Samples.Run(report), outcome, Samples.Rows([new ResultColumn("x", "Nullable(String)"), new ResultColumn("y", "Int64")], rows), [new("sample.csv", "CSV")]));
+        return Encoding.UTF8.GetString(
+            pages.Report(
+                Samples.Run(report),
+                outcome,
+                Samples.Rows([new ResultColumn("x", "Nullable(String)"), new ResultColumn("y", "Int64")], rows),
+                [new("sample.csv", "CSV")]
+            )
+        );
     }
 }

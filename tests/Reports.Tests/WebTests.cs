@@ -38,7 +38,10 @@ public sealed class WebTests
             await lines.WriteAsync(part, Token);
         }
 
-        Assert.Equal("[\"a \\u0022b\\u0022\",\"n\"]\n[\"String\",\"Int64\"]\n[\"}{\", 9223372036854775807]\n[\"[\\\"row\\\":]\", null]\n", Encoding.UTF8.GetString(target.ToArray()));
+        Assert.Equal(
+            "[\"a \\u0022b\\u0022\",\"n\"]\n[\"String\",\"Int64\"]\n[\"}{\", 9223372036854775807]\n[\"[\\\"row\\\":]\", null]\n",
+            Encoding.UTF8.GetString(target.ToArray())
+        );
         Assert.Equal([new QueryProgress(5, 10), new QueryProgress(10, 10)], progress);
     }
 
@@ -46,12 +49,15 @@ public sealed class WebTests
     public async Task Spool_ReadWhileItGrows_GivesAllOfIt()
     {
         using var spool = new Spool(1_000_000);
-        var readers = Enumerable.Range(0, 5).Select(async _ =>
-        {
-            var target = new MemoryStream();
-            await spool.CopyAsync(target, Token);
-            return Encoding.UTF8.GetString(target.ToArray());
-        }).ToList();
+        var readers = Enumerable
+            .Range(0, 5)
+            .Select(async _ =>
+            {
+                var target = new MemoryStream();
+                await spool.CopyAsync(target, Token);
+                return Encoding.UTF8.GetString(target.ToArray());
+            })
+            .ToList();
         for (var i = 0; i < 100; i++)
         {
             await spool.WriteAsync(Encoding.UTF8.GetBytes($"{i},"), Token);
@@ -91,11 +97,14 @@ public sealed class WebTests
     {
         var asked = 0L;
         Spool? kept = null;
-        var quota = new SpoolQuota(1_000, more =>
-        {
-            asked = more;
-            kept?.Dispose();
-        });
+        var quota = new SpoolQuota(
+            1_000,
+            more =>
+            {
+                asked = more;
+                kept?.Dispose();
+            }
+        );
         using var held = new Spool(1_000, quota);
         kept = new Spool(1_000, quota);
         await held.WriteAsync(new byte[400], Token);
@@ -117,7 +126,12 @@ public sealed class WebTests
     {
         using var spool = new Spool(1_000_000);
 
-        var file = Directory.GetFiles("/proc/self/fd").First(f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.FullName is { } target && target.Contains("/report-", StringComparison.Ordinal));
+        var file = Directory
+            .GetFiles("/proc/self/fd")
+            .First(f =>
+                File.ResolveLinkTarget(f, returnFinalTarget: false)?.FullName is { } target
+                && target.Contains("/report-", StringComparison.Ordinal)
+            );
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
@@ -130,7 +144,9 @@ public sealed class WebTests
         answer.Spool.End();
         var target = new Flushed();
 
-        await Assert.ThrowsAsync<DefinitionException>(() => WebFormat.All[0].WriteAsync(answer, answer.Run, new Reader("a", Role.Analyst), target, Token));
+        await Assert.ThrowsAsync<DefinitionException>(() =>
+            WebFormat.All[0].WriteAsync(answer, answer.Run, new Reader("a", Role.Analyst), target, Token)
+        );
 
         Assert.Equal((0, 0), (target.Flushes, target.Length));
     }
@@ -156,9 +172,13 @@ public sealed class WebTests
     [Fact]
     public void KeyOf_ValueWithALineBreak_IsNotTwoValues()
     {
-        var report = Samples.Report("params:\n  x: {type: String, default: a, is: a text}\n  y: {type: String, default: a, is: a text}", "SELECT {x:String} AS x, {y:String} AS y");
+        var report = Samples.Report(
+            "params:\n  x: {type: String, default: a, is: a text}\n  y: {type: String, default: a, is: a text}",
+            "SELECT {x:String} AS x, {y:String} AS y"
+        );
         var run = Samples.Run(report);
-        string KeyOf(string x, string y) => Answers.KeyOf(run with { Parameters = [(report.Parameters[0], x), (report.Parameters[1], y)] }, "rows");
+        string KeyOf(string x, string y) =>
+            Answers.KeyOf(run with { Parameters = [(report.Parameters[0], x), (report.Parameters[1], y)] }, "rows");
 
         Assert.NotEqual(KeyOf("a\\ny=b", "c"), KeyOf("a\ny=b", "c"));
     }
@@ -192,7 +212,13 @@ public sealed class WebTests
             Answers.KeyOf(run with { Parameters = [(report.Parameters[0], "b")] }, "rows"),
             Answers.KeyOf(run with { Freshness = run.Freshness with { Stamp = "fuel_action@2" } }, "rows"),
             Answers.KeyOf(run with { AskedAt = run.AskedAt.AddHours(1) }, "rows"),
-            Answers.KeyOf(run with { Report = Samples.Report("params:\n  x: {type: String, default: a, is: a text}", "SELECT {x:String} AS x, 1 AS y") }, "rows"),
+            Answers.KeyOf(
+                run with
+                {
+                    Report = Samples.Report("params:\n  x: {type: String, default: a, is: a text}", "SELECT {x:String} AS x, 1 AS y"),
+                },
+                "rows"
+            ),
         ];
 
         Assert.Equal(keys.Length, keys.Distinct().Count());
@@ -203,11 +229,19 @@ public sealed class WebTests
     public void ChartJson_Line_HasThePicturesAxisAndTexts()
     {
         var report = Samples.Report("chart: {type: line, x: x, y: y}\ncolumns:\n  y: {format: seconds}");
-        var json = JsonDocument.Parse(ChartJson.Of(ChartData.Of(report, Samples.Table(report, "[\"a\",60]", "[\"b\",null]", "[\"c\",3600]"))!)).RootElement;
+        var json = JsonDocument
+            .Parse(ChartJson.Of(ChartData.Of(report, Samples.Table(report, "[\"a\",60]", "[\"b\",null]", "[\"c\",3600]"))!))
+            .RootElement;
 
-        Assert.Equal(["1\u00a0min", "–", "1\u00a0h"], json.GetProperty("series")[0].GetProperty("texts").EnumerateArray().Select(t => t.GetString()));
+        Assert.Equal(
+            ["1\u00a0min", "–", "1\u00a0h"],
+            json.GetProperty("series")[0].GetProperty("texts").EnumerateArray().Select(t => t.GetString())
+        );
         Assert.Equal(JsonValueKind.Null, json.GetProperty("series")[0].GetProperty("values")[1].ValueKind);
-        Assert.Equal(json.GetProperty("highest").GetDouble(), json.GetProperty("step").GetDouble() * (json.GetProperty("ticks").GetArrayLength() - 1));
+        Assert.Equal(
+            json.GetProperty("highest").GetDouble(),
+            json.GetProperty("step").GetDouble() * (json.GetProperty("ticks").GetArrayLength() - 1)
+        );
     }
 
     private static Answer AnswerOf(ReportRun run) => new("key", run, new Spool(1_000_000)) { Ended = Task.CompletedTask };

@@ -15,15 +15,17 @@ internal sealed class XlsxBook
     public XlsxBook(Stream file)
     {
         using var zip = new ZipArchive(file);
-        parts = zip.Entries.ToDictionary(e => e.FullName, e =>
-        {
-            using var part = e.Open();
-            return XElement.Load(part, LoadOptions.PreserveWhitespace);
-        });
+        parts = zip.Entries.ToDictionary(
+            e => e.FullName,
+            e =>
+            {
+                using var part = e.Open();
+                return XElement.Load(part, LoadOptions.PreserveWhitespace);
+            }
+        );
     }
 
-    public IEnumerable<string> SheetNames =>
-        parts["xl/workbook.xml"].Descendants(Main + "sheet").Select(s => s.Attribute("name")!.Value);
+    public IEnumerable<string> SheetNames => parts["xl/workbook.xml"].Descendants(Main + "sheet").Select(s => s.Attribute("name")!.Value);
 
     public XElement Pane => Sheet(1).Descendants(Main + "pane").Single();
 
@@ -44,13 +46,17 @@ internal sealed class XlsxBook
     public static IEnumerable<XElement> CellsOf(XElement row) => row.Elements(Main + "c").Where(c => c.HasElements);
 
     /// <summary>A row's cells: "text …", "bool …", or a number and its format.</summary>
-    public IEnumerable<string> Row(int number) => CellsOf(Rows.ElementAt(number - 1)).Select(c => c.Attribute("t")?.Value switch
-    {
-        "inlineStr" => "text " + c.Element(Main + "is")!.Element(Main + "t")!.Value,
-        "b" => "bool " + c.Element(Main + "v")!.Value,
-        null => $"{c.Element(Main + "v")!.Value} {FormatOf(c)}",
-        var other => $"{other} {c}",
-    });
+    public IEnumerable<string> Row(int number) =>
+        CellsOf(Rows.ElementAt(number - 1))
+            .Select(c =>
+                c.Attribute("t")?.Value switch
+                {
+                    "inlineStr" => "text " + c.Element(Main + "is")!.Element(Main + "t")!.Value,
+                    "b" => "bool " + c.Element(Main + "v")!.Value,
+                    null => $"{c.Element(Main + "v")!.Value} {FormatOf(c)}",
+                    var other => $"{other} {c}",
+                }
+            );
 
     public bool IsBold(XElement cell) => Styles("fonts").ElementAt(Index(Look(cell), "fontId")).Element(Main + "b") is not null;
 

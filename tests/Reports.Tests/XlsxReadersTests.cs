@@ -86,10 +86,14 @@ public sealed class XlsxReadersTests
     {
         await using var file = File.Create(path);
         var sink = new XlsxSink(file, Samples.Run(Samples.Report("columns: {x: {is: any text}}")));
-        sink.Begin(
-        [
-            new("x", "String"), new("n", "UInt64"), new("f", "Float64"), new("on", "Date32"),
-            new("at", "DateTime64(6, 'UTC')"), new("is", "Nullable(Bool)"), new("empty", "Nullable(String)"),
+        sink.Begin([
+            new("x", "String"),
+            new("n", "UInt64"),
+            new("f", "Float64"),
+            new("on", "Date32"),
+            new("at", "DateTime64(6, 'UTC')"),
+            new("is", "Nullable(Bool)"),
+            new("empty", "Nullable(String)"),
         ]);
         string[] rows =
         [

@@ -21,19 +21,49 @@ public sealed class XlsxTests
     public async Task Cells_OfEveryType_AreTyped()
     {
         var book = await BookAsync(
-            ["name LowCardinality(Nullable(String))", "n Nullable(Int64)", "share Float64", "ratio Decimal(12, 4)", "took_s Float64", "size_bytes UInt64", "on Date32", "at DateTime64(6, 'UTC')", "is_big Bool", "tags Array(String)"],
-            """["Zürich",1234,0.125,1.5000,4320.25,2048,"2026-01-31","2026-01-31T12:00:00.000000Z",true,["a","b"]]""");
+            [
+                "name LowCardinality(Nullable(String))",
+                "n Nullable(Int64)",
+                "share Float64",
+                "ratio Decimal(12, 4)",
+                "took_s Float64",
+                "size_bytes UInt64",
+                "on Date32",
+                "at DateTime64(6, 'UTC')",
+                "is_big Bool",
+                "tags Array(String)",
+            ],
+            """["Zürich",1234,0.125,1.5000,4320.25,2048,"2026-01-31","2026-01-31T12:00:00.000000Z",true,["a","b"]]"""
+        );
 
         Assert.Equal(
-            ["text Zürich", "1234 #,##0", "0.125 0.0%", "1.5 #,##0.000", "4320.25 [<10]0.0\" s\";#,##0\" s\"", "2048 #,##0\" B\"", "46053 yyyy\\-mm\\-dd", "46053.5 yyyy\\-mm\\-dd\\ hh:mm:ss", "bool 1", "text a, b"],
-            book.Row(2));
-        Assert.Equal(["Name", "Sites", "Share", "Ratio", "Took", "Size bytes", "On", "At (UTC)", "Big", "Tags"], book.Row(1).Select(t => t[5..]));
+            [
+                "text Zürich",
+                "1234 #,##0",
+                "0.125 0.0%",
+                "1.5 #,##0.000",
+                "4320.25 [<10]0.0\" s\";#,##0\" s\"",
+                "2048 #,##0\" B\"",
+                "46053 yyyy\\-mm\\-dd",
+                "46053.5 yyyy\\-mm\\-dd\\ hh:mm:ss",
+                "bool 1",
+                "text a, b",
+            ],
+            book.Row(2)
+        );
+        Assert.Equal(
+            ["Name", "Sites", "Share", "Ratio", "Took", "Size bytes", "On", "At (UTC)", "Big", "Tags"],
+            book.Row(1).Select(t => t[5..])
+        );
     }
 
     [Fact]
     public async Task Cells_Null_AreNotThere()
     {
-        var book = await BookAsync(["a Nullable(String)", "b Nullable(Int32)", "c Nullable(Bool)", "d Nullable(DateTime)", "e String"], """[null,null,null,null,"x"]""");
+        var book = await BookAsync(
+            ["a Nullable(String)", "b Nullable(Int32)", "c Nullable(Bool)", "d Nullable(DateTime)", "e String"],
+            """[null,null,null,null,"x"]"""
+        );
 
         var cell = Assert.Single(XlsxBook.CellsOf(book.Rows.Skip(1).Single()));
         Assert.Equal("E2", cell.Attribute("r")?.Value);
@@ -100,7 +130,10 @@ public sealed class XlsxTests
         // Longer than the writer's buffer, from both kinds of places in it.
         var pairs = string.Concat(Enumerable.Repeat("🙂", 16_000));
 
-        Assert.Equal(["text " + pairs, "text x" + pairs], (await BookAsync(["a String", "b String"], $"[\"{pairs}\",\"x{pairs}\"]")).Row(2));
+        Assert.Equal(
+            ["text " + pairs, "text x" + pairs],
+            (await BookAsync(["a String", "b String"], $"[\"{pairs}\",\"x{pairs}\"]")).Row(2)
+        );
     }
 
     [Fact]
@@ -138,7 +171,8 @@ public sealed class XlsxTests
     {
         var book = await BookAsync(
             ["name String", "NAME String", "a\u0007b\nc String", "d_x0041_\uFFFE String", "n String", "share_n String"],
-            """["1","2","3","4","5","6"]""");
+            """["1","2","3","4","5","6"]"""
+        );
 
         string[] heads = ["Name", "NAME (2)", "A b c", "D x0041 _xFFFE_", "Sites", "Share n"];
         Assert.Equal(heads, book.Row(1).Select(t => t[5..]));
@@ -172,7 +206,8 @@ public sealed class XlsxTests
             SELECT {release:String},
               2
             """.ReplaceLineEndings("\n"),
-            book.About);
+            book.About
+        );
     }
 
     [Fact]
@@ -197,11 +232,19 @@ public sealed class XlsxTests
     public async Task CutOff_TextLongerThanACell_IsSaid()
     {
         // The cut would fall between the two halves of a letter.
-        var book = await BookAsync(["name String"], "[\"" + new string('x', XlsxText.MostCharacters - 2) + "🙂🙂\"]", "[\"" + new string('y', XlsxText.MostCharacters) + "\"]");
+        var book = await BookAsync(
+            ["name String"],
+            "[\"" + new string('x', XlsxText.MostCharacters - 2) + "🙂🙂\"]",
+            "[\"" + new string('y', XlsxText.MostCharacters) + "\"]"
+        );
 
         Assert.Equal("text " + new string('x', XlsxText.MostCharacters - 2) + "…", book.Row(2).Single());
         Assert.Equal("text " + new string('y', XlsxText.MostCharacters), book.Row(3).Single());
-        Assert.Contains("\nCut off: 1 text after the 32,767 characters that an Excel cell holds; CSV holds them whole.\n", book.About, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nCut off: 1 text after the 32,767 characters that an Excel cell holds; CSV holds them whole.\n",
+            book.About,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -233,7 +276,10 @@ public sealed class XlsxTests
     [Fact]
     public async Task Columns_BeyondZ_HaveTwoLetters()
     {
-        var book = await BookAsync([.. Enumerable.Range(0, 703).Select(i => $"c{i} Int32")], $"[{string.Join(',', Enumerable.Range(0, 703))}]");
+        var book = await BookAsync(
+            [.. Enumerable.Range(0, 703).Select(i => $"c{i} Int32")],
+            $"[{string.Join(',', Enumerable.Range(0, 703))}]"
+        );
 
         string[] letters = [.. XlsxBook.CellsOf(book.Rows.Last()).Select(c => c.Attribute("r")!.Value)];
         Assert.Equal(["A2", "Z2", "AA2", "ZZ2", "AAA2"], [letters[0], letters[25], letters[26], letters[701], letters[702]]);
@@ -269,17 +315,21 @@ public sealed class XlsxTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => Written.WriteAsync(buffer, cancellationToken);
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Written.WriteAsync(buffer, cancellationToken);
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Written.WriteAsync(buffer, offset, count, cancellationToken);
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Written.WriteAsync(buffer, offset, count, cancellationToken);
 
         public override void Write(byte[] buffer, int offset, int count) => throw new InvalidOperationException("a write that blocks");
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

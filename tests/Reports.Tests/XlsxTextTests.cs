@@ -48,10 +48,15 @@ public sealed class XlsxTextTests
             var taken = XlsxText.SheetName(text, "About this report");
             var name = XlsxText.SheetName(text, taken);
             Assert.True(
-                name.Length <= 31 && !string.IsNullOrWhiteSpace(name) && name[0] != '\'' && name[^1] != '\''
-                && name.IndexOfAny(['[', ']', ':', '*', '?', '/', '\\', '\0', '\t']) < 0
-                && !name.Equals("history", StringComparison.OrdinalIgnoreCase) && !name.Equals(taken, StringComparison.OrdinalIgnoreCase),
-                $"seed {seed}: '{text}' became '{name}'");
+                name.Length <= 31
+                    && !string.IsNullOrWhiteSpace(name)
+                    && name[0] != '\''
+                    && name[^1] != '\''
+                    && name.IndexOfAny(['[', ']', ':', '*', '?', '/', '\\', '\0', '\t']) < 0
+                    && !name.Equals("history", StringComparison.OrdinalIgnoreCase)
+                    && !name.Equals(taken, StringComparison.OrdinalIgnoreCase),
+                $"seed {seed}: '{text}' became '{name}'"
+            );
         }
     }
 }

@@ -42,26 +42,39 @@ public static class NativeDecoder
         var inner = Values(type[nullable.Length..^1], rows, ref bytes);
         for (var i = 0; i < rows; i++)
         {
-            inner[i] = flags[i] switch { 0 => inner[i], 1 => null, var other => throw new InvalidDataException($"a NULL flag of {other}") };
+            inner[i] = flags[i] switch
+            {
+                0 => inner[i],
+                1 => null,
+                var other => throw new InvalidDataException($"a NULL flag of {other}"),
+            };
         }
 
         return inner;
     }
 
-    private static object Value(string type, ref ReadOnlySpan<byte> bytes) => type switch
-    {
-        "Bool" => Cut(1, ref bytes)[0] switch { 0 => false, 1 => true, var other => throw new InvalidDataException($"a Bool of {other}") },
-        "Int16" => BinaryPrimitives.ReadInt16LittleEndian(Cut(2, ref bytes)),
-        "Int32" => BinaryPrimitives.ReadInt32LittleEndian(Cut(4, ref bytes)),
-        "Int64" => BinaryPrimitives.ReadInt64LittleEndian(Cut(8, ref bytes)),
-        "Float32" => BinaryPrimitives.ReadSingleLittleEndian(Cut(4, ref bytes)),
-        "Float64" => BinaryPrimitives.ReadDoubleLittleEndian(Cut(8, ref bytes)),
-        "Date32" => new DateOnly(1970, 1, 1).AddDays(BinaryPrimitives.ReadInt32LittleEndian(Cut(4, ref bytes))),
-        "DateTime64(6, 'UTC')" => DateTime.UnixEpoch.AddTicks(BinaryPrimitives.ReadInt64LittleEndian(Cut(8, ref bytes)) * TimeSpan.TicksPerMicrosecond),
-        "UUID" => Uuid(Cut(16, ref bytes)),
-        "String" => Convert.ToHexString(Cut(Varint(ref bytes), ref bytes)),
-        _ => throw new InvalidDataException($"the type {type}"),
-    };
+    private static object Value(string type, ref ReadOnlySpan<byte> bytes) =>
+        type switch
+        {
+            "Bool" => Cut(1, ref bytes)[0] switch
+            {
+                0 => false,
+                1 => true,
+                var other => throw new InvalidDataException($"a Bool of {other}"),
+            },
+            "Int16" => BinaryPrimitives.ReadInt16LittleEndian(Cut(2, ref bytes)),
+            "Int32" => BinaryPrimitives.ReadInt32LittleEndian(Cut(4, ref bytes)),
+            "Int64" => BinaryPrimitives.ReadInt64LittleEndian(Cut(8, ref bytes)),
+            "Float32" => BinaryPrimitives.ReadSingleLittleEndian(Cut(4, ref bytes)),
+            "Float64" => BinaryPrimitives.ReadDoubleLittleEndian(Cut(8, ref bytes)),
+            "Date32" => new DateOnly(1970, 1, 1).AddDays(BinaryPrimitives.ReadInt32LittleEndian(Cut(4, ref bytes))),
+            "DateTime64(6, 'UTC')" => DateTime.UnixEpoch.AddTicks(
+                BinaryPrimitives.ReadInt64LittleEndian(Cut(8, ref bytes)) * TimeSpan.TicksPerMicrosecond
+            ),
+            "UUID" => Uuid(Cut(16, ref bytes)),
+            "String" => Convert.ToHexString(Cut(Varint(ref bytes), ref bytes)),
+            _ => throw new InvalidDataException($"the type {type}"),
+        };
 
     // Two numbers of 64 bits, the high one first, each with its lowest byte first.
     private static Guid Uuid(ReadOnlySpan<byte> bytes)

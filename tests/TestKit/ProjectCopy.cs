@@ -10,7 +10,10 @@ public sealed class ProjectCopy : IDisposable
     /// <summary>Copies <c>warehouse-sql</c> and the extracts.</summary>
     public ProjectCopy()
     {
-        foreach (var part in (string[])["warehouse-sql/migrations", "warehouse-sql/facts", "warehouse-sql/functions", "warehouse-sql/views", "etl/extracts/fuel"])
+        foreach (
+            var part in (string[])
+                ["warehouse-sql/migrations", "warehouse-sql/facts", "warehouse-sql/functions", "warehouse-sql/views", "etl/extracts/fuel"]
+        )
         {
             Directory.CreateDirectory(PathOf(part));
             foreach (var file in Directory.EnumerateFiles(ProjectFolder.Combine(part), "*.sql"))

@@ -3,7 +3,9 @@ namespace TestKit;
 /// <summary>Runs a property on many random cases; a failing one names its seed, which <c>TEST_SEED</c> runs again.</summary>
 public static class RandomCases
 {
-    /// <summary>Runs <paramref name="property"/> <paramref name="count"/> times, each time with a source of random numbers of its own.</summary>
+    /// <summary>
+    /// Runs <paramref name="property"/> <paramref name="count"/> times, each time with a source of random numbers of its own.
+    /// </summary>
     public static void Check(int count, Action<Random> property)
     {
         var named = Environment.GetEnvironmentVariable("TEST_SEED");

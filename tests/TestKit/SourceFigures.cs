@@ -6,7 +6,9 @@ namespace TestKit;
 /// </summary>
 public static class SourceFigures
 {
-    /// <summary>An installation that isn't set aside, with its release. Without what it sent, which is too much to go through for each action.</summary>
+    /// <summary>
+    /// An installation that isn't set aside, with its release. Without what it sent, which is too much to go through for each action.
+    /// </summary>
     private const string Installation = """
         installation AS MATERIALIZED (
           SELECT master_node_uid AS uid, coalesce(nullif(coalesce(release, structure::jsonb#>>'{fuel_release,release}'), ''), 'unknown') AS release
@@ -40,73 +42,74 @@ public static class SourceFigures
         """;
 
     /// <summary>The questions by report.</summary>
-    public static IReadOnlyDictionary<string, string> Questions { get; } = new Dictionary<string, string>
-    {
-        ["fuel/os-distribution"] = $"""
-            WITH {Environment}
-            SELECT os, count(*) AS environments, count(DISTINCT uid) AS installations, count(*)::float8 / sum(count(*)) OVER ()::float8 AS share
-            FROM (
-              SELECT uid, coalesce(nullif(lower(cluster#>>'{"{release,os}"}'), ''), 'unknown') AS os
-              FROM environment WHERE cluster->>'status' IN ('operational', 'error')) AS used
-            GROUP BY os ORDER BY environments DESC, os COLLATE "C"
-            """,
-        ["fuel/release-distribution"] = $"""
-            WITH {Installation}
-            SELECT release, count(*) AS installations, count(*)::float8 / sum(count(*)) OVER ()::float8 AS share
-            FROM installation GROUP BY release ORDER BY installations DESC, release COLLATE "C"
-            """,
-        ["fuel/deployment-time"] = $"""
-            WITH {Action}
-            SELECT release, count(*) AS deployments, avg(seconds) AS avg_s,
-              percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS p50_s, percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) AS p90_s
-            FROM deployment WHERE status = 'ready' GROUP BY release
-            ORDER BY string_to_array(substring(release FROM '^[0-9.]+'), '.')::int[] NULLS LAST, release COLLATE "C"
-            """,
-        ["fuel/server-types"] = $"""
-            WITH {Environment}
-            SELECT manufacturer, product,
-              lower(manufacturer || ' ' || product) SIMILAR TO '%(qemu|kvm|vmware|virtualbox|innotek|bochs|openstack|standard pc)%' AS is_virtual,
-              count(*) AS nodes, count(DISTINCT uid) AS installations
-            FROM (
-              SELECT uid,
-                coalesce(nullif(trim(node->>'manufacturer'), ''), nullif(trim(node#>>'{"{meta,system,manufacturer}"}'), ''), 'unknown') AS manufacturer,
-                coalesce(nullif(trim(node#>>'{"{meta,system,product}"}'), ''), 'unknown') AS product
-              FROM environment, jsonb_array_elements(cluster->'nodes') AS node) AS machine
-            GROUP BY 1, 2, 3 ORDER BY nodes DESC, manufacturer COLLATE "C", product COLLATE "C"
-            """,
-        ["fuel/failures-before-success"] = $"""
-            WITH {Action},
-            environment AS (
-              SELECT uid, cluster, (SELECT (s.began, s.external_id) FROM deployment s WHERE (s.uid, s.cluster, s.status) = (d.uid, d.cluster, 'ready') ORDER BY s.began, s.external_id LIMIT 1) AS success
-              FROM deployment d WHERE cluster IS NOT NULL GROUP BY uid, cluster),
-            counted AS (
-              SELECT success IS NOT NULL AS succeeded, (
-                SELECT count(*) FROM deployment f
-                WHERE (f.uid, f.cluster, f.status) = (e.uid, e.cluster, 'error') AND (success IS NULL OR (f.began, f.external_id) < success)) AS failures
-              FROM environment e)
-            SELECT count(*) FILTER (WHERE succeeded) AS environments, (avg(failures) FILTER (WHERE succeeded))::float8 AS avg_failures,
-              max(failures) FILTER (WHERE succeeded) AS max_failures, count(*) FILTER (WHERE NOT succeeded AND failures > 0) AS never_succeeded
-            FROM counted
-            """,
-        ["fuel/node-roles"] = $"""
-            WITH {Environment}
-            SELECT roles, count(*) AS nodes, count(DISTINCT uid) AS installations, count(*)::float8 / sum(count(*)) OVER ()::float8 AS share
-            FROM (
-              SELECT uid, coalesce((SELECT string_agg(role, '+' ORDER BY role COLLATE "C") FROM (SELECT DISTINCT jsonb_array_elements_text(node->'roles') AS role) AS r), 'none') AS roles
-              FROM environment, jsonb_array_elements(cluster->'nodes') AS node) AS machine
-            GROUP BY roles ORDER BY nodes DESC, roles COLLATE "C"
-            """,
-        ["fuel/health-checks"] = $"""
-            WITH {Action}
-            SELECT testset, test, count(*) AS runs, count(*) FILTER (WHERE status IN ('failure', 'error')) AS failures,
-              count(*) FILTER (WHERE status IN ('failure', 'error'))::float8 / count(*) AS failure_rate, test_id
-            FROM (
-              SELECT testrun->>'testset' AS testset, test->>'name' AS test, test->>'id' AS test_id, test->>'status' AS status
-              FROM action, jsonb_array_elements(body#>'{"{additional_info,testruns}"}') AS testrun, jsonb_array_elements(testrun->'tests') AS test
-              WHERE body->>'action_name' = 'ostf') AS run
-            WHERE status != 'skipped'
-            GROUP BY testset, test, test_id
-            ORDER BY failure_rate DESC, failures DESC, testset COLLATE "C", test COLLATE "C", test_id COLLATE "C"
-            """,
-    };
+    public static IReadOnlyDictionary<string, string> Questions { get; } =
+        new Dictionary<string, string>
+        {
+            ["fuel/os-distribution"] = $"""
+                WITH {Environment}
+                SELECT os, count(*) AS environments, count(DISTINCT uid) AS installations, count(*)::float8 / sum(count(*)) OVER ()::float8 AS share
+                FROM (
+                  SELECT uid, coalesce(nullif(lower(cluster#>>'{"{release,os}"}'), ''), 'unknown') AS os
+                  FROM environment WHERE cluster->>'status' IN ('operational', 'error')) AS used
+                GROUP BY os ORDER BY environments DESC, os COLLATE "C"
+                """,
+            ["fuel/release-distribution"] = $"""
+                WITH {Installation}
+                SELECT release, count(*) AS installations, count(*)::float8 / sum(count(*)) OVER ()::float8 AS share
+                FROM installation GROUP BY release ORDER BY installations DESC, release COLLATE "C"
+                """,
+            ["fuel/deployment-time"] = $"""
+                WITH {Action}
+                SELECT release, count(*) AS deployments, avg(seconds) AS avg_s,
+                  percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS p50_s, percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) AS p90_s
+                FROM deployment WHERE status = 'ready' GROUP BY release
+                ORDER BY string_to_array(substring(release FROM '^[0-9.]+'), '.')::int[] NULLS LAST, release COLLATE "C"
+                """,
+            ["fuel/server-types"] = $"""
+                WITH {Environment}
+                SELECT manufacturer, product,
+                  lower(manufacturer || ' ' || product) SIMILAR TO '%(qemu|kvm|vmware|virtualbox|innotek|bochs|openstack|standard pc)%' AS is_virtual,
+                  count(*) AS nodes, count(DISTINCT uid) AS installations
+                FROM (
+                  SELECT uid,
+                    coalesce(nullif(trim(node->>'manufacturer'), ''), nullif(trim(node#>>'{"{meta,system,manufacturer}"}'), ''), 'unknown') AS manufacturer,
+                    coalesce(nullif(trim(node#>>'{"{meta,system,product}"}'), ''), 'unknown') AS product
+                  FROM environment, jsonb_array_elements(cluster->'nodes') AS node) AS machine
+                GROUP BY 1, 2, 3 ORDER BY nodes DESC, manufacturer COLLATE "C", product COLLATE "C"
+                """,
+            ["fuel/failures-before-success"] = $"""
+                WITH {Action},
+                environment AS (
+                  SELECT uid, cluster, (SELECT (s.began, s.external_id) FROM deployment s WHERE (s.uid, s.cluster, s.status) = (d.uid, d.cluster, 'ready') ORDER BY s.began, s.external_id LIMIT 1) AS success
+                  FROM deployment d WHERE cluster IS NOT NULL GROUP BY uid, cluster),
+                counted AS (
+                  SELECT success IS NOT NULL AS succeeded, (
+                    SELECT count(*) FROM deployment f
+                    WHERE (f.uid, f.cluster, f.status) = (e.uid, e.cluster, 'error') AND (success IS NULL OR (f.began, f.external_id) < success)) AS failures
+                  FROM environment e)
+                SELECT count(*) FILTER (WHERE succeeded) AS environments, (avg(failures) FILTER (WHERE succeeded))::float8 AS avg_failures,
+                  max(failures) FILTER (WHERE succeeded) AS max_failures, count(*) FILTER (WHERE NOT succeeded AND failures > 0) AS never_succeeded
+                FROM counted
+                """,
+            ["fuel/node-roles"] = $"""
+                WITH {Environment}
+                SELECT roles, count(*) AS nodes, count(DISTINCT uid) AS installations, count(*)::float8 / sum(count(*)) OVER ()::float8 AS share
+                FROM (
+                  SELECT uid, coalesce((SELECT string_agg(role, '+' ORDER BY role COLLATE "C") FROM (SELECT DISTINCT jsonb_array_elements_text(node->'roles') AS role) AS r), 'none') AS roles
+                  FROM environment, jsonb_array_elements(cluster->'nodes') AS node) AS machine
+                GROUP BY roles ORDER BY nodes DESC, roles COLLATE "C"
+                """,
+            ["fuel/health-checks"] = $"""
+                WITH {Action}
+                SELECT testset, test, count(*) AS runs, count(*) FILTER (WHERE status IN ('failure', 'error')) AS failures,
+                  count(*) FILTER (WHERE status IN ('failure', 'error'))::float8 / count(*) AS failure_rate, test_id
+                FROM (
+                  SELECT testrun->>'testset' AS testset, test->>'name' AS test, test->>'id' AS test_id, test->>'status' AS status
+                  FROM action, jsonb_array_elements(body#>'{"{additional_info,testruns}"}') AS testrun, jsonb_array_elements(testrun->'tests') AS test
+                  WHERE body->>'action_name' = 'ostf') AS run
+                WHERE status != 'skipped'
+                GROUP BY testset, test, test_id
+                ORDER BY failure_rate DESC, failures DESC, testset COLLATE "C", test COLLATE "C", test_id COLLATE "C"
+                """,
+        };
 }

@@ -11,20 +11,27 @@ namespace WarehouseSql.Tests;
 [Collection(nameof(ProcessWide))]
 public sealed class CliTests
 {
-    public static TheoryData<Exception, string> Failures => new()
-    {
-        { new DefinitionException("/a/b.sql", 3, "expected x; found y"), "/a/b.sql:3: expected x; found y" },
-        { new WarehouseException("no connection"), "no connection" },
-        { new IOException("No space left on device : '/out/a.csv'", 28), "the disk is full: No space left on device : '/out/a.csv'" },
-        { new IOException("the file is in use"), "the file is in use" },
-        { new UnauthorizedAccessException("Access to the path '/out' is denied."), "Access to the path '/out' is denied." },
-        { new UserException("there is no extract 'x'"), "there is no extract 'x'" },
-        { new InvalidOperationException("a fault of ours"), "InvalidOperationException: a fault of ours (unexpected; --verbose shows where)" },
-        { new AggregateException(new WarehouseException("inside")), "inside" },
-        { new InvalidDataException("Failed to load /appsettings.json.", new FormatException("bad", new FormatException("line\n1"))), "Failed to load /appsettings.json. line 1" },
-        { new NotSupportedException("first\nsecond"), "NotSupportedException: first second (unexpected; --verbose shows where)" },
-        { new OperationCanceledException("by nobody"), "OperationCanceledException: by nobody (unexpected; --verbose shows where)" },
-    };
+    public static TheoryData<Exception, string> Failures =>
+        new()
+        {
+            { new DefinitionException("/a/b.sql", 3, "expected x; found y"), "/a/b.sql:3: expected x; found y" },
+            { new WarehouseException("no connection"), "no connection" },
+            { new IOException("No space left on device : '/out/a.csv'", 28), "the disk is full: No space left on device : '/out/a.csv'" },
+            { new IOException("the file is in use"), "the file is in use" },
+            { new UnauthorizedAccessException("Access to the path '/out' is denied."), "Access to the path '/out' is denied." },
+            { new UserException("there is no extract 'x'"), "there is no extract 'x'" },
+            {
+                new InvalidOperationException("a fault of ours"),
+                "InvalidOperationException: a fault of ours (unexpected; --verbose shows where)"
+            },
+            { new AggregateException(new WarehouseException("inside")), "inside" },
+            {
+                new InvalidDataException("Failed to load /appsettings.json.", new FormatException("bad", new FormatException("line\n1"))),
+                "Failed to load /appsettings.json. line 1"
+            },
+            { new NotSupportedException("first\nsecond"), "NotSupportedException: first second (unexpected; --verbose shows where)" },
+            { new OperationCanceledException("by nobody"), "OperationCanceledException: by nobody (unexpected; --verbose shows where)" },
+        };
 
     [Theory]
     [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
@@ -69,12 +76,15 @@ public sealed class CliTests
     [Fact]
     public async Task Run_Terminated_StopsCleanly()
     {
-        var (code, error) = await RunAsync(["go"], async token =>
-        {
-            using var kill = Process.Start("kill", ["-TERM", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]);
-            await Task.Delay(Timeout.Infinite, token);
-            return 0;
-        });
+        var (code, error) = await RunAsync(
+            ["go"],
+            async token =>
+            {
+                using var kill = Process.Start("kill", ["-TERM", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]);
+                await Task.Delay(Timeout.Infinite, token);
+                return 0;
+            }
+        );
 
         Assert.Equal((130, "stopped\n"), (code, error));
     }

@@ -26,7 +26,10 @@ public sealed class ClickHouseClientTests
         using var client = Client(url);
         var e = await Assert.ThrowsAsync<WarehouseException>(() => client.ExecuteAsync("SELECT 1", Token));
 
-        Assert.Equal($"no connection to the warehouse at {url.Scheme}://{url.Authority}: Connection refused — start it (`make up`), or set Warehouse__Url", e.Message);
+        Assert.Equal(
+            $"no connection to the warehouse at {url.Scheme}://{url.Authority}: Connection refused — start it (`make up`), or set Warehouse__Url",
+            e.Message
+        );
     }
 
     [Fact]
@@ -43,15 +46,19 @@ public sealed class ClickHouseClientTests
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")]
     public async Task Query_NoFullAnswer_EndsAtItsTimeLimitAndKillsTheStatement(string beginning)
     {
-        await using var server = new ScriptedServer(async (request, stream, token) =>
-        {
-            var kill = request.Body.StartsWith("KILL", StringComparison.Ordinal);
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(kill ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" : beginning), token);
-            await Task.Delay(kill ? 0 : Timeout.Infinite, token);
-        });
+        await using var server = new ScriptedServer(
+            async (request, stream, token) =>
+            {
+                var kill = request.Body.StartsWith("KILL", StringComparison.Ordinal);
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(kill ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" : beginning), token);
+                await Task.Delay(kill ? 0 : Timeout.Infinite, token);
+            }
+        );
         using var client = Client(server.Url);
 
-        var e = await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT 1", Token, new QueryOptions { Timeout = TimeSpan.FromSeconds(1.5) }));
+        var e = await Assert.ThrowsAsync<WarehouseException>(() =>
+            client.QueryAsync("SELECT 1", Token, new QueryOptions { Timeout = TimeSpan.FromSeconds(1.5) })
+        );
 
         Assert.Equal($"the warehouse at {server.Url.Scheme}://{server.Url.Authority} gave no full answer within 1.5 s", e.Message);
         var requests = server.Requests.ToArray();
@@ -62,20 +69,24 @@ public sealed class ClickHouseClientTests
     public async Task Query_CallerGivesUp_IsCancelledAndKillsTheStatement()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using var server = new ScriptedServer(async (request, stream, token) =>
-        {
-            if (request.Body.StartsWith("KILL", StringComparison.Ordinal))
+        await using var server = new ScriptedServer(
+            async (request, stream, token) =>
             {
-                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), token);
-                return;
-            }
+                if (request.Body.StartsWith("KILL", StringComparison.Ordinal))
+                {
+                    await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), token);
+                    return;
+                }
 
-            await stop.CancelAsync();
-            await Task.Delay(Timeout.Infinite, token);
-        });
+                await stop.CancelAsync();
+                await Task.Delay(Timeout.Infinite, token);
+            }
+        );
         using var client = Client(server.Url);
 
-        await Assert.ThrowsAsync<OperationCanceledException>(() => client.QueryAsync("SELECT 1", stop.Token, new QueryOptions { QueryId = "mine" }));
+        await Assert.ThrowsAsync<OperationCanceledException>(() =>
+            client.QueryAsync("SELECT 1", stop.Token, new QueryOptions { QueryId = "mine" })
+        );
 
         Assert.Equal("KILL QUERY WHERE query_id = 'mine' ASYNC", server.Requests.Last().Body);
     }
@@ -93,14 +104,24 @@ public sealed class ClickHouseClientTests
 
         var e = await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT 1", Token));
 
-        Assert.StartsWith($"the line to the warehouse at {server.Url.Scheme}://{server.Url.Authority} broke off: ", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"the line to the warehouse at {server.Url.Scheme}://{server.Url.Authority} broke off: ",
+            e.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, e.Code);
     }
 
     [Theory]
     [InlineData("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "the warehouse answered: HTTP 502 Bad Gateway")]
-    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 21\r\n\r\n<html>\nnothing</html>", "the warehouse answered: <html> nothing</html>")]
-    [InlineData("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 67\r\n\r\nCode: 60. DB::Exception: Table t is gone. (UNKNOWN_TABLE) (version)", "the warehouse answered: Code: 60. DB::Exception: Table t is gone. (UNKNOWN_TABLE) (version)")]
+    [InlineData(
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 21\r\n\r\n<html>\nnothing</html>",
+        "the warehouse answered: <html> nothing</html>"
+    )]
+    [InlineData(
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 67\r\n\r\nCode: 60. DB::Exception: Table t is gone. (UNKNOWN_TABLE) (version)",
+        "the warehouse answered: Code: 60. DB::Exception: Table t is gone. (UNKNOWN_TABLE) (version)"
+    )]
     public async Task Query_RefusedByAnotherProgram_ShowsItsAnswer(string answer, string message)
     {
         await using var server = new ScriptedServer(answer);
@@ -120,28 +141,45 @@ public sealed class ClickHouseClientTests
 
         var e = await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT 1", Token));
 
-        Assert.Equal($"the answer from {server.Url.Scheme}://{server.Url.Authority} is not what ClickHouse sends — check that Warehouse__Url is the HTTP address of a ClickHouse server", e.Message);
+        Assert.Equal(
+            $"the answer from {server.Url.Scheme}://{server.Url.Authority} is not what ClickHouse sends — check that Warehouse__Url is the HTTP address of a ClickHouse server",
+            e.Message
+        );
     }
 
     [Fact]
     public async Task Query_FailureAfterTheFirstRows_IsFoundWhereverTheNetworkCutsIt()
     {
-        var block = Failure("Code: 395. DB::Exception: Value passed to 'throwIf' is non-zero. (FUNCTION_THROW_IF_VALUE_IS_NON_ZERO) (version 26.1)");
+        var block = Failure(
+            "Code: 395. DB::Exception: Value passed to 'throwIf' is non-zero. (FUNCTION_THROW_IF_VALUE_IS_NON_ZERO) (version 26.1)"
+        );
         var cut = 1;
-        await using var server = new ScriptedServer(async (_, stream, token) =>
-        {
-            foreach (var piece in new[] { ScriptedServer.Head(Tag) + ScriptedServer.Chunk("[\"n\"]\n[\"UInt8\"]\n[1]\n" + block[..cut]), ScriptedServer.Chunk(block[cut..]), ScriptedServer.Chunk("") })
+        await using var server = new ScriptedServer(
+            async (_, stream, token) =>
             {
-                await stream.WriteAsync(Encoding.ASCII.GetBytes(piece), token);
-                await Task.Yield();
+                foreach (
+                    var piece in new[]
+                    {
+                        ScriptedServer.Head(Tag) + ScriptedServer.Chunk("[\"n\"]\n[\"UInt8\"]\n[1]\n" + block[..cut]),
+                        ScriptedServer.Chunk(block[cut..]),
+                        ScriptedServer.Chunk(""),
+                    }
+                )
+                {
+                    await stream.WriteAsync(Encoding.ASCII.GetBytes(piece), token);
+                    await Task.Yield();
+                }
             }
-        });
+        );
         using var client = Client(server.Url);
         for (; cut < 40; cut++)
         {
             var e = await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT 1", Token));
 
-            Assert.Equal((395, "ClickHouse 395 FUNCTION_THROW_IF_VALUE_IS_NON_ZERO: Value passed to 'throwIf' is non-zero"), (e.Code, e.Message));
+            Assert.Equal(
+                (395, "ClickHouse 395 FUNCTION_THROW_IF_VALUE_IS_NON_ZERO: Value passed to 'throwIf' is non-zero"),
+                (e.Code, e.Message)
+            );
         }
     }
 
@@ -150,7 +188,11 @@ public sealed class ClickHouseClientTests
     public async Task CopyTo_FailureAndThenABrokenLine_NamesTheFailure()
     {
         var block = Failure("Code: 241. DB::Exception: too much. (MEMORY_LIMIT_EXCEEDED) (version 26.1)");
-        await using var server = new ScriptedServer(ScriptedServer.Head(Tag), ScriptedServer.Chunk("1\n2\n" + block[..20]), ScriptedServer.Chunk(block[20..]));
+        await using var server = new ScriptedServer(
+            ScriptedServer.Head(Tag),
+            ScriptedServer.Chunk("1\n2\n" + block[..20]),
+            ScriptedServer.Chunk(block[20..])
+        );
         using var client = Client(server.Url);
         using var target = new MemoryStream();
 
@@ -168,7 +210,11 @@ public sealed class ClickHouseClientTests
         var answer = $"Code: 1. DB::Exception: {new string('x', length - 29)}. (A)";
         Assert.Equal(length, answer.Length);
         await using var server = new ScriptedServer(
-            ScriptedServer.Head(Tag), ScriptedServer.Chunk("[\"a\"]\n[\"String\"]\n" + new string('\n', 50_000)), ScriptedServer.Chunk(Failure(answer)), ScriptedServer.Chunk(""));
+            ScriptedServer.Head(Tag),
+            ScriptedServer.Chunk("[\"a\"]\n[\"String\"]\n" + new string('\n', 50_000)),
+            ScriptedServer.Chunk(Failure(answer)),
+            ScriptedServer.Chunk("")
+        );
         using var client = Client(server.Url);
 
         var e = await Assert.ThrowsAsync<WarehouseException>(() => client.QueryAsync("SELECT 1", Token));
@@ -205,8 +251,19 @@ public sealed class ClickHouseClientTests
     [Fact]
     public async Task Query_PasswordOutsideOfAscii_IsSentAsUtf8()
     {
-        await using var server = new ScriptedServer(ScriptedServer.Head(), ScriptedServer.Chunk("[\"a\"]\n[\"String\"]\n[\"b\"]\n"), ScriptedServer.Chunk(""));
-        using var client = new ClickHouseClient(new WarehouseOptions { Url = server.Url.ToString(), User = "jörg", Password = "pässwörd €" });
+        await using var server = new ScriptedServer(
+            ScriptedServer.Head(),
+            ScriptedServer.Chunk("[\"a\"]\n[\"String\"]\n[\"b\"]\n"),
+            ScriptedServer.Chunk("")
+        );
+        using var client = new ClickHouseClient(
+            new WarehouseOptions
+            {
+                Url = server.Url.ToString(),
+                User = "jörg",
+                Password = "pässwörd €",
+            }
+        );
 
         var table = await client.QueryAsync("SELECT 1", Token);
 
@@ -216,7 +273,8 @@ public sealed class ClickHouseClientTests
         Assert.Contains("X-ClickHouse-Key: pässwörd €\r\n", head, StringComparison.Ordinal);
     }
 
-    private static string Failure(string message) => $"\r\n__exception__\r\n{Tag}\r\n{message}\r\n{message.Length} {Tag}\r\n__exception__\r\n";
+    private static string Failure(string message) =>
+        $"\r\n__exception__\r\n{Tag}\r\n{message}\r\n{message.Length} {Tag}\r\n__exception__\r\n";
 
     private static ClickHouseClient Client(Uri url) => new(new WarehouseOptions { Url = url.ToString() });
 

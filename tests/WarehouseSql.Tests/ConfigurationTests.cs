@@ -21,8 +21,15 @@ public sealed class ConfigurationTests
     [Fact]
     public void ReadOptions_EverythingConfigured_IsTakenOver()
     {
-        var options = WarehouseOptions.Read(Configuration(
-            ("Url", "http://a:8123, https://b:8443  http://c"), ("Database", "Wh_2"), ("User", "etl"), ("Password", "p w"), ("TimeoutSeconds", "5")));
+        var options = WarehouseOptions.Read(
+            Configuration(
+                ("Url", "http://a:8123, https://b:8443  http://c"),
+                ("Database", "Wh_2"),
+                ("User", "etl"),
+                ("Password", "p w"),
+                ("TimeoutSeconds", "5")
+            )
+        );
 
         Assert.Equal(("Wh_2", "etl", "p w", 5), (options.Database, options.User, options.Password, options.TimeoutSeconds));
         Assert.Equal([new Uri("http://a:8123"), new Uri("https://b:8443"), new Uri("http://c")], options.Nodes);
@@ -31,8 +38,11 @@ public sealed class ConfigurationTests
     [Fact]
     public void ReadOptions_ManyFaults_ListsAll()
     {
-        var e = Assert.Throws<UserException>(() => WarehouseOptions.Read(Configuration(
-            ("Url", "http://a:8123 localhost:8123 ftp://b 127.0.0.1:1"), ("Database", "a-b"), ("TimeoutSeconds", "0"))));
+        var e = Assert.Throws<UserException>(() =>
+            WarehouseOptions.Read(
+                Configuration(("Url", "http://a:8123 localhost:8123 ftp://b 127.0.0.1:1"), ("Database", "a-b"), ("TimeoutSeconds", "0"))
+            )
+        );
 
         Assert.Equal(
             [
@@ -42,14 +52,23 @@ public sealed class ConfigurationTests
                 "Warehouse__Database: expected a name of letters, digits and '_'; found 'a-b'",
                 "Warehouse__TimeoutSeconds: expected a number of seconds over 0; found 0",
             ],
-            e.Message.Split(Environment.NewLine));
+            e.Message.Split(Environment.NewLine)
+        );
     }
 
     [Theory]
     [InlineData("Url", " , ", "Warehouse__Url: expected an address such as http://127.0.0.1:8123; found nothing")]
     [InlineData("Database", "", "Warehouse__Database: expected a name of letters, digits and '_'; found ''")]
-    [InlineData("Database", "a'; DROP TABLE b", "Warehouse__Database: expected a name of letters, digits and '_'; found 'a'; DROP TABLE b'")]
-    [InlineData("Url", "http://etl:geheim@a:8123", "Warehouse__Url: expected an address without a user; name it in Warehouse__User, and its password in Warehouse__Password")]
+    [InlineData(
+        "Database",
+        "a'; DROP TABLE b",
+        "Warehouse__Database: expected a name of letters, digits and '_'; found 'a'; DROP TABLE b'"
+    )]
+    [InlineData(
+        "Url",
+        "http://etl:geheim@a:8123",
+        "Warehouse__Url: expected an address without a user; name it in Warehouse__User, and its password in Warehouse__Password"
+    )]
     [InlineData("Url", "ftp://etl:ge@heim@a:8123", "Warehouse__Url: expected http://host:port or https://host:port; found '…@a:8123'")]
     [InlineData("TimeoutSeconds", "-1", "Warehouse__TimeoutSeconds: expected a number of seconds over 0; found -1")]
     public void ReadOptions_OneFault_SaysIt(string key, string value, string message) =>
@@ -74,10 +93,14 @@ public sealed class ConfigurationTests
 
         Assert.Equal(
             $"CREATE TABLE a (m MergeTree) ENGINE = {replacing}(_run); CREATE TABLE b ENGINE = {plain} ORDER BY {{x}}; -- {plain}",
-            engines.Expand("CREATE TABLE a (m MergeTree) ENGINE = {ReplacingMergeTree}(_run); CREATE TABLE b ENGINE = {MergeTree} ORDER BY {x}; -- {MergeTree}"));
+            engines.Expand(
+                "CREATE TABLE a (m MergeTree) ENGINE = {ReplacingMergeTree}(_run); CREATE TABLE b ENGINE = {MergeTree} ORDER BY {x}; -- {MergeTree}"
+            )
+        );
     }
 
-    private static IConfiguration Configuration(params (string Key, string? Value)[] values) => new ConfigurationBuilder()
-        .AddInMemoryCollection(values.Where(v => v.Value is not null).Select(v => KeyValuePair.Create("Warehouse:" + v.Key, v.Value)))
-        .Build();
+    private static IConfiguration Configuration(params (string Key, string? Value)[] values) =>
+        new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Where(v => v.Value is not null).Select(v => KeyValuePair.Create("Warehouse:" + v.Key, v.Value)))
+            .Build();
 }

@@ -7,7 +7,11 @@ namespace WarehouseSql.Tests;
 /// <summary>What README and docs say is there: commands, their variables, files.</summary>
 public sealed partial class DocsTests
 {
-    private static readonly string[] Files = [ProjectFolder.Combine("README.md"), .. Directory.GetFiles(ProjectFolder.Combine("docs"), "*.md").Order(StringComparer.Ordinal)];
+    private static readonly string[] Files =
+    [
+        ProjectFolder.Combine("README.md"),
+        .. Directory.GetFiles(ProjectFolder.Combine("docs"), "*.md").Order(StringComparer.Ordinal),
+    ];
 
     public static TheoryData<string> All => [.. Files.Select(ProjectFolder.Relative)];
 
@@ -23,7 +27,10 @@ public sealed partial class DocsTests
             foreach (var word in Word().Matches(command).Select(m => m.Value))
             {
                 var name = word.Split('=')[0];
-                Assert.True(word.Contains('=', StringComparison.Ordinal) ? given.Contains(name) : targets.Contains(name), $"{file}: `make {command}`: there is no '{name}'");
+                Assert.True(
+                    word.Contains('=', StringComparison.Ordinal) ? given.Contains(name) : targets.Contains(name),
+                    $"{file}: `make {command}`: there is no '{name}'"
+                );
             }
         }
     }
@@ -33,17 +40,24 @@ public sealed partial class DocsTests
     public void Links_ToFiles_LeadSomewhere(string file)
     {
         var folder = Path.GetDirectoryName(ProjectFolder.Combine(file))!;
-        foreach (var link in Link().Matches(File.ReadAllText(ProjectFolder.Combine(file))).Select(m => m.Groups[1].Value).Where(l => !l.Contains("://", StringComparison.Ordinal)))
+        foreach (
+            var link in Link()
+                .Matches(File.ReadAllText(ProjectFolder.Combine(file)))
+                .Select(m => m.Groups[1].Value)
+                .Where(l => !l.Contains("://", StringComparison.Ordinal))
+        )
         {
             Assert.True(Path.Exists(Path.Combine(folder, link)), $"{file}: the link to {link} leads nowhere");
         }
     }
 
     [Fact]
-    public void Readme_Words_AreReadInFourMinutes() => Assert.InRange(File.ReadAllText(Files[0]).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Length, 500, 1_000);
+    public void Readme_Words_AreReadInFourMinutes() =>
+        Assert.InRange(File.ReadAllText(Files[0]).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Length, 500, 1_000);
 
     // In blocks of code, and between backticks.
-    private static IEnumerable<string> Commands(string text) => Command().Matches(text).Select(m => m.Groups[1].Value.Split('#')[0].Split('>')[0].Trim());
+    private static IEnumerable<string> Commands(string text) =>
+        Command().Matches(text).Select(m => m.Groups[1].Value.Split('#')[0].Split('>')[0].Trim());
 
     [GeneratedRegex(@"(?:^|`)make ([^`\n]*)", RegexOptions.Multiline)]
     private static partial Regex Command();

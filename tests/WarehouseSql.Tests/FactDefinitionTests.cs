@@ -41,7 +41,9 @@ public sealed class FactDefinitionTests : IDisposable
     [Fact]
     public void Read_ManyFaults_ListsAllWithTheirLines()
     {
-        var path = folder.Write("thing.sql", """
+        var path = folder.Write(
+            "thing.sql",
+            """
             /*---
             grain: every thing
             key: [id, gone]
@@ -52,7 +54,8 @@ public sealed class FactDefinitionTests : IDisposable
             ---*/
 
             SELECT id FROM things
-            """);
+            """
+        );
 
         var message = Assert.Throws<DefinitionException>(() => FactDefinition.Read(path)).Message;
 
@@ -67,7 +70,8 @@ public sealed class FactDefinitionTests : IDisposable
                 $"{path}:7: expected a meaning, `name: {{is: …}}`; found none",
                 $"{path}:10: expected a SELECT … FROM {{landing}}; found no {{landing}}",
             ],
-            message.Split(Environment.NewLine));
+            message.Split(Environment.NewLine)
+        );
     }
 
     [Theory]

@@ -20,7 +20,10 @@ public sealed class MigrationFileTests : IDisposable
 
         var files = MigrationFile.ReadAll(folder.Path);
 
-        Assert.Equal([(1, "0001_one", "SELECT 1"), (2, "0002_two", "SELECT 2"), (10, "0010_ten", "SELECT 10")], files.Select(f => (f.Number, f.Name, f.Text)));
+        Assert.Equal(
+            [(1, "0001_one", "SELECT 1"), (2, "0002_two", "SELECT 2"), (10, "0010_ten", "SELECT 10")],
+            files.Select(f => (f.Number, f.Name, f.Text))
+        );
     }
 
     [Theory]
@@ -38,7 +41,8 @@ public sealed class MigrationFileTests : IDisposable
 
         Assert.Equal(
             $"{path}: expected a name such as 0007_add_nodes.sql: four digits, '_', what it does",
-            Assert.Throws<DefinitionException>(() => MigrationFile.ReadAll(folder.Path)).Message);
+            Assert.Throws<DefinitionException>(() => MigrationFile.ReadAll(folder.Path)).Message
+        );
     }
 
     [Fact]
@@ -49,7 +53,8 @@ public sealed class MigrationFileTests : IDisposable
 
         Assert.Equal(
             $"{second}: the number 0003 is also that of 0003_one.sql; take the next free one",
-            Assert.Throws<DefinitionException>(() => MigrationFile.ReadAll(folder.Path)).Message);
+            Assert.Throws<DefinitionException>(() => MigrationFile.ReadAll(folder.Path)).Message
+        );
     }
 
     // `printf 'SELECT 1\n' | sha256sum`: the ledger keeps it, so it must never come out otherwise.

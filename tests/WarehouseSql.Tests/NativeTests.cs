@@ -29,7 +29,10 @@ public sealed class NativeTests
     [Fact]
     public async Task WriteBlock_TwoColumns_IsTheDocumentedLayout()
     {
-        using var block = new NativeBlock([new NativeColumn("id", "Int32", nullable: false), new NativeColumn("né", "String", nullable: true)]);
+        using var block = new NativeBlock([
+            new NativeColumn("id", "Int32", nullable: false),
+            new NativeColumn("né", "String", nullable: true),
+        ]);
         AppendInt32(block.Columns[0], 1);
         AppendInt32(block.Columns[0], -2);
         AppendText(block.Columns[1], "ab");
@@ -38,9 +41,23 @@ public sealed class NativeTests
 
         // 2 columns, 2 rows; name, type, values; name, type, NULL flags, values, of which the NULL one is empty.
         const string expected =
-            "02" + "02" +
-            "02" + "6964" + "05" + "496E743332" + "01000000" + "FEFFFFFF" +
-            "03" + "6EC3A9" + "10" + "4E756C6C61626C6528537472696E6729" + "00" + "01" + "02" + "6162" + "00";
+            "02"
+            + "02"
+            + "02"
+            + "6964"
+            + "05"
+            + "496E743332"
+            + "01000000"
+            + "FEFFFFFF"
+            + "03"
+            + "6EC3A9"
+            + "10"
+            + "4E756C6C61626C6528537472696E6729"
+            + "00"
+            + "01"
+            + "02"
+            + "6162"
+            + "00";
         Assert.Equal(expected, Convert.ToHexString(await BytesAsync(block)));
         Assert.Equal(8 + 2 + 4, block.Length);
     }
@@ -69,20 +86,27 @@ public sealed class NativeTests
     }
 
     [Fact]
-    public void WriteBlock_RandomColumns_AreDecodedAlike() => RandomCases.Check(20, random =>
-    {
-        var rows = random.Next(300);
-        string[] types = ["Int32", "String"];
-        using var block = new NativeBlock([.. Enumerable.Range(0, random.Next(1, 6))
-            .Select(i => new NativeColumn(new string('n', random.Next(200)) + i, types[random.Next(2)], random.Next(2) == 0))]);
-        var expected = block.Columns.Select(c => Fill(c, rows, random)).ToList();
-        block.Rows = rows;
+    public void WriteBlock_RandomColumns_AreDecodedAlike() =>
+        RandomCases.Check(
+            20,
+            random =>
+            {
+                var rows = random.Next(300);
+                string[] types = ["Int32", "String"];
+                using var block = new NativeBlock([
+                    .. Enumerable
+                        .Range(0, random.Next(1, 6))
+                        .Select(i => new NativeColumn(new string('n', random.Next(200)) + i, types[random.Next(2)], random.Next(2) == 0)),
+                ]);
+                var expected = block.Columns.Select(c => Fill(c, rows, random)).ToList();
+                block.Rows = rows;
 
-        var decoded = NativeDecoder.Decode(BytesAsync(block).GetAwaiter().GetResult());
+                var decoded = NativeDecoder.Decode(BytesAsync(block).GetAwaiter().GetResult());
 
-        Assert.Equal(block.Columns.Select(c => (c.Name, c.Type)), decoded.Select(c => (c.Name, c.Type)));
-        Assert.Equal(expected, decoded.Select(c => c.Values));
-    });
+                Assert.Equal(block.Columns.Select(c => (c.Name, c.Type)), decoded.Select(c => (c.Name, c.Type)));
+                Assert.Equal(expected, decoded.Select(c => c.Values));
+            }
+        );
 
     [Theory]
     [InlineData(NativeBlock.MaxRows - 1, 0, false)]
@@ -99,25 +123,29 @@ public sealed class NativeTests
     }
 
     [Fact]
-    public void TakeAndReturn_AnySizes_KeepWhatWasWritten() => RandomCases.Check(20, random =>
-    {
-        using var buffer = new ColumnBuffer();
-        var expected = new List<byte>();
-        for (var i = 0; i < random.Next(60); i++)
-        {
-            var bytes = new byte[random.Next(4) == 0 ? random.Next(200_000) : random.Next(20)];
-            random.NextBytes(bytes);
-            var unused = random.Next(8);
-            bytes.CopyTo(buffer.Take(bytes.Length + unused));
-            buffer.Return(unused);
-            expected.AddRange(bytes);
-        }
+    public void TakeAndReturn_AnySizes_KeepWhatWasWritten() =>
+        RandomCases.Check(
+            20,
+            random =>
+            {
+                using var buffer = new ColumnBuffer();
+                var expected = new List<byte>();
+                for (var i = 0; i < random.Next(60); i++)
+                {
+                    var bytes = new byte[random.Next(4) == 0 ? random.Next(200_000) : random.Next(20)];
+                    random.NextBytes(bytes);
+                    var unused = random.Next(8);
+                    bytes.CopyTo(buffer.Take(bytes.Length + unused));
+                    buffer.Return(unused);
+                    expected.AddRange(bytes);
+                }
 
-        Assert.Equal(expected.Count, buffer.Length);
-        Assert.True(buffer.Written.Span.SequenceEqual(expected.ToArray()));
-        buffer.Clear();
-        Assert.Equal(0, buffer.Written.Length);
-    });
+                Assert.Equal(expected.Count, buffer.Length);
+                Assert.True(buffer.Written.Span.SequenceEqual(expected.ToArray()));
+                buffer.Clear();
+                Assert.Equal(0, buffer.Written.Length);
+            }
+        );
 
     private static List<object?> Fill(NativeColumn column, int rows, Random random)
     {

@@ -2,6 +2,8 @@ using Xunit;
 
 namespace WarehouseSql.Tests;
 
-/// <summary>Tests that change what the whole process shares (stderr, environment, working directory): none runs beside another test.</summary>
+/// <summary>
+/// Tests that change what the whole process shares (stderr, environment, working directory): none runs beside another test.
+/// </summary>
 [CollectionDefinition(nameof(ProcessWide), DisableParallelization = true)]
 public sealed class ProcessWide;

@@ -29,9 +29,11 @@ public sealed class ProjectFolderTests : IDisposable
     }
 
     [Fact]
-    public void Find_NoProject_SaysWhatToDo() => Assert.Equal(
-        "no folder warehouse-sql/facts here or above: run in the project's folder, or set WAREHOUSE_ROOT to it",
-        Assert.Throws<DirectoryNotFoundException>(() => ProjectFolder.Find(folder.Path)).Message);
+    public void Find_NoProject_SaysWhatToDo() =>
+        Assert.Equal(
+            "no folder warehouse-sql/facts here or above: run in the project's folder, or set WAREHOUSE_ROOT to it",
+            Assert.Throws<DirectoryNotFoundException>(() => ProjectFolder.Find(folder.Path)).Message
+        );
 
     [Fact]
     public void Relative_PathBelowTheRoot_IsShort() =>
@@ -43,7 +45,8 @@ public sealed class ProjectFolderTests : IDisposable
     [Fact]
     public void DefinitionExceptionOf_NoFaultOneOrMany_IsNoneItselfOrAllInOne()
     {
-        DefinitionException first = new("/a", 0, "x"), second = new("/b", 2, "y");
+        DefinitionException first = new("/a", 0, "x"),
+            second = new("/b", 2, "y");
 
         Assert.Null(DefinitionException.Of([]));
         Assert.Same(first, DefinitionException.Of([first]));

@@ -25,7 +25,9 @@ public sealed class ResultTableTests
     public void SchemaSnapshot_OfTheProject_IsWrittenAsItWasRead() =>
         Assert.Equal(File.ReadAllText(SchemaSnapshot.FilePath), SchemaSnapshot.Read().ToYaml());
 
-    private static ResultTable Table(params string[] rows) => new(
-        [new ResultColumn("a", "UInt8"), new ResultColumn("b", "UInt8")],
-        [.. rows.Select(r => JsonDocument.Parse(r).RootElement.EnumerateArray().ToArray())]);
+    private static ResultTable Table(params string[] rows) =>
+        new(
+            [new ResultColumn("a", "UInt8"), new ResultColumn("b", "UInt8")],
+            [.. rows.Select(r => JsonDocument.Parse(r).RootElement.EnumerateArray().ToArray())]
+        );
 }

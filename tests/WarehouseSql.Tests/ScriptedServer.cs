@@ -12,8 +12,12 @@ namespace WarehouseSql.Tests;
 internal sealed record ScriptedRequest(string Head, string Body)
 {
     /// <summary>The value of a name in the address.</summary>
-    public string? Query(string name) => Head.Split(' ')[1].Split('?', '&')
-        .Where(p => p.StartsWith(name + "=", StringComparison.Ordinal)).Select(p => Uri.UnescapeDataString(p[(name.Length + 1)..])).FirstOrDefault();
+    public string? Query(string name) =>
+        Head.Split(' ')[1]
+            .Split('?', '&')
+            .Where(p => p.StartsWith(name + "=", StringComparison.Ordinal))
+            .Select(p => Uri.UnescapeDataString(p[(name.Length + 1)..]))
+            .FirstOrDefault();
 }
 
 /// <summary>
@@ -36,9 +40,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     /// <summary>A server that sends the same text to each request, in these pieces, and then closes the line.</summary>
     public ScriptedServer(params string[] pieces)
-        : this((_, stream, token) => SendAsync(stream, pieces, token))
-    {
-    }
+        : this((_, stream, token) => SendAsync(stream, pieces, token)) { }
 
     /// <summary>Its address.</summary>
     public Uri Url => new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
@@ -81,9 +83,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 serving.Add(ServeAsync(await listener.AcceptTcpClientAsync(stop.Token)));
             }
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
 
         await Task.WhenAll(serving);
     }
@@ -101,13 +101,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 await answer(request, stream, stop.Token);
                 // Closing at once could take unread bytes away from the client.
                 connection.Client.Shutdown(SocketShutdown.Send);
-                while (await stream.ReadAsync(new byte[1024], stop.Token) > 0)
-                {
-                }
+                while (await stream.ReadAsync(new byte[1024], stop.Token) > 0) { }
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
-            {
-            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException) { }
         }
     }
 

@@ -52,7 +52,10 @@ public sealed class SqlFileTests
     [InlineData("", "/x.sql:1: expected the file to begin with a YAML header between /*--- and ---*/; found none")]
     [InlineData("SELECT 1", "/x.sql:1: expected the file to begin with a YAML header between /*--- and ---*/; found none")]
     [InlineData("/* about: it */ SELECT 1", "/x.sql:1: expected the file to begin with a YAML header between /*--- and ---*/; found none")]
-    [InlineData("SELECT 1\n/*---\na: b\n---*/", "/x.sql:1: expected the file to begin with a YAML header between /*--- and ---*/; found none")]
+    [InlineData(
+        "SELECT 1\n/*---\na: b\n---*/",
+        "/x.sql:1: expected the file to begin with a YAML header between /*--- and ---*/; found none"
+    )]
     [InlineData("\n\n/*---\na: b\nSELECT 1", "/x.sql:3: expected ---*/ after the header; found the end of the file")]
     [InlineData("/*---*/\nSELECT 1", "/x.sql:1: expected ---*/ after the header; found the end of the file")]
     [InlineData("/*---\na: b\n---*/\n\n", "/x.sql:3: expected SQL after the header; found nothing")]

@@ -41,32 +41,55 @@ public sealed class SqlStatementsTests
     {
         var statements = SqlStatements.Split("-- why; here\n\nSELECT 1;\n/* two\nlines */ SELECT\n2;\n\n'3'");
 
-        Assert.Equal([("-- why; here\n\nSELECT 1", 3), ("/* two\nlines */ SELECT\n2", 5), ("'3'", 8)], statements.Select(s => (s.Sql, s.Line)));
+        Assert.Equal(
+            [("-- why; here\n\nSELECT 1", 3), ("/* two\nlines */ SELECT\n2", 5), ("'3'", 8)],
+            statements.Select(s => (s.Sql, s.Line))
+        );
     }
 
     [Fact]
-    public void Split_JoinedStatements_ComeBackWithTheirLines() => RandomCases.Check(500, random =>
-    {
-        var pieces = Enumerable.Range(0, random.Next(6)).Select(_ => Statement(random)).ToList();
-        var script = "";
-        var lines = new List<int>();
-        foreach (var piece in pieces)
-        {
-            script += Blank(random);
-            lines.Add(script.Count(c => c == '\n') + 1);
-            script += piece + Blank(random) + ";";
-        }
+    public void Split_JoinedStatements_ComeBackWithTheirLines() =>
+        RandomCases.Check(
+            500,
+            random =>
+            {
+                var pieces = Enumerable.Range(0, random.Next(6)).Select(_ => Statement(random)).ToList();
+                var script = "";
+                var lines = new List<int>();
+                foreach (var piece in pieces)
+                {
+                    script += Blank(random);
+                    lines.Add(script.Count(c => c == '\n') + 1);
+                    script += piece + Blank(random) + ";";
+                }
 
-        var statements = SqlStatements.Split(script + Blank(random));
+                var statements = SqlStatements.Split(script + Blank(random));
 
-        Assert.Equal(pieces, statements.Select(s => s.Sql));
-        Assert.Equal(lines, statements.Select(s => s.Line));
-    });
+                Assert.Equal(pieces, statements.Select(s => s.Sql));
+                Assert.Equal(lines, statements.Select(s => s.Line));
+            }
+        );
 
     // Begins and ends with a word, so that what is cut off around it is only white space.
     private static string Statement(Random random)
     {
-        string[] parts = [" ", "\n", "a", "6-5", "6/5", "';'", "'it''s'", @"'\''", @"'\\'", "\"--;\"", "`/*;`", "-- ; ' \"\n", "/* ; ' \n -- */", "(1)"];
+        string[] parts =
+        [
+            " ",
+            "\n",
+            "a",
+            "6-5",
+            "6/5",
+            "';'",
+            "'it''s'",
+            @"'\''",
+            @"'\\'",
+            "\"--;\"",
+            "`/*;`",
+            "-- ; ' \"\n",
+            "/* ; ' \n -- */",
+            "(1)",
+        ];
         return "SELECT " + string.Concat(random.GetItems(parts, random.Next(12))) + " END";
     }
 

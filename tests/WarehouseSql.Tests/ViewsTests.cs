@@ -55,23 +55,32 @@ public sealed class ViewsTests : IDisposable
     public void InOrder_NoFolder_IsEmpty() => Assert.Empty(Views.InOrder(Path.Combine(folder.Path, "none")));
 
     [Fact]
-    public void InOrder_AnyGraphWithoutCircles_PutsEachViewAfterThoseItReads() => RandomCases.Check(10, random =>
-    {
-        using var views = new TempFolder();
-        var names = Enumerable.Range(0, random.Next(1, 8)).Select(i => $"v{i}").ToArray();
-        random.Shuffle(names);
-        // A view reads only views before it in the shuffled row, so that there is no circle.
-        var reads = names.Select((name, i) => (name, Reads: names[..i].Where(_ => random.Next(2) == 0).ToList())).ToDictionary(p => p.name, p => p.Reads);
-        foreach (var (name, from) in reads)
-        {
-            views.Write($"{name}.sql", $"/*---\nabout: x\n---*/\nSELECT 1 {string.Concat(from.Select(f => $" UNION ALL SELECT * FROM {f}"))}");
-        }
+    public void InOrder_AnyGraphWithoutCircles_PutsEachViewAfterThoseItReads() =>
+        RandomCases.Check(
+            10,
+            random =>
+            {
+                using var views = new TempFolder();
+                var names = Enumerable.Range(0, random.Next(1, 8)).Select(i => $"v{i}").ToArray();
+                random.Shuffle(names);
+                // A view reads only views before it in the shuffled row, so that there is no circle.
+                var reads = names
+                    .Select((name, i) => (name, Reads: names[..i].Where(_ => random.Next(2) == 0).ToList()))
+                    .ToDictionary(p => p.name, p => p.Reads);
+                foreach (var (name, from) in reads)
+                {
+                    views.Write(
+                        $"{name}.sql",
+                        $"/*---\nabout: x\n---*/\nSELECT 1 {string.Concat(from.Select(f => $" UNION ALL SELECT * FROM {f}"))}"
+                    );
+                }
 
-        var ordered = Views.InOrder(views.Path).Select(v => v.Name).ToList();
+                var ordered = Views.InOrder(views.Path).Select(v => v.Name).ToList();
 
-        Assert.Equal(names.Order(StringComparer.Ordinal), ordered.Order(StringComparer.Ordinal));
-        Assert.All(reads, r => Assert.All(r.Value, f => Assert.True(ordered.IndexOf(f) < ordered.IndexOf(r.Key))));
-    });
+                Assert.Equal(names.Order(StringComparer.Ordinal), ordered.Order(StringComparer.Ordinal));
+                Assert.All(reads, r => Assert.All(r.Value, f => Assert.True(ordered.IndexOf(f) < ordered.IndexOf(r.Key))));
+            }
+        );
 
     [Fact]
     public void InOrder_OfTheProject_HasNoCircle() => Assert.NotEmpty(Views.InOrder());

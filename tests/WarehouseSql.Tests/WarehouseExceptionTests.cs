@@ -6,12 +6,42 @@ namespace WarehouseSql.Tests;
 public sealed class WarehouseExceptionTests
 {
     [Theory]
-    [InlineData("Code: 62. DB::Exception: Syntax error: failed at position 1. (SYNTAX_ERROR) (version 26.1.2.1)", 62, "SYNTAX_ERROR", "Syntax error: failed at position 1")]
-    [InlineData("Code: 62. DB::Exception: Syntax error: failed at position 1. (SYNTAX_ERROR) (version 26.1.2.11 (official build))\n", 62, "SYNTAX_ERROR", "Syntax error: failed at position 1")]
-    [InlineData("Code: 216. DB::Exception: Query with id = migrate warehouse is already running. (QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING)", 216, "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING", "Query with id = migrate warehouse is already running")]
-    [InlineData("Code: 210. DB::NetException: Connection refused (10.0.0.1:9000). (NETWORK_ERROR) (version 26.1.2.11)", 210, "NETWORK_ERROR", "Connection refused (10.0.0.1:9000)")]
-    [InlineData("Code: 6. DB::Exception: Cannot parse string 'x (y)' as Int32 (CANNOT) be. (CANNOT_PARSE_TEXT) (version 26.1)", 6, "CANNOT_PARSE_TEXT", "Cannot parse string 'x (y)' as Int32 (CANNOT) be")]
-    [InlineData("Code: 47. DB::Exception: Received from b:9000. DB::Exception: Unknown identifier `x`. (UNKNOWN_IDENTIFIER) (version 26.1)", 47, "UNKNOWN_IDENTIFIER", "Received from b:9000. DB::Exception: Unknown identifier `x`")]
+    [InlineData(
+        "Code: 62. DB::Exception: Syntax error: failed at position 1. (SYNTAX_ERROR) (version 26.1.2.1)",
+        62,
+        "SYNTAX_ERROR",
+        "Syntax error: failed at position 1"
+    )]
+    [InlineData(
+        "Code: 62. DB::Exception: Syntax error: failed at position 1. (SYNTAX_ERROR) (version 26.1.2.11 (official build))\n",
+        62,
+        "SYNTAX_ERROR",
+        "Syntax error: failed at position 1"
+    )]
+    [InlineData(
+        "Code: 216. DB::Exception: Query with id = migrate warehouse is already running. (QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING)",
+        216,
+        "QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING",
+        "Query with id = migrate warehouse is already running"
+    )]
+    [InlineData(
+        "Code: 210. DB::NetException: Connection refused (10.0.0.1:9000). (NETWORK_ERROR) (version 26.1.2.11)",
+        210,
+        "NETWORK_ERROR",
+        "Connection refused (10.0.0.1:9000)"
+    )]
+    [InlineData(
+        "Code: 6. DB::Exception: Cannot parse string 'x (y)' as Int32 (CANNOT) be. (CANNOT_PARSE_TEXT) (version 26.1)",
+        6,
+        "CANNOT_PARSE_TEXT",
+        "Cannot parse string 'x (y)' as Int32 (CANNOT) be"
+    )]
+    [InlineData(
+        "Code: 47. DB::Exception: Received from b:9000. DB::Exception: Unknown identifier `x`. (UNKNOWN_IDENTIFIER) (version 26.1)",
+        47,
+        "UNKNOWN_IDENTIFIER",
+        "Received from b:9000. DB::Exception: Unknown identifier `x`"
+    )]
     public void FromServer_ClickHousesAnswer_HasCodeNameAndMessage(string answer, int code, string name, string message)
     {
         var e = WarehouseException.FromServer(answer);
@@ -30,13 +60,18 @@ public sealed class WarehouseExceptionTests
     [InlineData(192, "UNKNOWN_USER", "check Warehouse__User and Warehouse__Password")]
     [InlineData(516, "AUTHENTICATION_FAILED", "check Warehouse__User and Warehouse__Password")]
     public void FromServer_KnownCode_SaysWhatToDo(int code, string name, string hint) =>
-        Assert.Equal($"ClickHouse {code} {name}: it is so — {hint}", WarehouseException.FromServer($"Code: {code}. DB::Exception: it is so. ({name}) (version 26.1)").Message);
+        Assert.Equal(
+            $"ClickHouse {code} {name}: it is so — {hint}",
+            WarehouseException.FromServer($"Code: {code}. DB::Exception: it is so. ({name}) (version 26.1)").Message
+        );
 
     // A full disk comes as the operating system's error, which is another class of exception there.
     [Fact]
     public void FromServer_FullDiskBelowIt_SaysWhatToDo()
     {
-        var e = WarehouseException.FromServer("Code: 75. DB::ErrnoException: Cannot write to file /data/x, errno: 28, strerror: No space left on device. (CANNOT_WRITE_TO_FILE_DESCRIPTOR) (version 26.1.2.11 (official build))");
+        var e = WarehouseException.FromServer(
+            "Code: 75. DB::ErrnoException: Cannot write to file /data/x, errno: 28, strerror: No space left on device. (CANNOT_WRITE_TO_FILE_DESCRIPTOR) (version 26.1.2.11 (official build))"
+        );
 
         Assert.Equal((75, "CANNOT_WRITE_TO_FILE_DESCRIPTOR"), (e.Code, e.Name));
         Assert.EndsWith("No space left on device — is the warehouse's disk full?", e.Message, StringComparison.Ordinal);
@@ -45,7 +80,9 @@ public sealed class WarehouseExceptionTests
     [Fact]
     public void FromServer_ManyLines_IsOneLine()
     {
-        var e = WarehouseException.FromServer("Code: 516. DB::Exception: default: Authentication failed.\n\nIf you use ClickHouse Cloud, …\r\nsee the docs.\n\n. (AUTHENTICATION_FAILED) (version 26.1)\n");
+        var e = WarehouseException.FromServer(
+            "Code: 516. DB::Exception: default: Authentication failed.\n\nIf you use ClickHouse Cloud, …\r\nsee the docs.\n\n. (AUTHENTICATION_FAILED) (version 26.1)\n"
+        );
 
         Assert.Equal(516, e.Code);
         Assert.DoesNotContain('\n', e.Message);
@@ -63,7 +100,10 @@ public sealed class WarehouseExceptionTests
     [Theory]
     [InlineData("<html>\n<h1>Bad gateway</h1>\n</html>", "the warehouse answered: <html> <h1>Bad gateway</h1> </html>")]
     [InlineData("Code: x. DB::Exception: odd", "the warehouse answered: Code: x. DB::Exception: odd")]
-    [InlineData("Poco::Exception. Code: 1000, e.code() = 0, Timeout", "the warehouse answered: Poco::Exception. Code: 1000, e.code() = 0, Timeout")]
+    [InlineData(
+        "Poco::Exception. Code: 1000, e.code() = 0, Timeout",
+        "the warehouse answered: Poco::Exception. Code: 1000, e.code() = 0, Timeout"
+    )]
     public void FromServer_AnotherText_IsShownAsItIs(string answer, string message)
     {
         var e = WarehouseException.FromServer(answer);

@@ -45,8 +45,7 @@ public sealed class YamlReaderTests
     [InlineData("inner: text", "11: expected keys and values, `key: value`; found text")]
     [InlineData("just text", "11: expected keys and values, `key: value`; found text")]
     [InlineData("- a", "11: expected keys and values, `key: value`; found a list")]
-    public void Read_ValueOfAWrongType_SaysWhatWasExpected(string yaml, string message) =>
-        Assert.Equal("/x.yaml:" + message, Fault(yaml));
+    public void Read_ValueOfAWrongType_SaysWhatWasExpected(string yaml, string message) => Assert.Equal("/x.yaml:" + message, Fault(yaml));
 
     [Theory]
     [InlineData("name: a\nname: b", 12)]
@@ -91,8 +90,7 @@ public sealed class YamlReaderTests
         Assert.Equal($"/x.yaml:{line}: expected a value after the key; found nothing", Fault(yaml));
 
     [Fact]
-    public void Read_OptionalKeyWithoutAValue_IsNull() =>
-        Assert.Null(YamlReader.Read<Sample>("/x.yaml", "inner: {unit: }").Inner.Unit);
+    public void Read_OptionalKeyWithoutAValue_IsNull() => Assert.Null(YamlReader.Read<Sample>("/x.yaml", "inner: {unit: }").Inner.Unit);
 
     private static string Fault(string yaml)
     {

@@ -14,7 +14,9 @@ internal enum ExtractMode
     /// <summary>In the warehouse, since the source keeps only the present row of each key: a backfill adds and never replaces.</summary>
     Snapshot,
 
-    /// <summary>Nowhere: the source tells neither what is new nor what changed, so each load reads all of it and replaces what differs.</summary>
+    /// <summary>
+    /// Nowhere: the source tells neither what is new nor what changed, so each load reads all of it and replaces what differs.
+    /// </summary>
     Full,
 }
 
@@ -43,24 +45,37 @@ internal sealed partial record ExtractDefinition
     /// <summary>Where history lives.</summary>
     public ExtractMode Mode { get; init; } = ExtractMode.Append;
 
-    /// <summary>What becomes of rows that the source deletes. In mode <see cref="ExtractMode.Snapshot"/> they always stay, in mode <see cref="ExtractMode.Full"/> never.</summary>
+    /// <summary>
+    /// What becomes of rows that the source deletes. In mode <see cref="ExtractMode.Snapshot"/> they always stay, in mode
+    /// <see cref="ExtractMode.Full"/> never.
+    /// </summary>
     public Deleted Deleted { get; init; } = Deleted.Follow;
 
     /// <summary>Columns of the SELECT that name a row.</summary>
     public IReadOnlyList<string> Key { get; init; } = [];
 
-    /// <summary>A column of the SELECT that each new or changed row raises; in mode <see cref="ExtractMode.Full"/> one that orders the rows. Rows whose value is NULL are read by every load.</summary>
+    /// <summary>
+    /// A column of the SELECT that each new or changed row raises; in mode <see cref="ExtractMode.Full"/> one that orders the rows. Rows
+    /// whose value is NULL are read by every load.
+    /// </summary>
     public string Cursor { get; init; } = "";
 
-    /// <summary>How far behind the last cursor a load begins: a number, or for a cursor in time an interval such as '5 minutes'. Null: 1000, or 5 minutes.</summary>
+    /// <summary>
+    /// How far behind the last cursor a load begins: a number, or for a cursor in time an interval such as '5 minutes'. Null: 1000, or 5
+    /// minutes.
+    /// </summary>
     public string? Overlap { get; init; }
 
-    /// <summary>A PostgreSQL condition over the SELECT's columns: rows that may still change without a higher cursor. Each load reads again from the lowest of them on that the one before saw. Null: none.</summary>
+    /// <summary>
+    /// A PostgreSQL condition over the SELECT's columns: rows that may still change without a higher cursor. Each load reads again from the
+    /// lowest of them on that the one before saw. Null: none.
+    /// </summary>
     public string? Unfinished { get; init; }
 
     /// <summary>
-    /// A PostgreSQL expression over the SELECT's columns: when it happened, as a hint which rows a backfill need not read; NULL where a row doesn't
-    /// tell, which is then read. The fact's own time says which partition a row belongs to. Not for mode <see cref="ExtractMode.Full"/>.
+    /// A PostgreSQL expression over the SELECT's columns: when it happened, as a hint which rows a backfill need not read; NULL where a row
+    /// doesn't tell, which is then read. The fact's own time says which partition a row belongs to. Not for mode
+    /// <see cref="ExtractMode.Full"/>.
     /// </summary>
     public string EventTime { get; init; } = "";
 
@@ -82,7 +97,9 @@ internal sealed partial record ExtractDefinition
     /// </summary>
     public Dictionary<string, string> Parse { get; init; } = [];
 
-    /// <summary>A ClickHouse expression over the SELECT's columns and <see cref="Parse"/>'s: why the row can't be understood, or ''.</summary>
+    /// <summary>
+    /// A ClickHouse expression over the SELECT's columns and <see cref="Parse"/>'s: why the row can't be understood, or ''.
+    /// </summary>
     public string Unreadable { get; init; } = "''";
 
     /// <summary>Whether the warehouse keeps rows that the source deletes.</summary>
@@ -110,11 +127,22 @@ internal sealed partial record ExtractDefinition
         var faults = new List<DefinitionException>();
         var paths = Directory.EnumerateFiles(folder ?? Folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
         var extracts = DefinitionFiles.ReadAll(paths, p => Read(p, facts), faults);
-        foreach (var (fact, owners) in extracts.SelectMany(e => e.Facts.Select(f => (Fact: f, Extract: e))).GroupBy(p => p.Fact).Select(g => (g.Key, g.Select(p => p.Extract).ToList())))
+        foreach (
+            var (fact, owners) in extracts
+                .SelectMany(e => e.Facts.Select(f => (Fact: f, Extract: e)))
+                .GroupBy(p => p.Fact)
+                .Select(g => (g.Key, g.Select(p => p.Extract).ToList()))
+        )
         {
             if (owners.Count > 1)
             {
-                faults.Add(new DefinitionException(owners[1].Path, 0, $"the fact {fact} is also made by {owners[0].Name}; a fact has one extract, so that replacing its partitions loses nothing"));
+                faults.Add(
+                    new DefinitionException(
+                        owners[1].Path,
+                        0,
+                        $"the fact {fact} is also made by {owners[0].Name}; a fact has one extract, so that replacing its partitions loses nothing"
+                    )
+                );
             }
         }
 
@@ -128,13 +156,15 @@ internal sealed partial record ExtractDefinition
         var file = SqlFile.Read(path);
         var system = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(path))!;
         var extract = file.ReadHeader<ExtractDefinition>() with { Name = $"{system}/{file.Name}", Select = file.Body, Path = path };
-        return DefinitionException.Of([.. extract.Faults(file, facts)]) is { } fault ? throw fault : extract with
-        {
-            Select = Documents.Expand(extract.Select),
-            Unfinished = extract.Unfinished is { } unfinished ? Documents.Expand(unfinished) : null,
-            EventTime = Documents.Expand(extract.EventTime),
-            EventTimeIsSure = SureTime().IsMatch(extract.EventTime),
-        };
+        return DefinitionException.Of([.. extract.Faults(file, facts)]) is { } fault
+            ? throw fault
+            : extract with
+            {
+                Select = Documents.Expand(extract.Select),
+                Unfinished = extract.Unfinished is { } unfinished ? Documents.Expand(unfinished) : null,
+                EventTime = Documents.Expand(extract.EventTime),
+                EventTimeIsSure = SureTime().IsMatch(extract.EventTime),
+            };
     }
 
     /// <summary>The extract of that name.</summary>
@@ -145,13 +175,19 @@ internal sealed partial record ExtractDefinition
 
     /// <summary>Those whose source has a connection string; the other sources are told of, a line each.</summary>
     /// <exception cref="UserException">None of them has one.</exception>
-    public static IReadOnlyList<ExtractDefinition> Configured(IReadOnlyList<ExtractDefinition> all, IConfiguration configuration, Action<string> tell)
+    public static IReadOnlyList<ExtractDefinition> Configured(
+        IReadOnlyList<ExtractDefinition> all,
+        IConfiguration configuration,
+        Action<string> tell
+    )
     {
         var configured = all.Where(e => !string.IsNullOrWhiteSpace(configuration.GetConnectionString(e.Source))).ToList();
         var missing = all.Except(configured).Select(e => e.Source).Distinct().Select(s => $"ConnectionStrings__{s}").ToList();
         if (configured.Count == 0)
         {
-            throw new UserException($"{string.Join(", ", missing)}: expected the address of at least one collector's replica; found nothing");
+            throw new UserException(
+                $"{string.Join(", ", missing)}: expected the address of at least one collector's replica; found nothing"
+            );
         }
 
         missing.ForEach(m => tell($"{m} isn't set: its extracts are left out"));
@@ -162,7 +198,14 @@ internal sealed partial record ExtractDefinition
     {
         DefinitionException Fault(string key, string what) => new(file.Path, file.LineOfKey(key), what);
 
-        (string Key, string Value)[] needed = [("about", About), ("source", Source), ("cursor", Cursor), ("event_time", IsWhole ? "none" : EventTime), ("schedule", Schedule)];
+        (string Key, string Value)[] needed =
+        [
+            ("about", About),
+            ("source", Source),
+            ("cursor", Cursor),
+            ("event_time", IsWhole ? "none" : EventTime),
+            ("schedule", Schedule),
+        ];
         foreach (var (key, _) in needed.Where(n => n.Value.Length == 0))
         {
             yield return Fault(key, $"expected `{key}:`; found nothing");
@@ -180,12 +223,18 @@ internal sealed partial record ExtractDefinition
 
         if (Overlap is not null && !OverlapForm().IsMatch(Overlap))
         {
-            yield return Fault("overlap", $"expected a number such as 1000, or for a cursor in time an interval such as 5 minutes; found '{Overlap}'");
+            yield return Fault(
+                "overlap",
+                $"expected a number such as 1000, or for a cursor in time an interval such as 5 minutes; found '{Overlap}'"
+            );
         }
 
         if (IsWhole && (EventTime.Length > 0 || Unfinished is not null))
         {
-            yield return Fault(EventTime.Length > 0 ? "event_time" : "unfinished", "expected neither `event_time:` nor `unfinished:` in mode full: each load reads everything");
+            yield return Fault(
+                EventTime.Length > 0 ? "event_time" : "unfinished",
+                "expected neither `event_time:` nor `unfinished:` in mode full: each load reads everything"
+            );
         }
 
         if (Deleted == Deleted.Keep && IsWhole)

@@ -18,7 +18,13 @@ internal sealed class BlockStream
     public const int Blocks = Inserts + 2;
 
     /// <summary>Begins the INSERTs; <paramref name="blocks"/> are the blocks that go round.</summary>
-    public BlockStream(ClickHouseClient client, string insert, QueryOptions options, IEnumerable<NativeBlock> blocks, CancellationToken token)
+    public BlockStream(
+        ClickHouseClient client,
+        string insert,
+        QueryOptions options,
+        IEnumerable<NativeBlock> blocks,
+        CancellationToken token
+    )
     {
         foreach (var block in blocks)
         {

@@ -15,18 +15,24 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     private string Cursor => SourceText.Name(extract.Cursor);
 
     // What an author computes may be another time than ClickHouse reads in the same text, a zone apart: then the source is asked for more.
-    private string InWindow => window is null
-        ? "TRUE"
-        : $"coalesce(({extract.EventTime})::timestamp >= timestamp '{window.FromText}'{(extract.EventTimeIsSure ? "" : " - interval '2 days'")} AND ({extract.EventTime})::timestamp < timestamp '{window.ToText}'{(extract.EventTimeIsSure ? "" : " + interval '2 days'")}, TRUE)";
+    private string InWindow =>
+        window is null
+            ? "TRUE"
+            : $"coalesce(({extract.EventTime})::timestamp >= timestamp '{window.FromText}'{(extract.EventTimeIsSure ? "" : " - interval '2 days'")} AND ({extract.EventTime})::timestamp < timestamp '{window.ToText}'{(extract.EventTimeIsSure ? "" : " + interval '2 days'")}, TRUE)";
 
     /// <summary>The highest cursor.</summary>
     public string Highest => $"SELECT max({Cursor})::text {From}";
 
-    /// <summary>The highest cursor that can be gone on from, for which the highest of all is given: no time that is still to come, nor infinity, nor NaN.</summary>
+    /// <summary>
+    /// The highest cursor that can be gone on from, for which the highest of all is given: no time that is still to come, nor infinity, nor
+    /// NaN.
+    /// </summary>
     /// <remarks>Later rows lie below such a one. Those beyond it are read again by each load.</remarks>
     public string? HighestSound => cursor.SoundLimit is { } limit ? $"SELECT max({Cursor})::text {From} WHERE {Cursor} {limit}" : null;
 
-    /// <summary>How many rows lie so far beyond the source's clock (a time zone of the collector's own isn't meant), or aren't numbers.</summary>
+    /// <summary>
+    /// How many rows lie so far beyond the source's clock (a time zone of the collector's own isn't meant), or aren't numbers.
+    /// </summary>
     public string CountUnsound => $"SELECT count(*)::text {From} WHERE {Cursor} {cursor.OddLimit}";
 
     /// <summary>How many rows there are, counted.</summary>
@@ -45,22 +51,33 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     public string Literal(string value) => $"{SourceText.Literal(value)}::{cursor.PostgresType}";
 
     /// <summary>The lowest cursor of rows that may still change; null where the extract has none such.</summary>
-    public string? LowestUnfinished => extract.Unfinished is { } unfinished ? $"SELECT min({Cursor})::text {From} WHERE {unfinished}" : null;
+    public string? LowestUnfinished =>
+        extract.Unfinished is { } unfinished ? $"SELECT min({Cursor})::text {From} WHERE {unfinished}" : null;
 
-    /// <summary>Where reading begins, as SQL: at <paramref name="start"/>, less the overlap where asked for, and no higher than just before <paramref name="unfinished"/>.</summary>
+    /// <summary>
+    /// Where reading begins, as SQL: at <paramref name="start"/>, less the overlap where asked for, and no higher than just before
+    /// <paramref name="unfinished"/>.
+    /// </summary>
     public string After(string start, bool overlaps, string? unfinished)
     {
         var after = overlaps ? LateCommits.LessOverlap(Literal(start), cursor.IsInstant, extract.Overlap) : Literal(start);
-        return unfinished is null ? after : $"least({after}, {Literal(unfinished)} - {(cursor.IsInstant ? "'1 microsecond'::interval" : "1")})";
+        return unfinished is null
+            ? after
+            : $"least({after}, {Literal(unfinished)} - {(cursor.IsInstant ? "'1 microsecond'::interval" : "1")})";
     }
 
     /// <summary>The lower of two cursors.</summary>
     public string Least(string a, string b) => $"SELECT least({Literal(a)}, {Literal(b)})::text";
 
-    /// <summary>The cursor at which a range of at most <paramref name="rows"/> rows after <paramref name="after"/> (SQL; null: from the start) ends, and the number of its rows.</summary>
-    public string End(string? after, string highest, long rows) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"SELECT max(c)::text FROM (SELECT {Cursor} AS c {From} WHERE {Between(after, Literal(highest))} ORDER BY {Cursor} LIMIT {rows}) AS range");
+    /// <summary>
+    /// The cursor at which a range of at most <paramref name="rows"/> rows after <paramref name="after"/> (SQL; null: from the start) ends,
+    /// and the number of its rows.
+    /// </summary>
+    public string End(string? after, string highest, long rows) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT max(c)::text FROM (SELECT {Cursor} AS c {From} WHERE {Between(after, Literal(highest))} ORDER BY {Cursor} LIMIT {rows}) AS range"
+        );
 
     /// <summary>The number of rows between two cursors (SQL).</summary>
     public string Count(string? after, string upTo) => $"SELECT count(*)::text {From} WHERE {Between(after, upTo)}";
@@ -73,5 +90,6 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
         return $"SELECT {string.Join(", ", columns.Select(c => SourceText.Name(c.Name)))} {From} WHERE {withNulls} AND {InWindow}";
     }
 
-    private string Between(string? after, string upTo) => after is null ? $"{Cursor} <= {upTo}" : $"{Cursor} > {after} AND {Cursor} <= {upTo}";
+    private string Between(string? after, string upTo) =>
+        after is null ? $"{Cursor} <= {upTo}" : $"{Cursor} > {after} AND {Cursor} <= {upTo}";
 }

@@ -6,14 +6,29 @@ using WarehouseSql.Definitions;
 
 namespace Etl.Loading;
 
-/// <summary>Whether what a fact's SELECT makes fits the fact's table. A materialized view asks nobody: it fills a column that its SELECT lacks with defaults, and casts the others.</summary>
+/// <summary>
+/// Whether what a fact's SELECT makes fits the fact's table. A materialized view asks nobody: it fills a column that its SELECT lacks with
+/// defaults, and casts the others.
+/// </summary>
 internal static partial class FactColumns
 {
     /// <summary>Compares names, their order, and types.</summary>
-    /// <exception cref="DefinitionException">The SELECT fails, its columns are others than the table's, or one makes values that the table's type can't hold.</exception>
-    public static async Task CheckAsync(ClickHouseClient client, FactDefinition fact, string select, ExtractDefinition extract, IReadOnlyList<SourceColumn> columns, CancellationToken token)
+    /// <exception cref="DefinitionException">
+    /// The SELECT fails, its columns are others than the table's, or one makes values that the table's type can't hold.
+    /// </exception>
+    public static async Task CheckAsync(
+        ClickHouseClient client,
+        FactDefinition fact,
+        string select,
+        ExtractDefinition extract,
+        IReadOnlyList<SourceColumn> columns,
+        CancellationToken token
+    )
     {
-        var table = await client.QueryAsync($"SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = '{fact.Name}' AND name != '_run' ORDER BY position", token);
+        var table = await client.QueryAsync(
+            $"SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = '{fact.Name}' AND name != '_run' ORDER BY position",
+            token
+        );
         ResultTable made;
         try
         {
@@ -26,7 +41,11 @@ internal static partial class FactColumns
 
         if (!table.Texts.SequenceEqual(made.Texts))
         {
-            throw new DefinitionException(fact.Path, 0, $"the SELECT's columns differ from the table's: expected {string.Join(", ", table.Texts)}; found {string.Join(", ", made.Texts)} — add a migration, or mend the SELECT");
+            throw new DefinitionException(
+                fact.Path,
+                0,
+                $"the SELECT's columns differ from the table's: expected {string.Join(", ", table.Texts)}; found {string.Join(", ", made.Texts)} — add a migration, or mend the SELECT"
+            );
         }
 
         foreach (var (into, from) in table.Rows.Zip(made.Rows))
@@ -35,7 +54,11 @@ internal static partial class FactColumns
             if (wanted != found && await CommonTypeAsync(client, wanted, found, token) != wanted)
             {
                 var sources = string.Join(", ", columns.Select(c => $"{c.Name} {c.PostgresType}"));
-                throw new DefinitionException(fact.Path, 0, $"column {into[0]}: the SELECT makes {found}, not all of which the table's {wanted} can hold; did a column of {extract.Name} change its type (it has {sources})? — convert it in the SELECT, or widen the column by a migration");
+                throw new DefinitionException(
+                    fact.Path,
+                    0,
+                    $"column {into[0]}: the SELECT makes {found}, not all of which the table's {wanted} can hold; did a column of {extract.Name} change its type (it has {sources})? — convert it in the SELECT, or widen the column by a migration"
+                );
             }
         }
     }
@@ -48,7 +71,8 @@ internal static partial class FactColumns
             var common = await client.QueryAsync(
                 "SELECT toTypeName(if(materialize(true), defaultValueOfTypeName({one:String}), defaultValueOfTypeName({other:String})))",
                 token,
-                QueryOptions.With(("one", one), ("other", other)));
+                QueryOptions.With(("one", one), ("other", other))
+            );
             return common.Scalar.GetString();
         }
         catch (WarehouseException e) when (e.Name == "NO_COMMON_TYPE")

@@ -42,26 +42,31 @@ internal static class KeyText
             "text" or "character varying" or "character" or "name" => Encoding.UTF8.GetString(bytes),
             "date" => Day(BinaryPrimitives.ReadInt32BigEndian(bytes)),
             "timestamp without time zone" or "timestamp with time zone" => Instant(BinaryPrimitives.ReadInt64BigEndian(bytes)),
-            _ when column.PostgresType.StartsWith("numeric", StringComparison.Ordinal) && NumericField.TryRead(bytes, out var value) => Numeric(value),
+            _ when column.PostgresType.StartsWith("numeric", StringComparison.Ordinal) && NumericField.TryRead(bytes, out var value) =>
+                Numeric(value),
             _ => "0x" + Convert.ToHexStringLower(bytes),
         };
     }
 
-    private static string Day(int days) => days switch
-    {
-        int.MaxValue => "infinity",
-        int.MinValue => "-infinity",
-        >= -730_119 and <= 2_921_939 => Epoch.AddDays(days).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        _ => string.Create(CultureInfo.InvariantCulture, $"2000-01-01 {days:+0;-0} days"),
-    };
+    private static string Day(int days) =>
+        days switch
+        {
+            int.MaxValue => "infinity",
+            int.MinValue => "-infinity",
+            >= -730_119 and <= 2_921_939 => Epoch.AddDays(days).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            _ => string.Create(CultureInfo.InvariantCulture, $"2000-01-01 {days:+0;-0} days"),
+        };
 
-    private static string Instant(long micros) => micros switch
-    {
-        long.MaxValue => "infinity",
-        long.MinValue => "-infinity",
-        > -63_000_000_000_000_000 and < 252_000_000_000_000_000 => Epoch.AddMicroseconds(micros).ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
-        _ => string.Create(CultureInfo.InvariantCulture, $"2000-01-01 {micros:+0;-0} microseconds"),
-    };
+    private static string Instant(long micros) =>
+        micros switch
+        {
+            long.MaxValue => "infinity",
+            long.MinValue => "-infinity",
+            > -63_000_000_000_000_000 and < 252_000_000_000_000_000 => Epoch
+                .AddMicroseconds(micros)
+                .ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture),
+            _ => string.Create(CultureInfo.InvariantCulture, $"2000-01-01 {micros:+0;-0} microseconds"),
+        };
 
     private static string Numeric(NumericField value)
     {

@@ -32,7 +32,9 @@ internal enum LossCheck
     After,
 }
 
-/// <summary>What a load does, step by step: made of an extract's mode and what the load is for, in one place, and asked by everything that loads.</summary>
+/// <summary>
+/// What a load does, step by step: made of an extract's mode and what the load is for, in one place, and asked by everything that loads.
+/// </summary>
 internal sealed record LoadPlan
 {
     /// <summary>What it is called in the ledger.</summary>
@@ -62,7 +64,9 @@ internal sealed record LoadPlan
     /// <summary>How they are published.</summary>
     public Publishing Publishes { get; init; }
 
-    /// <summary>How many rows of a fact may go by replacing without anybody's word, beside 1 % of each partition; null: as many as go.</summary>
+    /// <summary>
+    /// How many rows of a fact may go by replacing without anybody's word, beside 1 % of each partition; null: as many as go.
+    /// </summary>
     public long? MayLose { get; init; }
 
     /// <summary>When the warehouse's own losses are looked for.</summary>
@@ -78,44 +82,85 @@ internal sealed record LoadPlan
     /// <exception cref="UserException">An extract of that mode has no such load.</exception>
     public static LoadPlan Of(ExtractDefinition extract, LoadRequest request)
     {
-        var plan = Of(extract.Mode, request.Kind) ?? throw new UserException(
-            $"{extract.Name} is of mode full: each `make extract EXTRACT={extract.Name}` reads all of it, so there is nothing to backfill");
+        var plan =
+            Of(extract.Mode, request.Kind)
+            ?? throw new UserException(
+                $"{extract.Name} is of mode full: each `make extract EXTRACT={extract.Name}` reads all of it, so there is nothing to backfill"
+            );
         plan = request.Overlaps ? plan : plan with { ChecksLoss = LossCheck.Never };
         plan = request.Force ? plan with { MayLose = null } : plan;
         return request.DryRun ? plan with { Publishes = Publishing.Nothing } : plan;
     }
 
     /// <summary>The plan of a load of a mode; null: there is none such.</summary>
-    public static LoadPlan? Of(ExtractMode mode, LoadKind kind) => (mode, kind) switch
-    {
-        (ExtractMode.Append, LoadKind.Incremental) => Incremental,
-        (ExtractMode.Append, LoadKind.Backfill) => Backfill with { Publishes = Publishing.ReplaceAll, MayLose = 0 },
-        (ExtractMode.Append, LoadKind.Verify) => Verify,
-        (ExtractMode.Append, LoadKind.Heal) => Heal with { Publishes = Publishing.ReplaceDifferent, MayLose = 1 },
-        (ExtractMode.Append, LoadKind.Accept) => Accept,
-        // History is only in the warehouse: nothing replaces it, and what is lost of it no source brings back.
-        (ExtractMode.Snapshot, LoadKind.Incremental) => Incremental,
-        (ExtractMode.Snapshot, LoadKind.Backfill) => Backfill with { Publishes = Publishing.Attach, ChecksLoss = LossCheck.After },
-        (ExtractMode.Snapshot, LoadKind.Verify) => Verify with { ChecksLoss = LossCheck.After },
-        (ExtractMode.Snapshot, LoadKind.Heal) => Heal with { Publishes = Publishing.Attach, ChecksLoss = LossCheck.After },
-        (ExtractMode.Snapshot, LoadKind.Accept) => Accept,
-        // Each load reads all of it.
-        (ExtractMode.Full, LoadKind.Incremental) => Whole with { Name = "incremental", MayLose = 1, CountsSource = true },
-        (ExtractMode.Full, LoadKind.Verify) => Whole with { Name = "verify", HoldsSnapshot = true, Publishes = Publishing.Nothing },
-        (ExtractMode.Full, LoadKind.Heal) => Whole with { Name = "heal", HoldsSnapshot = true, MayLose = 1 },
-        (ExtractMode.Full, LoadKind.Accept) => Whole with { Name = "accept", TakesAnySource = true },
-        _ => null,
-    };
+    public static LoadPlan? Of(ExtractMode mode, LoadKind kind) =>
+        (mode, kind) switch
+        {
+            (ExtractMode.Append, LoadKind.Incremental) => Incremental,
+            (ExtractMode.Append, LoadKind.Backfill) => Backfill with { Publishes = Publishing.ReplaceAll, MayLose = 0 },
+            (ExtractMode.Append, LoadKind.Verify) => Verify,
+            (ExtractMode.Append, LoadKind.Heal) => Heal with { Publishes = Publishing.ReplaceDifferent, MayLose = 1 },
+            (ExtractMode.Append, LoadKind.Accept) => Accept,
+            // History is only in the warehouse: nothing replaces it, and what is lost of it no source brings back.
+            (ExtractMode.Snapshot, LoadKind.Incremental) => Incremental,
+            (ExtractMode.Snapshot, LoadKind.Backfill) => Backfill with { Publishes = Publishing.Attach, ChecksLoss = LossCheck.After },
+            (ExtractMode.Snapshot, LoadKind.Verify) => Verify with { ChecksLoss = LossCheck.After },
+            (ExtractMode.Snapshot, LoadKind.Heal) => Heal with { Publishes = Publishing.Attach, ChecksLoss = LossCheck.After },
+            (ExtractMode.Snapshot, LoadKind.Accept) => Accept,
+            // Each load reads all of it.
+            (ExtractMode.Full, LoadKind.Incremental) => Whole with { Name = "incremental", MayLose = 1, CountsSource = true },
+            (ExtractMode.Full, LoadKind.Verify) => Whole with { Name = "verify", HoldsSnapshot = true, Publishes = Publishing.Nothing },
+            (ExtractMode.Full, LoadKind.Heal) => Whole with { Name = "heal", HoldsSnapshot = true, MayLose = 1 },
+            (ExtractMode.Full, LoadKind.Accept) => Whole with { Name = "accept", TakesAnySource = true },
+            _ => null,
+        };
 
-    private static LoadPlan Incremental { get; } = new() { Name = "incremental", GoesOn = true, CountsSource = true, Publishes = Publishing.Attach, ChecksLoss = LossCheck.Before };
+    private static LoadPlan Incremental { get; } =
+        new()
+        {
+            Name = "incremental",
+            GoesOn = true,
+            CountsSource = true,
+            Publishes = Publishing.Attach,
+            ChecksLoss = LossCheck.Before,
+        };
 
-    private static LoadPlan Backfill { get; } = new() { Name = "backfill", TakesWindow = true, Compares = true, Resumes = true };
+    private static LoadPlan Backfill { get; } =
+        new()
+        {
+            Name = "backfill",
+            TakesWindow = true,
+            Compares = true,
+            Resumes = true,
+        };
 
-    private static LoadPlan Verify { get; } = new() { Name = "verify", LoadsNewFirst = true, HoldsSnapshot = true, TakesWindow = true, Compares = true };
+    private static LoadPlan Verify { get; } =
+        new()
+        {
+            Name = "verify",
+            LoadsNewFirst = true,
+            HoldsSnapshot = true,
+            TakesWindow = true,
+            Compares = true,
+        };
 
     private static LoadPlan Heal { get; } = Verify with { Name = "heal" };
 
-    private static LoadPlan Accept { get; } = new() { Name = "accept", TakesWindow = true, TakesAnySource = true, Compares = true, Publishes = Publishing.Attach };
+    private static LoadPlan Accept { get; } =
+        new()
+        {
+            Name = "accept",
+            TakesWindow = true,
+            TakesAnySource = true,
+            Compares = true,
+            Publishes = Publishing.Attach,
+        };
 
-    private static LoadPlan Whole { get; } = new() { Name = "", Compares = true, Publishes = Publishing.ReplaceDifferent };
+    private static LoadPlan Whole { get; } =
+        new()
+        {
+            Name = "",
+            Compares = true,
+            Publishes = Publishing.ReplaceDifferent,
+        };
 }

@@ -1,3 +1,5 @@
+using WarehouseSql.Runs;
+
 namespace Etl.Loading;
 
 /// <summary>What a load is for.</summary>

@@ -7,11 +7,14 @@ using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
 using WarehouseSql.Programs;
+using WarehouseSql.Runs;
 
 namespace Etl.Loading;
 
 /// <summary>Runs loads: takes the extract's lock, stages, checks, publishes, and keeps the ledger.</summary>
-/// <remarks>A crash before publishing leaves the facts untouched; one during it is repaired by running again, since facts collapse on their keys.</remarks>
+/// <remarks>
+/// A crash before publishing leaves the facts untouched; one during it is repaired by running again, since facts collapse on their keys.
+/// </remarks>
 internal sealed class Loader : IDisposable
 {
     private readonly IConfiguration configuration;
@@ -19,7 +22,7 @@ internal sealed class Loader : IDisposable
     private readonly TableEngines engines;
     private readonly IReadOnlyDictionary<string, FactDefinition> facts;
     private readonly IReadOnlyList<ClickHouseClient> nodes;
-    private readonly Ledger ledger;
+    private readonly RunLedger ledger;
     private readonly long rowsPerRange;
     private readonly bool allowPrimary;
 
@@ -31,7 +34,7 @@ internal sealed class Loader : IDisposable
         engines = TableEngines.Read(configuration);
         var options = WarehouseOptions.Read(configuration);
         nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
-        ledger = new Ledger(nodes[0], time);
+        ledger = new RunLedger(nodes[0], time);
         rowsPerRange = Settings.Value(configuration, "Etl:RowsPerRange", 2_000_000L);
         allowPrimary = Settings.Value(configuration, "Etl:AllowPrimary", false);
     }
@@ -40,7 +43,12 @@ internal sealed class Loader : IDisposable
     /// <exception cref="SourceException">The source failed; nothing was published.</exception>
     /// <exception cref="WarehouseException">The warehouse failed; nothing was published, or running again repairs it.</exception>
     /// <exception cref="DefinitionException">The extract or a fact doesn't fit the tables.</exception>
-    public async Task<LoadResult> RunAsync(ExtractDefinition extract, LoadRequest request, Action<LoadProgress> progress, CancellationToken token)
+    public async Task<LoadResult> RunAsync(
+        ExtractDefinition extract,
+        LoadRequest request,
+        Action<LoadProgress> progress,
+        CancellationToken token
+    )
     {
         var plan = LoadPlan.Of(extract, request);
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
@@ -100,7 +108,7 @@ internal sealed class Loader : IDisposable
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token);
             var result = await PublishAsync(load, plan, run, tables, window, token);
-            run = Ended(result.Run, plan.Publishes == Publishing.Nothing ? "checked" : "published", began);
+            run = Ended(result.Run, plan.Publishes == Publishing.Nothing ? RunOutcome.Checked : RunOutcome.Published, began);
             await ledger.WriteAsync(run, CancellationToken.None);
             return result with { Run = run };
 
@@ -116,7 +124,12 @@ internal sealed class Loader : IDisposable
         catch (Exception e)
         {
             keepsTables = run.StagedTo is not null;
-            await NoteFailureAsync(Ended(run, "failed", began) with { Error = e is OperationCanceledException ? "stopped" : e.Message });
+            await NoteFailureAsync(
+                Ended(run, RunOutcome.Failed, began) with
+                {
+                    Error = e is OperationCanceledException ? "stopped" : e.Message,
+                }
+            );
             throw;
         }
         finally
@@ -130,14 +143,28 @@ internal sealed class Loader : IDisposable
 
     // A new run and where it begins to read; or the failed backfill of the same window and definition, gone on with. Going on needs a
     // cursor below which the failed attempt had seen every row: what came later below its end is read again.
-    private async Task<(RunRecord Run, string? Start)> BeginAsync(Load load, LoadPlan plan, TimeWindow? window, RunRecord? resumable, CancellationToken token)
+    private async Task<(RunRecord Run, string? Start)> BeginAsync(
+        Load load,
+        LoadPlan plan,
+        TimeWindow? window,
+        RunRecord? resumable,
+        CancellationToken token
+    )
     {
-        if (plan.Resumes && resumable is not null && resumable.Definition == load.Definition
+        if (
+            plan.Resumes
+            && resumable is not null
+            && resumable.Definition == load.Definition
             && (resumable.RangeFrom, resumable.RangeTo) == (window?.FromText, window?.ToText)
-            && await ledger.StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")) is { } seen
-            && (await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token)))).All(e => e))
+            && await StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")) is { } seen
+            && (
+                await Task.WhenAll(
+                    nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token))
+                )
+            ).All(e => e)
+        )
         {
-            return (resumable with { Outcome = "running", FinishedAt = null, Error = "" }, seen);
+            return (resumable with { Outcome = RunOutcome.Running, FinishedAt = null, Error = "" }, seen);
         }
 
         var run = new RunRecord
@@ -149,28 +176,36 @@ internal sealed class Loader : IDisposable
             Facts = load.Extract.Facts,
             Definition = load.Definition,
         };
-        return (run, plan.GoesOn ? await ledger.StartAsync(load.Extract.Name, token) : null);
+        return (run, plan.GoesOn ? await StartAsync(load.Extract.Name, token) : null);
     }
 
-    // Gone on with, a backfill keeps the snapshot of its first attempt: what that one had not seen is what a further attempt has to read again.
-    private static RunRecord With(RunRecord run, Staged staged, TimeWindow? window, Moved before, bool resumes) => run with
-    {
-        RangeFrom = window?.FromText ?? staged.From,
-        RangeTo = window?.ToText ?? staged.To,
-        UnfinishedFrom = staged.Unfinished,
-        Snapshot = resumes ? run.Snapshot : staged.Snapshot.Text,
-        SnapshotXmax = resumes ? run.SnapshotXmax : staged.Snapshot.Next,
-        SourceSystem = staged.State.System,
-        SourceTimeline = staged.State.Timeline,
-        SourceRows = staged.SourceRows,
-        ReplayedLsn = staged.State.Replayed,
-        ReplayedAt = run.StartedAt - staged.State.Lag,
-        Warning = staged.Warning,
-        RowsRead = before.Rows + staged.Moved.Rows,
-        BytesRead = before.Bytes + staged.Moved.Bytes,
-    };
+    // Gone on with, a backfill keeps the snapshot of its first attempt: what that one had not seen is what a further attempt has to read
+    // again.
+    private static RunRecord With(RunRecord run, Staged staged, TimeWindow? window, Moved before, bool resumes) =>
+        run with
+        {
+            RangeFrom = window?.FromText ?? staged.From,
+            RangeTo = window?.ToText ?? staged.To,
+            UnfinishedFrom = staged.Unfinished,
+            Snapshot = resumes ? run.Snapshot : staged.Snapshot.Text,
+            SnapshotXmax = resumes ? run.SnapshotXmax : staged.Snapshot.Next,
+            SourceSystem = staged.State.System,
+            SourceTimeline = staged.State.Timeline,
+            SourceRows = staged.SourceRows,
+            ReplayedLsn = staged.State.Replayed,
+            ReplayedAt = run.StartedAt - staged.State.Lag,
+            Warning = staged.Warning,
+            RowsRead = before.Rows + staged.Moved.Rows,
+            BytesRead = before.Bytes + staged.Moved.Bytes,
+        };
 
-    private static async Task CheckLossAsync(Load load, LoadPlan plan, LossCheck when, IReadOnlyList<RunTables> tables, CancellationToken token)
+    private static async Task CheckLossAsync(
+        Load load,
+        LoadPlan plan,
+        LossCheck when,
+        IReadOnlyList<RunTables> tables,
+        CancellationToken token
+    )
     {
         if (plan.ChecksLoss != when)
         {
@@ -194,7 +229,14 @@ internal sealed class Loader : IDisposable
         }
     }
 
-    private static async Task<LoadResult> PublishAsync(Load load, LoadPlan plan, RunRecord run, IReadOnlyList<RunTables> tables, TimeWindow? window, CancellationToken token)
+    private static async Task<LoadResult> PublishAsync(
+        Load load,
+        LoadPlan plan,
+        RunRecord run,
+        IReadOnlyList<RunTables> tables,
+        TimeWindow? window,
+        CancellationToken token
+    )
     {
         var extract = load.Extract;
         var partitions = new List<string>();
@@ -244,10 +286,16 @@ internal sealed class Loader : IDisposable
                 await counts.LowerAsync(different, CancellationToken.None);
             }
 
-            partitions.AddRange(plan.Replaces
-                ? await publisher.ReplaceAsync(different, CancellationToken.None)
-                : await publisher.AttachAsync(CancellationToken.None));
-            await (plan.TakesAnySource ? counts.NoteAllAsync(CancellationToken.None) : counts.NoteAsync(partitions, mayLose: plan.Replaces, CancellationToken.None));
+            partitions.AddRange(
+                plan.Replaces
+                    ? await publisher.ReplaceAsync(different, CancellationToken.None)
+                    : await publisher.AttachAsync(CancellationToken.None)
+            );
+            await (
+                plan.TakesAnySource
+                    ? counts.NoteAllAsync(CancellationToken.None)
+                    : counts.NoteAsync(partitions, mayLose: plan.Replaces, CancellationToken.None)
+            );
         }
 
         await CheckLossAsync(load, plan, LossCheck.After, tables, token);
@@ -255,16 +303,58 @@ internal sealed class Loader : IDisposable
     }
 
     /// <summary>What the runs of one load share.</summary>
-    private sealed record Load(ExtractDefinition Extract, IReadOnlyList<FactDefinition> Facts, IReadOnlyList<SourceColumn> Columns, Replica Replica, Action<LoadProgress> Progress)
+    private sealed record Load(
+        ExtractDefinition Extract,
+        IReadOnlyList<FactDefinition> Facts,
+        IReadOnlyList<SourceColumn> Columns,
+        Replica Replica,
+        Action<LoadProgress> Progress
+    )
     {
         /// <summary>SHA-256 of all SQL that rows go through, and of the columns' types.</summary>
-        public string Definition { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
-            '\n',
-            [Extract.Select, Extract.Unreadable, .. Extract.Parse.Select(p => $"{p.Key}: {p.Value}"), .. Columns.Select(c => c.WarehouseType), .. Facts.Select(f => f.Select)]))));
+        public string Definition { get; } =
+            Convert.ToHexStringLower(
+                SHA256.HashData(
+                    Encoding.UTF8.GetBytes(
+                        string.Join(
+                            '\n',
+                            [
+                                Extract.Select,
+                                Extract.Unreadable,
+                                .. Extract.Parse.Select(p => $"{p.Key}: {p.Value}"),
+                                .. Columns.Select(c => c.WarehouseType),
+                                .. Facts.Select(f => f.Select),
+                            ]
+                        )
+                    )
+                )
+            );
     }
 
-    private RunRecord Ended(RunRecord run, string outcome, long began) =>
-        run with { Outcome = outcome, FinishedAt = time.GetUtcNow().UtcDateTime, Seconds = time.GetElapsedTime(began).TotalSeconds };
+    // A cursor below which the last load, or a run that saw `seen`, has seen every row; null: at the start.
+    private async Task<string?> StartAsync(string extract, CancellationToken token, SourceSnapshot? seen = null)
+    {
+        // The rule needs the first few runs, but for transactions that stay open for days.
+        foreach (var most in (int[])[100, int.MaxValue])
+        {
+            var loads = await ledger.SeenAsync(extract, most, token);
+            var start = LateCommits.Start(loads.Select(l => new SeenUpTo(l.RangeTo, l.Xmin, l.Xmax)), seen?.Xmin);
+            if (start is not null || loads.Count < most)
+            {
+                return start;
+            }
+        }
+
+        return null;
+    }
+
+    private RunRecord Ended(RunRecord run, RunOutcome outcome, long began) =>
+        run with
+        {
+            Outcome = outcome,
+            FinishedAt = time.GetUtcNow().UtcDateTime,
+            Seconds = time.GetElapsedTime(began).TotalSeconds,
+        };
 
     // A failed load's own failure is what the caller hears of; the next load tidies up what can't be tidied up now.
     private async Task NoteFailureAsync(RunRecord run)
@@ -274,9 +364,7 @@ internal sealed class Loader : IDisposable
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
             await ledger.WriteAsync(run, patience.Token);
         }
-        catch (Exception e) when (e is WarehouseException or OperationCanceledException)
-        {
-        }
+        catch (Exception e) when (e is WarehouseException or OperationCanceledException) { }
     }
 
     private static async Task DropAsync(List<RunTables> tables)
@@ -286,8 +374,6 @@ internal sealed class Loader : IDisposable
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             await Task.WhenAll(tables.Select(t => t.DropAsync(patience.Token)));
         }
-        catch (Exception e) when (e is WarehouseException or OperationCanceledException)
-        {
-        }
+        catch (Exception e) when (e is WarehouseException or OperationCanceledException) { }
     }
 }

@@ -3,10 +3,12 @@ using WarehouseSql.ClickHouse;
 
 namespace Etl.Loading;
 
-/// <summary>What each partition of the facts held on a node when it was last published to (<c>etl_partition</c>), against what it holds now.</summary>
+/// <summary>
+/// What each partition of the facts held on a node when it was last published to (<c>etl_partition</c>), against what it holds now.
+/// </summary>
 /// <remarks>
-/// Parts' own counts are enough as long as they don't fall. Where merges made them fall, the partition's rows are counted as readers see them,
-/// once. Of facts whose history lives in the warehouse alone, this is the only sign of a loss.
+/// Parts' own counts are enough as long as they don't fall. Where merges made them fall, the partition's rows are counted as readers see
+/// them, once. Of facts whose history lives in the warehouse alone, this is the only sign of a loss.
 /// </remarks>
 internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<string> facts, ulong run)
 {
@@ -22,9 +24,24 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
         foreach (var fallen in noted.Where(n => stored.GetValueOrDefault(n.Key) < n.Value.Stored).GroupBy(n => n.Key.Fact))
         {
             var seen = await SeenAsync(fallen.Key, [.. fallen.Select(n => n.Key.Partition)], token);
-            lost.AddRange(fallen.Where(n => seen.GetValueOrDefault(n.Key) < n.Value.Rows)
-                .Select(n => string.Create(CultureInfo.InvariantCulture, $"{n.Key.Fact}, partition {n.Key.Partition}, has {seen.GetValueOrDefault(n.Key)} of the {n.Value.Rows} rows that were published")));
-            await NoteAsync([.. fallen.Where(n => seen.GetValueOrDefault(n.Key) >= n.Value.Rows).Select(n => (n.Key, n.Value.Rows, stored.GetValueOrDefault(n.Key)))], token);
+            lost.AddRange(
+                fallen
+                    .Where(n => seen.GetValueOrDefault(n.Key) < n.Value.Rows)
+                    .Select(n =>
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{n.Key.Fact}, partition {n.Key.Partition}, has {seen.GetValueOrDefault(n.Key)} of the {n.Value.Rows} rows that were published"
+                        )
+                    )
+            );
+            await NoteAsync(
+                [
+                    .. fallen
+                        .Where(n => seen.GetValueOrDefault(n.Key) >= n.Value.Rows)
+                        .Select(n => (n.Key, n.Value.Rows, stored.GetValueOrDefault(n.Key))),
+                ],
+                token
+            );
         }
 
         return lost;
@@ -35,7 +52,12 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
     /// <param name="mayLose">Whether they may hold less than before: not where rows were only added.</param>
     public async Task NoteAsync(IEnumerable<string> published, bool mayLose, CancellationToken token)
     {
-        var touched = published.Select(p => (Fact: p[..p.IndexOf('/', StringComparison.Ordinal)], Partition: p[(p.IndexOf('/', StringComparison.Ordinal) + 1)..])).Where(p => facts.Contains(p.Fact)).ToHashSet();
+        var touched = published
+            .Select(p =>
+                (Fact: p[..p.IndexOf('/', StringComparison.Ordinal)], Partition: p[(p.IndexOf('/', StringComparison.Ordinal) + 1)..])
+            )
+            .Where(p => facts.Contains(p.Fact))
+            .ToHashSet();
         if (touched.Count == 0)
         {
             return;
@@ -51,21 +73,37 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
         var stored = await StoredAsync(token);
         // What was lost before and not brought back stays lost: it is counted anew by each load.
         await NoteAsync(
-            [.. touched.Select(p => seen.GetValueOrDefault(p) >= noted.GetValueOrDefault(p).Rows ? (p, seen.GetValueOrDefault(p), stored.GetValueOrDefault(p)) : (p, noted[p].Rows, long.MaxValue))],
-            token);
+            [
+                .. touched.Select(p =>
+                    seen.GetValueOrDefault(p) >= noted.GetValueOrDefault(p).Rows
+                        ? (p, seen.GetValueOrDefault(p), stored.GetValueOrDefault(p))
+                        : (p, noted[p].Rows, long.MaxValue)
+                ),
+            ],
+            token
+        );
     }
 
     /// <summary>Notes what all partitions hold now, whatever they held before.</summary>
     public async Task NoteAllAsync(CancellationToken token) =>
-        await NoteAsync([.. (await NotedAsync(token)).Keys.Concat((await StoredAsync(token)).Keys).Distinct().Select(k => $"{k.Fact}/{k.Partition}")], mayLose: true, token);
+        await NoteAsync(
+            [.. (await NotedAsync(token)).Keys.Concat((await StoredAsync(token)).Keys).Distinct().Select(k => $"{k.Fact}/{k.Partition}")],
+            mayLose: true,
+            token
+        );
 
-    /// <summary>Lowers what is noted to what a publication is about to leave: killed in the middle of it, the next load finds no loss.</summary>
+    /// <summary>
+    /// Lowers what is noted to what a publication is about to leave: killed in the middle of it, the next load finds no loss.
+    /// </summary>
     public async Task LowerAsync(IEnumerable<PartitionChange> changes, CancellationToken token) =>
         await NoteAsync([.. changes.Where(c => c.RowsAfter < c.RowsBefore).Select(c => ((c.Fact, c.Partition), c.RowsAfter, 0L))], token);
 
     private async Task<Dictionary<(string Fact, string Partition), (long Rows, long Stored)>> NotedAsync(CancellationToken token)
     {
-        var found = await client.QueryAsync($"SELECT fact, partition, rows, stored_rows FROM etl_partition FINAL WHERE fact IN ({Names}) ORDER BY ALL", token);
+        var found = await client.QueryAsync(
+            $"SELECT fact, partition, rows, stored_rows FROM etl_partition FINAL WHERE fact IN ({Names}) ORDER BY ALL",
+            token
+        );
         return found.Rows.ToDictionary(r => (r[0].GetString()!, r[1].GetString()!), r => (r[2].GetInt64(), r[3].GetInt64()));
     }
 
@@ -74,30 +112,48 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
         var found = await client.QueryAsync(
             $"SELECT table, partition_id, sum(rows) FROM system.parts WHERE database = {{database:String}} AND table IN ({Names}) AND active GROUP BY ALL",
             token,
-            QueryOptions.With(("database", client.Database)));
+            QueryOptions.With(("database", client.Database))
+        );
         return found.Rows.ToDictionary(r => (r[0].GetString()!, r[1].GetString()!), r => r[2].GetInt64());
     }
 
-    private async Task<Dictionary<(string Fact, string Partition), long>> SeenAsync(string fact, IReadOnlyList<string> partitions, CancellationToken token)
+    private async Task<Dictionary<(string Fact, string Partition), long>> SeenAsync(
+        string fact,
+        IReadOnlyList<string> partitions,
+        CancellationToken token
+    )
     {
         var counts = new Dictionary<(string, string), long>();
         foreach (var some in partitions.Chunk(MostInStatement))
         {
             var found = await client.QueryAsync(
                 $"SELECT _partition_id, count() FROM {fact} FINAL WHERE _partition_id IN ({string.Join(", ", some.Select(p => $"'{p}'"))}) GROUP BY ALL SETTINGS do_not_merge_across_partitions_select_final = 1",
-                token);
+                token
+            );
             found.Rows.ToList().ForEach(r => counts.Add((fact, r[0].GetString()!), r[1].GetInt64()));
         }
 
         return counts;
     }
 
-    private async Task NoteAsync(IReadOnlyList<((string Fact, string Partition) Key, long Rows, long Stored)> counts, CancellationToken token)
+    private async Task NoteAsync(
+        IReadOnlyList<((string Fact, string Partition) Key, long Rows, long Stored)> counts,
+        CancellationToken token
+    )
     {
         if (counts.Count > 0)
         {
-            var values = string.Join(", ", counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"('{c.Key.Fact}', '{c.Key.Partition}', {c.Rows}, {c.Stored}, {run})")));
-            await client.ExecuteAsync($"INSERT INTO etl_partition (fact, partition, rows, stored_rows, _run) VALUES {values}", token, Insert);
+            var values = string.Join(
+                ", ",
+                counts.Select(c =>
+                    string.Create(CultureInfo.InvariantCulture, $"('{c.Key.Fact}', '{c.Key.Partition}', {c.Rows}, {c.Stored}, {run})")
+                )
+            );
+            await client.ExecuteAsync(
+                $"INSERT INTO etl_partition (fact, partition, rows, stored_rows, _run) VALUES {values}",
+                token,
+                Insert
+            );
         }
     }
 

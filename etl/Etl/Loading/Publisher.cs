@@ -13,7 +13,10 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     private const int MostInStatement = 500;
     private readonly ClickHouseClient client = tables.Client;
 
-    /// <summary>Adds the staged rows to the facts, each fact's in one atomic step; a row that is there already is replaced through its key. Returns fact/partition of what it published.</summary>
+    /// <summary>
+    /// Adds the staged rows to the facts, each fact's in one atomic step; a row that is there already is replaced through its key. Returns
+    /// fact/partition of what it published.
+    /// </summary>
     public async Task<IReadOnlyList<string>> AttachAsync(CancellationToken token)
     {
         var published = new List<string>();
@@ -39,7 +42,10 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         return published;
     }
 
-    /// <summary>Puts the staged partitions that <paramref name="changes"/> names in the place of the live ones, each fact's in one atomic step; live ones that are empty now go.</summary>
+    /// <summary>
+    /// Puts the staged partitions that <paramref name="changes"/> names in the place of the live ones, each fact's in one atomic step; live
+    /// ones that are empty now go.
+    /// </summary>
     public async Task<IReadOnlyList<string>> ReplaceAsync(IReadOnlyCollection<PartitionChange> changes, CancellationToken token)
     {
         var changed = facts.Select(f => f.Name).Where(f => changes.Any(c => c.Fact == f)).ToList();
@@ -66,11 +72,14 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
             // History that is only in the warehouse has nothing to be compared with.
             var live = await SumsAsync(fact.Name, extract.KeepsDeleted ? $"WHERE {KeyOf(fact)} IN ({StagedKeys(fact)})" : "", token);
             var staged = await SumsAsync(tables.Staging(fact.Name), "", token);
-            // Rows around the window are staged as well, and left out here: event_time is a hint, and the partition of a fact's row its time.
-            changes.AddRange(live.Keys.Union(staged.Keys)
-                .Where(p => window is null || window.Contains(fact, p))
-                .Order(StringComparer.Ordinal)
-                .Select(p => Change(fact.Name, p, live.GetValueOrDefault(p), staged.GetValueOrDefault(p))));
+            // Rows around the window are staged as well, and left out here: event_time is a hint, and the partition of a fact's row its
+            // time.
+            changes.AddRange(
+                live.Keys.Union(staged.Keys)
+                    .Where(p => window is null || window.Contains(fact, p))
+                    .Order(StringComparer.Ordinal)
+                    .Select(p => Change(fact.Name, p, live.GetValueOrDefault(p), staged.GetValueOrDefault(p)))
+            );
         }
 
         return changes;
@@ -82,14 +91,24 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         var gone = new List<GoneRows>();
         foreach (var fact in facts)
         {
-            var found = await client.QueryAsync($"SELECT _partition_id, count() FROM {fact.Name} FINAL WHERE {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) GROUP BY 1 ORDER BY 1", token);
-            gone.AddRange(found.Rows.Select(r => new GoneRows(fact.Name, r[0].GetString()!, r[1].GetInt64())).Where(g => window is null || window.Contains(fact, g.Partition)));
+            var found = await client.QueryAsync(
+                $"SELECT _partition_id, count() FROM {fact.Name} FINAL WHERE {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) GROUP BY 1 ORDER BY 1",
+                token
+            );
+            gone.AddRange(
+                found
+                    .Rows.Select(r => new GoneRows(fact.Name, r[0].GetString()!, r[1].GetInt64()))
+                    .Where(g => window is null || window.Contains(fact, g.Partition))
+            );
         }
 
         return gone;
     }
 
-    /// <summary>Stages the rows that the source deleted as well, so that the partitions that <paramref name="changes"/> names keep them when they are replaced.</summary>
+    /// <summary>
+    /// Stages the rows that the source deleted as well, so that the partitions that <paramref name="changes"/> names keep them when they
+    /// are replaced.
+    /// </summary>
     public async Task KeepGoneAsync(IReadOnlyCollection<PartitionChange> changes, CancellationToken token)
     {
         foreach (var fact in facts.Where(f => changes.Any(c => c.Fact == f.Name)))
@@ -98,7 +117,8 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
             await client.ExecuteAsync(
                 $"INSERT INTO {tables.Staging(fact.Name)} SELECT * FROM {fact.Name} FINAL WHERE _partition_id IN ({replaced}) AND {KeyOf(fact)} NOT IN ({StagedKeys(fact)})",
                 token,
-                RangeStream.LandingSettings);
+                RangeStream.LandingSettings
+            );
         }
     }
 
@@ -107,18 +127,24 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     // Eight bytes for each row of what may be a large table.
     private static string KeyOf(FactDefinition fact) => $"cityHash64({string.Join(", ", fact.Key)})";
 
-    /// <summary>Refuses a publication that would lose much: a source that is caught in the middle of its own restore must never empty the warehouse.</summary>
+    /// <summary>
+    /// Refuses a publication that would lose much: a source that is caught in the middle of its own restore must never empty the warehouse.
+    /// </summary>
     /// <param name="changes">What would be published.</param>
     /// <param name="few">So many rows of a fact may go all the same, unless they are its last.</param>
     /// <exception cref="WarehouseException">A partition would lose more than 1 % of its rows.</exception>
     public static void RefuseLoss(IEnumerable<PartitionChange> changes, long few = 0)
     {
-        var worst = changes.GroupBy(c => c.Fact)
+        var worst = changes
+            .GroupBy(c => c.Fact)
             .Where(fact => fact.Where(IsLoss).Sum(Lost) > (fact.Sum(c => c.RowsAfter) > 0 ? few : 0))
-            .SelectMany(fact => fact.Where(IsLoss)).MaxBy(Lost);
+            .SelectMany(fact => fact.Where(IsLoss))
+            .MaxBy(Lost);
         if (worst is not null)
         {
-            throw new WarehouseException($"{worst.Fact}, partition {worst.Partition}, would go from {worst.RowsBefore} to {worst.RowsAfter} rows; nothing was published — find out where they went, or say FORCE=1");
+            throw new WarehouseException(
+                $"{worst.Fact}, partition {worst.Partition}, would go from {worst.RowsBefore} to {worst.RowsAfter} rows; nothing was published — find out where they went, or say FORCE=1"
+            );
         }
     }
 
@@ -134,8 +160,12 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     {
         var sums = await client.QueryAsync(
             $"SELECT _partition_id, count(), toString(groupBitXor(cityHash64(formatRowNoNewline('RowBinary', * EXCEPT (_run))))) FROM {table} FINAL {where} GROUP BY _partition_id",
-            token);
-        return sums.Rows.ToDictionary(r => r[0].GetString()!, r => (r[1].GetInt64(), ulong.Parse(r[2].GetString()!, System.Globalization.CultureInfo.InvariantCulture)));
+            token
+        );
+        return sums.Rows.ToDictionary(
+            r => r[0].GetString()!,
+            r => (r[1].GetInt64(), ulong.Parse(r[2].GetString()!, System.Globalization.CultureInfo.InvariantCulture))
+        );
     }
 
     // Parts are linked, not copied.
@@ -159,7 +189,8 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         var partitions = await client.QueryAsync(
             "SELECT DISTINCT partition_id FROM system.parts WHERE database = {database:String} AND table = {table:String} AND active ORDER BY 1",
             token,
-            QueryOptions.With(("database", client.Database), ("table", table)));
+            QueryOptions.With(("database", client.Database), ("table", table))
+        );
         return [.. partitions.Texts];
     }
 
@@ -168,7 +199,10 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         // Thousands in one statement are more text than ClickHouse reads; several statements only ever make a table that nobody reads yet.
         foreach (var some in partitions.Chunk(MostInStatement))
         {
-            await client.ExecuteAsync($"ALTER TABLE {to} {string.Join(", ", some.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}", token);
+            await client.ExecuteAsync(
+                $"ALTER TABLE {to} {string.Join(", ", some.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}",
+                token
+            );
         }
     }
 }

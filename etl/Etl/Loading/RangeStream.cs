@@ -9,7 +9,9 @@ namespace Etl.Loading;
 /// <summary>What has moved so far.</summary>
 /// <param name="Rows">Rows read.</param>
 /// <param name="Bytes">Bytes read from the source.</param>
-/// <param name="Refused">Rows among them that hold a value which the warehouse can't hold: they went to the quarantine and didn't land.</param>
+/// <param name="Refused">
+/// Rows among them that hold a value which the warehouse can't hold: they went to the quarantine and didn't land.
+/// </param>
 internal readonly record struct Moved(long Rows, long Bytes, long Refused = 0);
 
 /// <summary>A row that holds a value which the warehouse can't hold.</summary>
@@ -41,18 +43,30 @@ internal sealed class RangeStream : IDisposable
         var shardBy = extract.ShardBy ?? extract.Key[0];
         marks = new (int, int, int)[columns.Count];
         shardColumn = columns.Select((c, i) => (c, i)).First(p => p.c.Name == shardBy).i;
-        blocks = [.. nodes.Select(_ => Enumerable.Range(0, BlockStream.Blocks).Select(_ => new NativeBlock([.. columns.Select(c => c.NewColumn())])).ToArray())];
+        blocks =
+        [
+            .. nodes.Select(_ =>
+                Enumerable.Range(0, BlockStream.Blocks).Select(_ => new NativeBlock([.. columns.Select(c => c.NewColumn())])).ToArray()
+            ),
+        ];
     }
 
     /// <summary>Moves all rows of <paramref name="select"/>; returns what moved once every node has taken its share.</summary>
-    /// <exception cref="SourceException">The source holds a value that can't be carried over. The source's own failures come as they are.</exception>
+    /// <exception cref="SourceException">
+    /// The source holds a value that can't be carried over. The source's own failures come as they are.
+    /// </exception>
     /// <exception cref="WarehouseException">A node failed.</exception>
     public async Task<Moved> MoveAsync(ReadingTransaction transaction, string select, Action<Moved> progress, CancellationToken token)
     {
         refused.Clear();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
         var streams = nodes.Select((n, i) => new BlockStream(n.Client, n.Insert, LandingSettings, blocks[i], stop.Token)).ToArray();
-        var reading = Task.Factory.StartNew(() => Read(transaction, select, streams, progress, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var reading = Task.Factory.StartNew(
+            () => Read(transaction, select, streams, progress, stop.Token),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
         using var cancelling = transaction.CancelWhen(stop.Token);
         Task[] all = [reading, .. streams.Select(s => s.Completion)];
         while (all.Where(t => !t.IsCompleted).ToArray() is { Length: > 0 } going)
@@ -109,7 +123,13 @@ internal sealed class RangeStream : IDisposable
         },
     };
 
-    private Moved Read(ReadingTransaction transaction, string select, BlockStream[] streams, Action<Moved> progress, CancellationToken token)
+    private Moved Read(
+        ReadingTransaction transaction,
+        string select,
+        BlockStream[] streams,
+        Action<Moved> progress,
+        CancellationToken token
+    )
     {
         try
         {
@@ -186,16 +206,22 @@ internal sealed class RangeStream : IDisposable
             }
             catch (ValueException e) when (!e.IsFault && refused.Count < MostRefused)
             {
-                refused.Add(new RefusedRow(
-                    [.. extract.Key.Select(k => KeyText.Value(k, columns, batch, e.Row))],
-                    KeyText.Value(extract.Cursor, columns, batch, e.Row),
-                    $"{columns[c].Name}: {e.Message}, which {columns[c].WarehouseType} can't hold"));
+                refused.Add(
+                    new RefusedRow(
+                        [.. extract.Key.Select(k => KeyText.Value(k, columns, batch, e.Row))],
+                        KeyText.Value(extract.Cursor, columns, batch, e.Row),
+                        $"{columns[c].Name}: {e.Message}, which {columns[c].WarehouseType} can't hold"
+                    )
+                );
                 batch.Remove(e.Row);
                 return false;
             }
             catch (ValueException e)
             {
-                throw new SourceException($"{extract.Name}, column {columns[c].Name}, row {KeyText.Of(extract, columns, batch, e.Row)}: {e.Message}; the warehouse's {columns[c].WarehouseType} can't hold it exactly, so nothing was published — mend the row, or convert the column in the extract's SELECT", e);
+                throw new SourceException(
+                    $"{extract.Name}, column {columns[c].Name}, row {KeyText.Of(extract, columns, batch, e.Row)}: {e.Message}; the warehouse's {columns[c].WarehouseType} can't hold it exactly, so nothing was published — mend the row, or convert the column in the extract's SELECT",
+                    e
+                );
             }
         }
 

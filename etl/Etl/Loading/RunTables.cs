@@ -14,7 +14,14 @@ namespace Etl.Loading;
 /// What several facts need of a row, and whether it can be understood at all, is computed once, by the INSERT's own SELECT. Landing
 /// keeps nothing (engine Null); materialized views turn what arrives there into staged rows.
 /// </remarks>
-internal sealed class RunTables(ClickHouseClient client, TableEngines engines, ExtractDefinition extract, IReadOnlyList<FactDefinition> facts, IReadOnlyList<SourceColumn> columns, ulong run)
+internal sealed class RunTables(
+    ClickHouseClient client,
+    TableEngines engines,
+    ExtractDefinition extract,
+    IReadOnlyList<FactDefinition> facts,
+    IReadOnlyList<SourceColumn> columns,
+    ulong run
+)
 {
     /// <summary>Where unreadable rows are noted.</summary>
     public const string Quarantine = "etl_quarantine";
@@ -55,7 +62,11 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
 
     /// <summary>Drops the tables that killed runs of this extract left, but those of run <paramref name="kept"/>.</summary>
     public Task DropOrphansAsync(ulong? kept, CancellationToken token) =>
-        DropAsync($"^{Prefix}{Flat(extract.Name)}_[0-9]+_", kept is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{kept}_"), token);
+        DropAsync(
+            $"^{Prefix}{Flat(extract.Name)}_[0-9]+_",
+            kept is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{kept}_"),
+            token
+        );
 
     /// <summary>Drops this run's tables.</summary>
     public async Task DropAsync(CancellationToken token)
@@ -70,7 +81,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         var found = await client.QueryAsync(
             "SELECT count() FROM system.tables WHERE database = {database:String} AND startsWith(name, {prefix:String}) AND NOT endsWith(name, '_next')",
             token,
-            QueryOptions.With(("database", client.Database), ("prefix", prefix)));
+            QueryOptions.With(("database", client.Database), ("prefix", prefix))
+        );
         // Landing; counts and each target, with their views.
         return found.Scalar.GetInt64() == 1 + (2 * (1 + Targets.Count()));
     }
@@ -79,7 +91,11 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     /// <exception cref="DefinitionException">A fact's SELECT doesn't fit the extract's columns or the fact's table.</exception>
     public async Task CreateAsync(CancellationToken token)
     {
-        await DefineAsync(extract.Path, $"CREATE TABLE {Landing} ENGINE = Null EMPTY AS SELECT {ParseList()} FROM null({Structure})", token);
+        await DefineAsync(
+            extract.Path,
+            $"CREATE TABLE {Landing} ENGINE = Null EMPTY AS SELECT {ParseList()} FROM null({Structure})",
+            token
+        );
         await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Landed} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token);
         await ViewAsync(Landed, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token);
         foreach (var target in Targets)
@@ -91,17 +107,30 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
 
         foreach (var fact in facts)
         {
-            var select = fact.Select.Replace("{landing}", $"(SELECT * EXCEPT (_unreadable) FROM {Landing} WHERE _unreadable = '')", StringComparison.Ordinal);
+            var select = fact.Select.Replace(
+                "{landing}",
+                $"(SELECT * EXCEPT (_unreadable) FROM {Landing} WHERE _unreadable = '')",
+                StringComparison.Ordinal
+            );
             await FactColumns.CheckAsync(client, fact, select, extract, columns, token);
-            await ViewAsync(Staging(fact.Name), string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"), fact.Path, token);
+            await ViewAsync(
+                Staging(fact.Name),
+                string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"),
+                fact.Path,
+                token
+            );
         }
 
         var key = string.Join(", ", extract.Key.Select(k => $"ifNull(toString({Quote(k)}), 'NULL')"));
         await ViewAsync(
             Staging(Quarantine),
-            string.Create(CultureInfo.InvariantCulture, $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''"
+            ),
             extract.Path,
-            token);
+            token
+        );
     }
 
     /// <summary>Makes the tables of a run that failed fit to go on.</summary>
@@ -129,22 +158,43 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
                 {
                     foreach (var row in rows)
                     {
-                        await JsonSerializer.SerializeAsync(stream, new { extract = extract.Name, key = row.Key, cursor = row.Cursor, reason = row.Reason, _run = run }, cancellationToken: t);
+                        await JsonSerializer.SerializeAsync(
+                            stream,
+                            new
+                            {
+                                extract = extract.Name,
+                                key = row.Key,
+                                cursor = row.Cursor,
+                                reason = row.Reason,
+                                _run = run,
+                            },
+                            cancellationToken: t
+                        );
                     }
                 },
                 token,
-                RangeStream.LandingSettings);
+                RangeStream.LandingSettings
+            );
         }
     }
 
-    /// <summary>Merges what is staged where rows of very many partitions made too many parts of it. Not while a range may still be taken back.</summary>
+    /// <summary>
+    /// Merges what is staged where rows of very many partitions made too many parts of it. Not while a range may still be taken back.
+    /// </summary>
     public async Task CompactAsync(CancellationToken token)
     {
         foreach (var table in (await PartsAsync(token)).GroupBy(p => p.Table).Where(g => g.Count() > MostParts).Select(g => g.Key))
         {
             await client.ExecuteAsync($"SYSTEM START MERGES {client.Database}.{table}", token);
             await client.ExecuteAsync(
-                $"OPTIMIZE TABLE {table} FINAL", token, new QueryOptions { Timeout = TimeSpan.FromDays(1), Settings = new Dictionary<string, string> { ["optimize_skip_merged_partitions"] = "1" } });
+                $"OPTIMIZE TABLE {table} FINAL",
+                token,
+                new QueryOptions
+                {
+                    Timeout = TimeSpan.FromDays(1),
+                    Settings = new Dictionary<string, string> { ["optimize_skip_merged_partitions"] = "1" },
+                }
+            );
             await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{table}", token);
         }
     }
@@ -156,8 +206,12 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         return parts.GroupBy(p => p.Table).ToDictionary(g => g.Key, g => g.Max(p => p.Last));
     }
 
-    /// <summary>Takes back what arrived since <paramref name="mark"/>, once the server has ended the INSERTs that were broken off.</summary>
-    /// <exception cref="WarehouseException">Parts were merged over the mark, as after a restart of the server; or an INSERT doesn't end.</exception>
+    /// <summary>
+    /// Takes back what arrived since <paramref name="mark"/>, once the server has ended the INSERTs that were broken off.
+    /// </summary>
+    /// <exception cref="WarehouseException">
+    /// Parts were merged over the mark, as after a restart of the server; or an INSERT doesn't end.
+    /// </exception>
     public async Task RewindAsync(IReadOnlyDictionary<string, long> mark, CancellationToken token)
     {
         await WaitForStatementsAsync(token);
@@ -166,7 +220,9 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
             var kept = mark.GetValueOrDefault(table, -1);
             if (first <= kept && last > kept)
             {
-                throw new WarehouseException($"{extract.Name}: part {part} of {table} holds rows of a range that has to be taken back and of earlier ones, so nothing was published; run the load again");
+                throw new WarehouseException(
+                    $"{extract.Name}: part {part} of {table} holds rows of a range that has to be taken back and of earlier ones, so nothing was published; run the load again"
+                );
             }
 
             if (last > kept)
@@ -192,7 +248,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
                 .. columns.Where(c => named.Contains(c.Name)).Select(c => Quote(c.Name)),
                 .. extract.Parse.Where(p => used.Contains(p.Key)).Select(p => $"{p.Value} AS {Quote(p.Key)}"),
                 $"{extract.Unreadable} AS _unreadable",
-            ]);
+            ]
+        );
     }
 
     private async Task<List<(string Table, string Part, long First, long Last)>> PartsAsync(CancellationToken token)
@@ -200,7 +257,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         var parts = await client.QueryAsync(
             "SELECT table, name, min_block_number, max_block_number FROM system.parts WHERE database = {database:String} AND startsWith(table, {prefix:String}) AND active",
             token,
-            QueryOptions.With(("database", client.Database), ("prefix", prefix)));
+            QueryOptions.With(("database", client.Database), ("prefix", prefix))
+        );
         return [.. parts.Rows.Select(r => (r[0].GetString()!, r[1].GetString()!, r[2].GetInt64(), r[3].GetInt64()))];
     }
 
@@ -210,14 +268,20 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
     {
         for (var wait = Stopwatch.StartNew(); wait.Elapsed < StatementsEnd; await Task.Delay(20, token))
         {
-            var going = await client.QueryAsync("SELECT count() FROM system.processes WHERE position(query, {prefix:String}) > 0 AND query_id != queryID()", token, QueryOptions.With(("prefix", prefix)));
+            var going = await client.QueryAsync(
+                "SELECT count() FROM system.processes WHERE position(query, {prefix:String}) > 0 AND query_id != queryID()",
+                token,
+                QueryOptions.With(("prefix", prefix))
+            );
             if (going.Scalar.GetInt64() == 0)
             {
                 return;
             }
         }
 
-        throw new WarehouseException($"{extract.Name}: ClickHouse still runs a statement that was broken off {StatementsEnd.TotalSeconds:0} s ago, so nothing was published; run the load again");
+        throw new WarehouseException(
+            $"{extract.Name}: ClickHouse still runs a statement that was broken off {StatementsEnd.TotalSeconds:0} s ago, so nothing was published; run the load again"
+        );
     }
 
     // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.
@@ -250,7 +314,8 @@ internal sealed class RunTables(ClickHouseClient client, TableEngines engines, E
         var tables = await client.QueryAsync(
             "SELECT name FROM system.tables WHERE database = {database:String} AND match(name, {pattern:String}) AND ({kept:String} = '' OR NOT startsWith(name, {kept:String})) ORDER BY engine != 'MaterializedView', engine != 'Null', name",
             token,
-            QueryOptions.With(("database", client.Database), ("pattern", pattern), ("kept", kept)));
+            QueryOptions.With(("database", client.Database), ("pattern", pattern), ("kept", kept))
+        );
         foreach (var table in tables.Texts)
         {
             await client.ExecuteAsync($"DROP TABLE IF EXISTS {table} SYNC", token);

@@ -1,10 +1,14 @@
 using System.Globalization;
 using Etl.Definitions;
 using Etl.Source;
+using WarehouseSql.Runs;
 
 namespace Etl.Loading;
 
-/// <summary>Notices a source that is another one than at the last load, or went backwards: reading on from the last cursor would leave out rows and say that all is well.</summary>
+/// <summary>
+/// Notices a source that is another one than at the last load, or went backwards: reading on from the last cursor would leave out rows and
+/// say that all is well.
+/// </summary>
 internal static class SourceGuard
 {
     /// <summary>A table may lose so many rows, or <see cref="Publisher.MostLoss"/> of them, before that is taken for a fault.</summary>
@@ -23,7 +27,8 @@ internal static class SourceGuard
         if (last is not null && Difference(extract, last, now, highest, wentBack, rows) is { } difference)
         {
             throw new SourceException(
-                $"{extract.Name}: the source isn't what it was at the last load ({last.StartedAt} UTC): {difference}; nothing was loaded — `make accept EXTRACT={extract.Name} DRY_RUN=1` shows how it differs from the warehouse, and without DRY_RUN=1 reads all of it again and goes on from there");
+                $"{extract.Name}: the source isn't what it was at the last load ({last.StartedAt} UTC): {difference}; nothing was loaded — `make accept EXTRACT={extract.Name} DRY_RUN=1` shows how it differs from the warehouse, and without DRY_RUN=1 reads all of it again and goes on from there"
+            );
         }
     }
 
@@ -41,11 +46,21 @@ internal static class SourceGuard
 
         if (wentBack)
         {
-            var behind = Position(now.Replayed) < Position(last.Replayed) ? $", since this server has replayed up to {now.Replayed} only, and the one of the last load up to {last.Replayed}: where it is a replica that is behind, wait for it" : ": was it restored, emptied or made anew?";
-            return highest is null ? $"it has no rows left, and had some up to {extract.Cursor} {last.RangeTo}{behind}" : $"its highest {extract.Cursor} is {highest} and was {last.RangeTo}{behind}";
+            var behind =
+                Position(now.Replayed) < Position(last.Replayed)
+                    ? $", since this server has replayed up to {now.Replayed} only, and the one of the last load up to {last.Replayed}: where it is a replica that is behind, wait for it"
+                    : ": was it restored, emptied or made anew?";
+            return highest is null
+                ? $"it has no rows left, and had some up to {extract.Cursor} {last.RangeTo}{behind}"
+                : $"its highest {extract.Cursor} is {highest} and was {last.RangeTo}{behind}";
         }
 
-        return extract.HasItsHistory && !extract.KeepsDeleted && rows is { } left && last.Rows is { } had && left < had - Math.Max(FewRows, had * Publisher.MostLoss)
+        return
+            extract.HasItsHistory
+            && !extract.KeepsDeleted
+            && rows is { } left
+            && last.Rows is { } had
+            && left < had - Math.Max(FewRows, had * Publisher.MostLoss)
             ? $"it has {Text(left)} rows and had {Text(had)}: was it restored or emptied? (Where it deletes rows that the warehouse is to keep, say `deleted: keep` in the extract's header.)"
             : null;
     }
@@ -53,7 +68,9 @@ internal static class SourceGuard
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     // PostgreSQL writes the upper and the lower half, in hexadecimal digits.
-    private static ulong Position(string lsn) => lsn.Split('/') is [var high, var low]
-        ? (ulong.Parse(high, NumberStyles.HexNumber, CultureInfo.InvariantCulture) << 32) | ulong.Parse(low, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-        : 0;
+    private static ulong Position(string lsn) =>
+        lsn.Split('/') is [var high, var low]
+            ? (ulong.Parse(high, NumberStyles.HexNumber, CultureInfo.InvariantCulture) << 32)
+                | ulong.Parse(low, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : 0;
 }

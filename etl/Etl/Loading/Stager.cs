@@ -2,6 +2,7 @@ using Etl.Definitions;
 using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Runs;
 
 namespace Etl.Loading;
 
@@ -15,9 +16,21 @@ namespace Etl.Loading;
 /// <param name="State">Which server that was, and how far it had come.</param>
 /// <param name="SourceRows">How many rows the source has; null: not counted.</param>
 /// <param name="Warning">What is odd at the source; empty: nothing.</param>
-internal sealed record Staged(Moved Moved, long Unreadable, string? From, string? To, string? Unfinished, SourceSnapshot Snapshot, SourceState State, long? SourceRows, string Warning);
+internal sealed record Staged(
+    Moved Moved,
+    long Unreadable,
+    string? From,
+    string? To,
+    string? Unfinished,
+    SourceSnapshot Snapshot,
+    SourceState State,
+    long? SourceRows,
+    string Warning
+);
 
-/// <summary>Reads an extract's rows from the replica, range by range, into the staging tables of every node, and checks them there.</summary>
+/// <summary>
+/// Reads an extract's rows from the replica, range by range, into the staging tables of every node, and checks them there.
+/// </summary>
 internal sealed class Stager(
     ExtractDefinition extract,
     IReadOnlyList<FactDefinition> facts,
@@ -25,7 +38,8 @@ internal sealed class Stager(
     Replica replica,
     IReadOnlyList<RunTables> nodes,
     long rowsPerRange,
-    Action<LoadProgress> progress)
+    Action<LoadProgress> progress
+)
 {
     private const long LeastRows = 100;
 
@@ -34,16 +48,31 @@ internal sealed class Stager(
     private Moved moved;
     private long? expected;
 
-    /// <summary>Stages the rows after the cursor <paramref name="start"/> (null: from the first), of the window where one is given.</summary>
+    /// <summary>
+    /// Stages the rows after the cursor <paramref name="start"/> (null: from the first), of the window where one is given.
+    /// </summary>
     /// <param name="start">A cursor, as text.</param>
-    /// <param name="last">What the last load saw, which the source is held against; null: there was none, or the source is taken as it is.</param>
-    /// <param name="goesOnFrom">The cursor that an earlier attempt reached: where it is lower than <paramref name="start"/>, reading begins there. Null where there was none.</param>
+    /// <param name="last">
+    /// What the last load saw, which the source is held against; null: there was none, or the source is taken as it is.
+    /// </param>
+    /// <param name="goesOnFrom">
+    /// The cursor that an earlier attempt reached: where it is lower than <paramref name="start"/>, reading begins there. Null where there
+    /// was none.
+    /// </param>
     /// <param name="overlaps">Whether reading begins a little before.</param>
     /// <param name="window">The time that rows must lie in.</param>
     /// <param name="reached">Is told after each range up to which cursor all rows are staged.</param>
     /// <exception cref="SourceException">The source failed, again and again where a failure may pass.</exception>
     /// <exception cref="WarehouseException">A node failed, lost rows, or an expectation of a fact isn't met.</exception>
-    public async Task<Staged> StageAsync(string? start, LastLoad? last, string? goesOnFrom, bool overlaps, TimeWindow? window, Func<Staged, string, Task> reached, CancellationToken token)
+    public async Task<Staged> StageAsync(
+        string? start,
+        LastLoad? last,
+        string? goesOnFrom,
+        bool overlaps,
+        TimeWindow? window,
+        Func<Staged, string, Task> reached,
+        CancellationToken token
+    )
     {
         try
         {
@@ -51,14 +80,37 @@ internal sealed class Stager(
             var unfinished = start is null || extract.Unfinished is null ? null : last?.UnfinishedFrom;
             if (!ranges.AreClear(start, unfinished, goesOnFrom))
             {
-                // Earlier versions kept them as the server's DateStyle said, which may have changed since: reading too much is mended by the keys.
-                progress(new LoadProgress(extract.Name, "reads everything: the last load kept its cursor in a form that may mean two days", moved, null));
+                // Earlier versions kept them as the server's DateStyle said, which may have changed since: reading too much is mended by
+                // the keys.
+                progress(
+                    new LoadProgress(
+                        extract.Name,
+                        "reads everything: the last load kept its cursor in a form that may mean two days",
+                        moved,
+                        null
+                    )
+                );
                 (start, unfinished, goesOnFrom) = (null, null, null);
             }
 
-            var look = await AgainAsync(() => LookAsync(ranges, start, last, unfinished, goesOnFrom, overlaps, token), "looks again", () => Task.CompletedTask, token);
+            var look = await AgainAsync(
+                () => LookAsync(ranges, start, last, unfinished, goesOnFrom, overlaps, token),
+                "looks again",
+                () => Task.CompletedTask,
+                token
+            );
             var landedBefore = await LandedAsync(token);
-            var staged = new Staged(default, 0, look.Start, look.Sound ?? look.Start, look.Unfinished, look.Snapshot, look.State, look.Rows, look.Warning);
+            var staged = new Staged(
+                default,
+                0,
+                look.Start,
+                look.Sound ?? look.Start,
+                look.Unfinished,
+                look.Snapshot,
+                look.State,
+                look.Rows,
+                look.Warning
+            );
             await ReadAsync(ranges, look, end => reached(staged with { Moved = moved }, end), token);
             return staged with { Moved = moved, Unreadable = await CheckAsync(landedBefore, token) };
         }
@@ -68,7 +120,15 @@ internal sealed class Stager(
         }
     }
 
-    private async Task<FirstLook> LookAsync(CursorRanges ranges, string? start, LastLoad? last, string? unfinished, string? goesOnFrom, bool overlaps, CancellationToken token)
+    private async Task<FirstLook> LookAsync(
+        CursorRanges ranges,
+        string? start,
+        LastLoad? last,
+        string? unfinished,
+        string? goesOnFrom,
+        bool overlaps,
+        CancellationToken token
+    )
     {
         // Asked before the transaction begins, so that it sees no less.
         var state = await replica.StateAsync(token);
@@ -91,8 +151,17 @@ internal sealed class Stager(
     }
 
     // In mode full the cursor only orders rows, and what is lost shows when they are compared.
-    private async Task<bool> WentBackAsync(ReadingTransaction transaction, CursorRanges ranges, string? last, string? highest, CancellationToken token) =>
-        !extract.IsWhole && last is not null && ranges.AreClear(last) && (highest is null || await transaction.TextAsync(ranges.IsLower(highest, last), token) == "true");
+    private async Task<bool> WentBackAsync(
+        ReadingTransaction transaction,
+        CursorRanges ranges,
+        string? last,
+        string? highest,
+        CancellationToken token
+    ) =>
+        !extract.IsWhole
+        && last is not null
+        && ranges.AreClear(last)
+        && (highest is null || await transaction.TextAsync(ranges.IsLower(highest, last), token) == "true");
 
     private async Task<long?> CountAsync(ReadingTransaction transaction, CursorRanges ranges, LastLoad? last, CancellationToken token)
     {
@@ -106,7 +175,9 @@ internal sealed class Stager(
         {
             var plan = await transaction.TextAsync(ranges.EstimateAll, token);
             var estimate = System.Text.Json.Nodes.JsonNode.Parse(plan!)![0]!["Plan"]!["Plan Rows"]!.GetValue<double>();
-            return estimate <= CountedRows || estimate < last?.Rows * (1 - Publisher.MostLoss) ? long.Parse((await transaction.TextAsync(ranges.CountAll, token))!, System.Globalization.CultureInfo.InvariantCulture) : null;
+            return estimate <= CountedRows || estimate < last?.Rows * (1 - Publisher.MostLoss)
+                ? long.Parse((await transaction.TextAsync(ranges.CountAll, token))!, System.Globalization.CultureInfo.InvariantCulture)
+                : null;
         }
         catch (Exception e) when (SourceFaults.IsPassing(e))
         {
@@ -117,7 +188,10 @@ internal sealed class Stager(
     private async Task<string> OddAsync(ReadingTransaction transaction, CursorRanges ranges, string highest, CancellationToken token)
     {
         var odd = await transaction.TextAsync(ranges.CountUnsound, token);
-        var warning = odd == "0" ? "" : $"{odd} {(odd == "1" ? "row has" : "rows have")} a {extract.Cursor} that is still to come, or no number ({highest}): each load reads {(odd == "1" ? "it" : "them")} again, so that later rows aren't missed — mend {(odd == "1" ? "it" : "them")} at the source";
+        var warning =
+            odd == "0"
+                ? ""
+                : $"{odd} {(odd == "1" ? "row has" : "rows have")} a {extract.Cursor} that is still to come, or no number ({highest}): each load reads {(odd == "1" ? "it" : "them")} again, so that later rows aren't missed — mend {(odd == "1" ? "it" : "them")} at the source";
         if (warning.Length > 0)
         {
             progress(new LoadProgress(extract.Name, warning, moved, expected));
@@ -127,7 +201,13 @@ internal sealed class Stager(
     }
 
     // Only the remaining time is worked out with it, so a load doesn't fail where the replica won't let it count.
-    private static async Task<long?> ExpectedAsync(ReadingTransaction transaction, CursorRanges ranges, string? after, string? highest, CancellationToken token)
+    private static async Task<long?> ExpectedAsync(
+        ReadingTransaction transaction,
+        CursorRanges ranges,
+        string? after,
+        string? highest,
+        CancellationToken token
+    )
     {
         if (highest is null)
         {
@@ -136,7 +216,10 @@ internal sealed class Stager(
 
         try
         {
-            return long.Parse((await transaction.TextAsync(ranges.Count(after, ranges.Literal(highest)), token))!, System.Globalization.CultureInfo.InvariantCulture);
+            return long.Parse(
+                (await transaction.TextAsync(ranges.Count(after, ranges.Literal(highest)), token))!,
+                System.Globalization.CultureInfo.InvariantCulture
+            );
         }
         catch (Exception e) when (SourceFaults.IsPassing(e))
         {
@@ -153,7 +236,12 @@ internal sealed class Stager(
         while (true)
         {
             var marks = await Task.WhenAll(nodes.Select(n => n.MarkAsync(token)));
-            var end = await AgainAsync(() => ReadRangeAsync(stream, ranges, look, after, size, first, token), "reads again in smaller ranges", TakeBackAsync, token);
+            var end = await AgainAsync(
+                () => ReadRangeAsync(stream, ranges, look, after, size, first, token),
+                "reads again in smaller ranges",
+                TakeBackAsync,
+                token
+            );
             await Task.WhenAll(nodes.Select(n => n.CompactAsync(token)));
             if (end is not null)
             {
@@ -175,24 +263,37 @@ internal sealed class Stager(
         }
     }
 
-    private Task<T> AgainAsync<T>(Func<Task<T>> read, string then, Func<Task> takeBack, CancellationToken token) => replica.TryAsync(
-        read,
-        async (fault, pause) =>
-        {
-            await takeBack();
-            progress(new LoadProgress(extract.Name, $"{SourceFaults.Name(fault)}; {then} in {pause.TotalSeconds:0.#} s", moved, expected));
-        },
-        token);
+    private Task<T> AgainAsync<T>(Func<Task<T>> read, string then, Func<Task> takeBack, CancellationToken token) =>
+        replica.TryAsync(
+            read,
+            async (fault, pause) =>
+            {
+                await takeBack();
+                progress(
+                    new LoadProgress(extract.Name, $"{SourceFaults.Name(fault)}; {then} in {pause.TotalSeconds:0.#} s", moved, expected)
+                );
+            },
+            token
+        );
 
     // Returns the cursor up to which it read; null where nothing was left.
-    private async Task<string?> ReadRangeAsync(RangeStream stream, CursorRanges ranges, FirstLook look, string? after, long size, bool first, CancellationToken token)
+    private async Task<string?> ReadRangeAsync(
+        RangeStream stream,
+        CursorRanges ranges,
+        FirstLook look,
+        string? after,
+        long size,
+        bool first,
+        CancellationToken token
+    )
     {
         using var transaction = await replica.BeginAsync(token);
         await replica.CheckTypesAsync(transaction, token);
         // Going along the index for the range's end is spared where one range holds all.
-        var end = look.Highest is null || (first && expected <= size)
-            ? look.Highest
-            : await transaction.TextAsync(ranges.End(after, look.Highest, size), token);
+        var end =
+            look.Highest is null || (first && expected <= size)
+                ? look.Highest
+                : await transaction.TextAsync(ranges.End(after, look.Highest, size), token);
         if (end is null && !first)
         {
             return null;
@@ -200,7 +301,12 @@ internal sealed class Stager(
 
         var select = ranges.Rows(after, end is null ? null : ranges.Literal(end), first);
         var before = moved;
-        var range = await stream.MoveAsync(transaction, select, m => progress(new LoadProgress(extract.Name, "reading", new Moved(before.Rows + m.Rows, before.Bytes + m.Bytes), expected)), token);
+        var range = await stream.MoveAsync(
+            transaction,
+            select,
+            m => progress(new LoadProgress(extract.Name, "reading", new Moved(before.Rows + m.Rows, before.Bytes + m.Bytes), expected)),
+            token
+        );
         moved = new Moved(before.Rows + range.Rows, before.Bytes + range.Bytes, before.Refused + range.Refused);
         return end;
     }
@@ -215,7 +321,9 @@ internal sealed class Stager(
         var landed = counts.Sum(c => c.Read) - landedBefore;
         if (landed != moved.Rows - moved.Refused)
         {
-            throw new WarehouseException($"{extract.Name}: {moved.Rows - moved.Refused} rows were read and {landed} landed, so nothing was published; run the load again");
+            throw new WarehouseException(
+                $"{extract.Name}: {moved.Rows - moved.Refused} rows were read and {landed} landed, so nothing was published; run the load again"
+            );
         }
 
         foreach (var node in nodes)
@@ -232,17 +340,37 @@ internal sealed class Stager(
     private static async Task ExpectAsync(RunTables node, FactDefinition fact, CancellationToken token)
     {
         // As in SQL's CHECK, a condition that is NULL holds.
-        var list = string.Join(", ", fact.Expect.SelectMany(e => new[] { $"countIf(NOT ifNull({e}, true))", $"anyIf(toString(({string.Join(", ", fact.Key)})), NOT ifNull({e}, true))" }));
+        var list = string.Join(
+            ", ",
+            fact.Expect.SelectMany(e =>
+                new[] { $"countIf(NOT ifNull({e}, true))", $"anyIf(toString(({string.Join(", ", fact.Key)})), NOT ifNull({e}, true))" }
+            )
+        );
         var broken = (await node.Client.QueryAsync($"SELECT {list}, count() FROM {node.Staging(fact.Name)}", token)).Rows[0];
         for (var i = 0; i < fact.Expect.Count; i++)
         {
             if (broken[2 * i].GetInt64() > 0)
             {
-                throw new WarehouseException($"{fact.Name}: {broken[2 * i]} of {broken[^1]} rows break the expectation `{fact.Expect[i]}` (one of them: {string.Join(", ", fact.Key)} = {broken[(2 * i) + 1]}), so nothing was published — mend {ProjectFolder.Relative(fact.Path)}, or the row at the source");
+                throw new WarehouseException(
+                    $"{fact.Name}: {broken[2 * i]} of {broken[^1]} rows break the expectation `{fact.Expect[i]}` (one of them: {string.Join(", ", fact.Key)} = {broken[(2 * i) + 1]}), so nothing was published — mend {ProjectFolder.Relative(fact.Path)}, or the row at the source"
+                );
             }
         }
     }
 
-    /// <summary>What there is to read: from where as text (<paramref name="Start"/>) and as SQL, less the overlap (<paramref name="After"/>), up to where, and from where the next load can go on (<paramref name="Sound"/>).</summary>
-    private sealed record FirstLook(string? Start, string? After, string? Highest, string? Sound, string? Unfinished, SourceSnapshot Snapshot, SourceState State, long? Rows, string Warning);
+    /// <summary>
+    /// What there is to read: from where as text (<paramref name="Start"/>) and as SQL, less the overlap (<paramref name="After"/>), up to
+    /// where, and from where the next load can go on (<paramref name="Sound"/>).
+    /// </summary>
+    private sealed record FirstLook(
+        string? Start,
+        string? After,
+        string? Highest,
+        string? Sound,
+        string? Unfinished,
+        SourceSnapshot Snapshot,
+        SourceState State,
+        long? Rows,
+        string Warning
+    );
 }

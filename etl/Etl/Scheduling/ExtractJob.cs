@@ -12,23 +12,34 @@ namespace Etl.Scheduling;
 
 /// <summary>One scheduled load. Never two of one extract at once.</summary>
 [DisallowConcurrentExecution]
-internal sealed class ExtractJob(Loader loader, IReadOnlyList<ExtractDefinition> extracts, ILogger<ExtractJob> log) : ScheduledLoad(loader, extracts, log)
+internal sealed class ExtractJob(Loader loader, IReadOnlyList<ExtractDefinition> extracts, ILogger<ExtractJob> log)
+    : ScheduledLoad(loader, extracts, log)
 {
     protected override LoadRequest Request => new(LoadKind.Incremental);
 
-    protected override void Done(string extract, LoadResult result) => Log.Loaded(extract, result.Run.RowsRead, result.Run.RowsQuarantined, result.Run.Seconds);
+    protected override void Done(string extract, LoadResult result) =>
+        Log.Loaded(extract, result.Run.RowsRead, result.Run.RowsQuarantined, result.Run.Seconds);
 }
 
 /// <summary>The nightly comparison of the last days with the source.</summary>
 [DisallowConcurrentExecution]
-internal sealed class VerifyJob(Loader loader, IReadOnlyList<ExtractDefinition> extracts, IConfiguration configuration, TimeProvider time, ILogger<VerifyJob> log) : ScheduledLoad(loader, extracts, log)
+internal sealed class VerifyJob(
+    Loader loader,
+    IReadOnlyList<ExtractDefinition> extracts,
+    IConfiguration configuration,
+    TimeProvider time,
+    ILogger<VerifyJob> log
+) : ScheduledLoad(loader, extracts, log)
 {
     protected override LoadRequest Request
     {
         get
         {
             var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-            return new(LoadKind.Verify, new TimeWindow(today.AddDays(-Settings.Value(configuration, "Etl:VerifyDays", 7)), today.AddDays(1)));
+            return new(
+                LoadKind.Verify,
+                new TimeWindow(today.AddDays(-Settings.Value(configuration, "Etl:VerifyDays", 7)), today.AddDays(1))
+            );
         }
     }
 
@@ -91,7 +102,10 @@ internal static partial class ScheduleLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Extract}: verified, {Partitions} partitions agree with the source")]
     public static partial void Agrees(this ILogger log, string extract, int partitions);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Extract}: differs from the source in {Partitions}; look with `make verify EXTRACT={Extract}`, mend with HEAL=1")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{Extract}: differs from the source in {Partitions}; look with `make verify EXTRACT={Extract}`, mend with HEAL=1"
+    )]
     public static partial void Differs(this ILogger log, string extract, string partitions);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Extract}: stopped; the load was abandoned whole")]

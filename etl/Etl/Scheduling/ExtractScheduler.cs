@@ -13,7 +13,9 @@ namespace Etl.Scheduling;
 /// <summary>Runs extracts on their Quartz schedules.</summary>
 internal static class ExtractScheduler
 {
-    /// <summary>Runs until <paramref name="token"/> stops it; then the load that runs is abandoned whole, or finishes if it is already publishing.</summary>
+    /// <summary>
+    /// Runs until <paramref name="token"/> stops it; then the load that runs is abandoned whole, or finishes if it is already publishing.
+    /// </summary>
     public static async Task RunAsync(IConfiguration configuration, CancellationToken token)
     {
         var facts = FactDefinition.ReadAll();
@@ -60,7 +62,14 @@ internal static class ExtractScheduler
         var key = new JobKey(extract.Name);
         quartz.AddJob<ExtractJob>(job => job.WithIdentity(key));
         quartz.AddTrigger(t => t.ForJob(key).WithIdentity(extract.Name + " at start").StartNow());
-        quartz.AddTrigger(t => t.ForJob(key).WithIdentity(extract.Name).WithCronSchedule(extract.Schedule, c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
+        quartz.AddTrigger(t =>
+            t.ForJob(key)
+                .WithIdentity(extract.Name)
+                .WithCronSchedule(
+                    extract.Schedule,
+                    c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)
+                )
+        );
     }
 
     private static void AddVerify(IQuartzBuilder quartz, ExtractDefinition extract, string schedule)
@@ -70,7 +79,14 @@ internal static class ExtractScheduler
         {
             var key = new JobKey(extract.Name + " verify");
             quartz.AddJob<VerifyJob>(job => job.WithIdentity(key));
-            quartz.AddTrigger(t => t.ForJob(key).WithIdentity(key.Name).WithCronSchedule(schedule, c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)));
+            quartz.AddTrigger(t =>
+                t.ForJob(key)
+                    .WithIdentity(key.Name)
+                    .WithCronSchedule(
+                        schedule,
+                        c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.DoNothing)
+                    )
+            );
         }
     }
 }

@@ -5,7 +5,9 @@ using WarehouseSql.Native;
 
 namespace Etl.Source;
 
-/// <summary>Arrays of one dimension to Array(Nullable(…)); <paramref name="element"/> decodes the elements of all of a batch's arrays at once.</summary>
+/// <summary>
+/// Arrays of one dimension to Array(Nullable(…)); <paramref name="element"/> decodes the elements of all of a batch's arrays at once.
+/// </summary>
 /// <remarks>
 /// PostgreSQL's array_send, 32-bit numbers: the dimensions, whether there are NULLs, the elements' type; for each dimension its length and
 /// the number of its first element; then each element as its length (-1: NULL) and its bytes. An empty array has no dimension.
@@ -59,13 +61,22 @@ internal sealed class ArrayDecoder(ValueDecoder element) : ColumnDecoder
 
         if (dimensions != 1)
         {
-            throw new ValueException(row, string.Create(CultureInfo.InvariantCulture, $"an array of {dimensions} dimensions, of which one is carried over"));
+            throw new ValueException(
+                row,
+                string.Create(CultureInfo.InvariantCulture, $"an array of {dimensions} dimensions, of which one is carried over")
+            );
         }
 
         var first = BinaryPrimitives.ReadInt32BigEndian(array[16..]);
         return first == 1
             ? BinaryPrimitives.ReadInt32BigEndian(array[Heading..])
-            : throw new ValueException(row, string.Create(CultureInfo.InvariantCulture, $"an array whose elements are numbered from {first}, where the warehouse's are from 1"));
+            : throw new ValueException(
+                row,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"an array whose elements are numbered from {first}, where the warehouse's are from 1"
+                )
+            );
     }
 
     private static void Cut(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, Field[] elements)
@@ -94,7 +105,11 @@ internal sealed class ArrayDecoder(ValueDecoder element) : ColumnDecoder
             var count = Count(bytes.Slice(fields[i].Offset, fields[i].Length), i);
             if (e.Row < before + count)
             {
-                return new ValueException(i, string.Create(CultureInfo.InvariantCulture, $"element {e.Row - before + 1} is {e.Message}"), e.IsFault);
+                return new ValueException(
+                    i,
+                    string.Create(CultureInfo.InvariantCulture, $"element {e.Row - before + 1} is {e.Message}"),
+                    e.IsFault
+                );
             }
 
             before += count;

@@ -2,7 +2,9 @@ using WarehouseSql.Native;
 
 namespace Etl.Source;
 
-/// <summary>Bytes that are carried over as they are (text, json, bytea …), less a prefix of <paramref name="skip"/> bytes (jsonb's version).</summary>
+/// <summary>
+/// Bytes that are carried over as they are (text, json, bytea …), less a prefix of <paramref name="skip"/> bytes (jsonb's version).
+/// </summary>
 internal sealed class BytesDecoder(int skip = 0) : ValueDecoder
 {
     protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)

@@ -36,7 +36,11 @@ internal abstract class ColumnDecoder
 
     [DoesNotReturn]
     protected static void ThrowMisfit(int row, string expected) =>
-        throw new ValueException(row, $"a field that is not of the {expected} bytes that its type has (did the column's type change while it was read? run the load again)", isFault: true);
+        throw new ValueException(
+            row,
+            $"a field that is not of the {expected} bytes that its type has (did the column's type change while it was read? run the load again)",
+            isFault: true
+        );
 }
 
 /// <summary>Decodes a column of single values, NULLs among them.</summary>
@@ -65,7 +69,9 @@ internal abstract class ValueDecoder : ColumnDecoder
     protected abstract void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target);
 
     /// <summary>The bytes of a field that isn't NULL and has <paramref name="width"/> of them, whatever its value.</summary>
-    /// <exception cref="ValueException">It has another number: the stream says no types, and a column's may change after it was asked for.</exception>
+    /// <exception cref="ValueException">
+    /// It has another number: the stream says no types, and a column's may change after it was asked for.
+    /// </exception>
     protected static ReadOnlySpan<byte> Fixed(ReadOnlySpan<byte> bytes, Field field, int width, int row)
     {
         if (field.Length != width)

@@ -55,9 +55,7 @@ internal sealed class CopyReader(Stream source, int columns)
     {
         batch.Rows = 0;
         batch.Bytes = bytes;
-        while (batch.Rows < CopyBatch.MaxRows && TryCutRow())
-        {
-        }
+        while (batch.Rows < CopyBatch.MaxRows && TryCutRow()) { }
 
         if (trailerSeen)
         {
@@ -102,7 +100,11 @@ internal sealed class CopyReader(Stream source, int columns)
     private void SkipHeader()
     {
         var header = bytes.AsSpan(0, end);
-        if (header.Length < HeaderLength || !header.StartsWith(Signature) || BinaryPrimitives.ReadInt64BigEndian(header[Signature.Length..]) != 0)
+        if (
+            header.Length < HeaderLength
+            || !header.StartsWith(Signature)
+            || BinaryPrimitives.ReadInt64BigEndian(header[Signature.Length..]) != 0
+        )
         {
             throw Malformed("an unknown header");
         }

@@ -2,7 +2,10 @@ using WarehouseSql.Native;
 
 namespace Etl.Source;
 
-/// <summary>Values of <paramref name="width"/> bytes whose order is turned around: int2, int4, int8, float4, float8, and time, microseconds since midnight up to 24:00:00.</summary>
+/// <summary>
+/// Values of <paramref name="width"/> bytes whose order is turned around: int2, int4, int8, float4, float8, and time, microseconds since
+/// midnight up to 24:00:00.
+/// </summary>
 internal sealed class NumberDecoder(int width) : ValueDecoder
 {
     protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)

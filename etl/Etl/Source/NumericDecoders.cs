@@ -3,7 +3,9 @@ using WarehouseSql.Native;
 
 namespace Etl.Source;
 
-/// <summary>numeric without limits, to a String of its exact text: no number of ClickHouse holds 131072 digits, and none of them NaN and infinity.</summary>
+/// <summary>
+/// numeric without limits, to a String of its exact text: no number of ClickHouse holds 131072 digits, and none of them NaN and infinity.
+/// </summary>
 internal sealed class NumericTextDecoder : ValueDecoder
 {
     protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
@@ -30,13 +32,22 @@ internal sealed class NumericTextDecoder : ValueDecoder
     }
 }
 
-/// <summary>numeric of limited digits to Decimal(<paramref name="precision"/>, <paramref name="scale"/>): a little endian integer that counts units of the last decimal.</summary>
+/// <summary>
+/// numeric of limited digits to Decimal(<paramref name="precision"/>, <paramref name="scale"/>): a little endian integer that counts units
+/// of the last decimal.
+/// </summary>
 internal sealed class DecimalDecoder(int precision, int scale) : ValueDecoder
 {
     /// <summary>The most digits that a Decimal has.</summary>
     public const int MostDigits = 76;
 
-    private readonly int width = precision switch { <= 9 => 4, <= 18 => 8, <= 38 => 16, _ => 32 };
+    private readonly int width = precision switch
+    {
+        <= 9 => 4,
+        <= 18 => 8,
+        <= 38 => 16,
+        _ => 32,
+    };
     private readonly ulong[] limit = Power(precision);
 
     protected override void DecodeValues(ReadOnlySpan<byte> bytes, ReadOnlySpan<Field> fields, ColumnBuffer target)
@@ -79,7 +90,14 @@ internal sealed class DecimalDecoder(int precision, int scale) : ValueDecoder
                 break;
             }
 
-            var divisor = exponent switch { >= 0 => 1, -1 => 10, -2 => 100, -3 => 1000, _ => 10_000 };
+            var divisor = exponent switch
+            {
+                >= 0 => 1,
+                -1 => 10,
+                -2 => 100,
+                -3 => 1000,
+                _ => 10_000,
+            };
             var (units, rest) = Math.DivRem(value.Group(i), divisor);
             if (rest != 0)
             {
@@ -149,7 +167,11 @@ internal sealed class DecimalDecoder(int precision, int scale) : ValueDecoder
     // Ten to that power, in as many 64-bit parts as the type has.
     private static ulong[] Power(int exponent)
     {
-        var power = new ulong[exponent <= 18 ? 1 : exponent <= 38 ? 2 : 4];
+        var power = new ulong[
+            exponent <= 18 ? 1
+            : exponent <= 38 ? 2
+            : 4
+        ];
         power[0] = 1;
         for (var i = 0; i < exponent; i++)
         {

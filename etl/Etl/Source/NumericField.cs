@@ -3,8 +3,13 @@ using System.Buffers.Text;
 
 namespace Etl.Source;
 
-/// <summary>A numeric in PostgreSQL's binary form: groups of four decimal digits, the first of which counts 10000 to the power of <see cref="Weight"/>.</summary>
-/// <remarks>PostgreSQL's numeric_send: 16-bit numbers, namely how many groups, the weight, the sign, the decimals that are shown, then the groups.</remarks>
+/// <summary>
+/// A numeric in PostgreSQL's binary form: groups of four decimal digits, the first of which counts 10000 to the power of
+/// <see cref="Weight"/>.
+/// </summary>
+/// <remarks>
+/// PostgreSQL's numeric_send: 16-bit numbers, namely how many groups, the weight, the sign, the decimals that are shown, then the groups.
+/// </remarks>
 internal readonly ref struct NumericField
 {
     private const int Heading = 8;
@@ -34,13 +39,14 @@ internal readonly ref struct NumericField
     public bool IsNegative => sign == Negative;
 
     /// <summary>NaN, Infinity or -Infinity; empty for a number.</summary>
-    public ReadOnlySpan<byte> Special => sign switch
-    {
-        NotANumber => "NaN"u8,
-        PositiveInfinity => "Infinity"u8,
-        NegativeInfinity => "-Infinity"u8,
-        _ => [],
-    };
+    public ReadOnlySpan<byte> Special =>
+        sign switch
+        {
+            NotANumber => "NaN"u8,
+            PositiveInfinity => "Infinity"u8,
+            NegativeInfinity => "-Infinity"u8,
+            _ => [],
+        };
 
     /// <summary>How many bytes <see cref="Write"/> needs: the text's, and a few that it may write behind them.</summary>
     public int Room => TextLength + 3;
@@ -98,7 +104,14 @@ internal readonly ref struct NumericField
         }
     }
 
-    private static int Digits(int group) => group switch { < 10 => 1, < 100 => 2, < 1000 => 3, _ => 4 };
+    private static int Digits(int group) =>
+        group switch
+        {
+            < 10 => 1,
+            < 100 => 2,
+            < 1000 => 3,
+            _ => 4,
+        };
 
     private static void WriteGroup(Span<byte> target, int group)
     {

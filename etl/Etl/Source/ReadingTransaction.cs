@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Etl.Source;
 
-/// <summary>A READ ONLY, REPEATABLE READ transaction on the replica, on a connection of its own, none of whose statements takes longer than Command Timeout.</summary>
+/// <summary>
+/// A READ ONLY, REPEATABLE READ transaction on the replica, on a connection of its own, none of whose statements takes longer than Command
+/// Timeout.
+/// </summary>
 /// <remarks>
 /// That limit holds for a COPY as well, even where it is the warehouse that is slow: its snapshot holds back what the replica replays. The
 /// range is then read again in smaller ones, which fit.
@@ -33,23 +36,27 @@ internal sealed class ReadingTransaction : IDisposable
     public SourceSnapshot Snapshot { get; }
 
     /// <summary>Begins one; it sees what the snapshot <paramref name="exported"/> does, where one is named.</summary>
-    /// <exception cref="NpgsqlException">The server refuses or isn't reached; what else may be thrown, <see cref="SourceFaults.IsSource"/> knows.</exception>
-    public static Task<ReadingTransaction> BeginAsync(NpgsqlConnectionStringBuilder options, string? exported, CancellationToken token) => Task.Run(
-        () =>
-        {
-            var connection = SourceConnection.Open(options);
-            try
+    /// <exception cref="NpgsqlException">
+    /// The server refuses or isn't reached; what else may be thrown, <see cref="SourceFaults.IsSource"/> knows.
+    /// </exception>
+    public static Task<ReadingTransaction> BeginAsync(NpgsqlConnectionStringBuilder options, string? exported, CancellationToken token) =>
+        Task.Run(
+            () =>
             {
-                BlockingSocket.TryUse(connection);
-                return new ReadingTransaction(connection, options, exported);
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
-        },
-        token);
+                var connection = SourceConnection.Open(options);
+                try
+                {
+                    BlockingSocket.TryUse(connection);
+                    return new ReadingTransaction(connection, options, exported);
+                }
+                catch
+                {
+                    connection.Dispose();
+                    throw;
+                }
+            },
+            token
+        );
 
     /// <summary>A name by which other transactions can see what this one does, as long as it goes on.</summary>
     public Task<string?> ExportAsync(CancellationToken token) => TextAsync("SELECT pg_export_snapshot()", token);
@@ -68,10 +75,16 @@ internal sealed class ReadingTransaction : IDisposable
         }
     }
 
-    /// <summary>The rows of a SELECT of that many columns, to be read synchronously. Nothing else can be asked until they are read.</summary>
-    public CopyReader Copy(string select, int columns) => copy = new CopyReader(connection.BeginRawBinaryCopy($"COPY ({select}) TO STDOUT (FORMAT BINARY)"), columns);
+    /// <summary>
+    /// The rows of a SELECT of that many columns, to be read synchronously. Nothing else can be asked until they are read.
+    /// </summary>
+    public CopyReader Copy(string select, int columns) =>
+        copy = new CopyReader(connection.BeginRawBinaryCopy($"COPY ({select}) TO STDOUT (FORMAT BINARY)"), columns);
 
-    /// <summary>Cancels what is going on, from another thread. Over a session of its own, since Npgsql can't cancel a COPY that hasn't begun to answer.</summary>
+    /// <summary>
+    /// Cancels what is going on, from another thread. Over a session of its own, since Npgsql can't cancel a COPY that hasn't begun to
+    /// answer.
+    /// </summary>
     public void Cancel()
     {
         try
@@ -86,7 +99,10 @@ internal sealed class ReadingTransaction : IDisposable
         }
     }
 
-    /// <summary>Cancels what goes on once the token is cancelled, and each second again until disposal: a statement that only then reaches the server would run to its time limit.</summary>
+    /// <summary>
+    /// Cancels what goes on once the token is cancelled, and each second again until disposal: a statement that only then reaches the
+    /// server would run to its time limit.
+    /// </summary>
     public IDisposable CancelWhen(CancellationToken token) => new Cancelling(this, token);
 
     /// <summary>Ends it at once, also in the middle of a COPY.</summary>

@@ -39,8 +39,12 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     /// <summary>Takes the one lock of <paramref name="extract"/>, held until disposal or until its connection is lost.</summary>
-    /// <remarks>Waits a while for a server that is not ready for it; any other failure to connect is rather the connection string's.</remarks>
-    /// <exception cref="SourceException">Another load of it is running, the source isn't reached, or it isn't a replica and <paramref name="allowPrimary"/> is false.</exception>
+    /// <remarks>
+    /// Waits a while for a server that is not ready for it; any other failure to connect is rather the connection string's.
+    /// </remarks>
+    /// <exception cref="SourceException">
+    /// Another load of it is running, the source isn't reached, or it isn't a replica and <paramref name="allowPrimary"/> is false.
+    /// </exception>
     public async Task LockAsync(string extract, bool allowPrimary, CancellationToken token)
     {
         lockAgain = t => TakeLockAsync(extract, allowPrimary, t);
@@ -52,7 +56,8 @@ internal sealed class Replica : IAsyncDisposable
             },
             SourceFaults.IsNotReady,
             (_, _) => Task.CompletedTask,
-            token);
+            token
+        );
     }
 
     // Takes the lock again where its connection was lost, as when the replica restarted. Another load that had it meanwhile has dropped
@@ -81,12 +86,19 @@ internal sealed class Replica : IAsyncDisposable
         catch (Exception e) when (e is SourceException or InvalidOperationException)
         {
             // InvalidOperationException: Npgsql has noticed already that it is closed.
-            throw new SourceException("the connection that holds the extract's lock was lost, so nothing is published; run the load again", e);
+            throw new SourceException(
+                "the connection that holds the extract's lock was lost, so nothing is published; run the load again",
+                e
+            );
         }
     }
 
-    /// <summary>The columns of the extract's SELECT. Looks again where the connection that holds the lock was lost, which it takes anew.</summary>
-    /// <exception cref="SourceException">The SELECT fails, lacks a column of the header, or has a type that isn't carried over; names file and reason.</exception>
+    /// <summary>
+    /// The columns of the extract's SELECT. Looks again where the connection that holds the lock was lost, which it takes anew.
+    /// </summary>
+    /// <exception cref="SourceException">
+    /// The SELECT fails, lacks a column of the header, or has a type that isn't carried over; names file and reason.
+    /// </exception>
     public Task<IReadOnlyList<SourceColumn>> DescribeAsync(ExtractDefinition extract, CancellationToken token) =>
         TryAsync(() => DescribeOnceAsync(extract, token), (_, _) => Task.CompletedTask, token);
 
@@ -94,19 +106,21 @@ internal sealed class Replica : IAsyncDisposable
     /// <param name="ask">What is asked.</param>
     /// <param name="prepare">Is told of the failure and of the pause, and runs before it.</param>
     /// <exception cref="SourceException">Another load has the lock by now. The source's own failures come as they are.</exception>
-    public Task<T> TryAsync<T>(Func<Task<T>> ask, Func<Exception, TimeSpan, Task> prepare, CancellationToken token) => Patience.TryAsync(
-        async failed =>
-        {
-            if (failed > 0)
+    public Task<T> TryAsync<T>(Func<Task<T>> ask, Func<Exception, TimeSpan, Task> prepare, CancellationToken token) =>
+        Patience.TryAsync(
+            async failed =>
             {
-                await HoldLockAsync(token);
-            }
+                if (failed > 0)
+                {
+                    await HoldLockAsync(token);
+                }
 
-            return await ask();
-        },
-        SourceFaults.IsPassing,
-        prepare,
-        token);
+                return await ask();
+            },
+            SourceFaults.IsPassing,
+            prepare,
+            token
+        );
 
     /// <summary>Makes sure that <paramref name="transaction"/> finds the types that were described, to its end.</summary>
     /// <exception cref="SourceException">It doesn't. The source's own failures come as they are.</exception>
@@ -120,7 +134,9 @@ internal sealed class Replica : IAsyncDisposable
         held = await BeginAsync(token);
     }
 
-    /// <summary>Which server it is, and how far it had come at the latest when transactions see what they see that begin from now on.</summary>
+    /// <summary>
+    /// Which server it is, and how far it had come at the latest when transactions see what they see that begin from now on.
+    /// </summary>
     /// <exception cref="SourceException">The source fails.</exception>
     public async Task<SourceState> StateAsync(CancellationToken token) => heldState ?? await SourceState.ReadAsync(locked!, token);
 
@@ -140,9 +156,15 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     // Where the connection string names several hosts, a load reads the one that holds its lock.
-    private NpgsqlConnectionStringBuilder OfLockedHost() => locked is null || options.Host?.Contains(',', StringComparison.Ordinal) != true
-        ? options
-        : new NpgsqlConnectionStringBuilder(options.ConnectionString) { Host = locked.Host, Port = locked.Port, TargetSessionAttributes = null };
+    private NpgsqlConnectionStringBuilder OfLockedHost() =>
+        locked is null || options.Host?.Contains(',', StringComparison.Ordinal) != true
+            ? options
+            : new NpgsqlConnectionStringBuilder(options.ConnectionString)
+            {
+                Host = locked.Host,
+                Port = locked.Port,
+                TargetSessionAttributes = null,
+            };
 
     public async ValueTask DisposeAsync()
     {
@@ -175,9 +197,7 @@ internal sealed class Replica : IAsyncDisposable
             await using var command = new NpgsqlCommand("SELECT pg_advisory_unlock_all()", connection) { CommandTimeout = 5 };
             await command.ExecuteNonQueryAsync();
         }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
-        {
-        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException) { }
     }
 
     // What it saw is gone with its session, so asking again can't help: the fault has no inner one that may pass.
@@ -189,7 +209,9 @@ internal sealed class Replica : IAsyncDisposable
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
         {
-            throw new SourceException($"the session that held the snapshot to compare with was lost ({SourceFaults.Explain(e).Message}), so nothing was compared; run it again");
+            throw new SourceException(
+                $"the session that held the snapshot to compare with was lost ({SourceFaults.Explain(e).Message}), so nothing was compared; run it again"
+            );
         }
     }
 
@@ -234,7 +256,11 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     // Npgsql reads the source's types once a process, and a scheduler lives for months.
-    private static async Task<List<SourceColumn>> KnownColumnsAsync(NpgsqlConnection connection, ExtractDefinition extract, CancellationToken token)
+    private static async Task<List<SourceColumn>> KnownColumnsAsync(
+        NpgsqlConnection connection,
+        ExtractDefinition extract,
+        CancellationToken token
+    )
     {
         try
         {
@@ -247,20 +273,37 @@ internal sealed class Replica : IAsyncDisposable
         }
     }
 
-    private static async Task<List<SourceColumn>> ColumnsAsync(NpgsqlConnection connection, ExtractDefinition extract, CancellationToken token)
+    private static async Task<List<SourceColumn>> ColumnsAsync(
+        NpgsqlConnection connection,
+        ExtractDefinition extract,
+        CancellationToken token
+    )
     {
-        await using var command = new NpgsqlCommand($"SELECT *, ({(extract.EventTime.Length > 0 ? extract.EventTime : "NULL")})::timestamp AS _event_time FROM ({extract.Select}) AS extract", connection);
+        await using var command = new NpgsqlCommand(
+            $"SELECT *, ({(extract.EventTime.Length > 0 ? extract.EventTime : "NULL")})::timestamp AS _event_time FROM ({extract.Select}) AS extract",
+            connection
+        );
         await using var reader = await DescribingAsync(command, token);
         var schema = await reader.GetColumnSchemaAsync(token);
-        var columns = schema.Cast<NpgsqlDbColumn>().SkipLast(1).Select(c => SourceColumn.Of(c.ColumnName, SourceTypeName.Of(c), c.AllowDBNull != false)).ToList();
+        var columns = schema
+            .Cast<NpgsqlDbColumn>()
+            .SkipLast(1)
+            .Select(c => SourceColumn.Of(c.ColumnName, SourceTypeName.Of(c), c.AllowDBNull != false))
+            .ToList();
         string?[] needed = [.. extract.Key, extract.Cursor, extract.ShardBy];
         if (needed.FirstOrDefault(n => n is not null && !columns.Exists(c => c.Name == n)) is { } missing)
         {
-            throw new SourceException($"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}");
+            throw new SourceException(
+                $"the header names column {missing}, which the SELECT doesn't return; it returns {string.Join(", ", columns.Select(c => c.Name))}"
+            );
         }
 
         var cursor = columns.Find(c => c.Name == extract.Cursor)!;
-        return cursor.IsOrdered ? columns : throw new SourceException($"the cursor {cursor.Name} is of type {cursor.PostgresType}; expected a number, a date or a timestamp");
+        return cursor.IsOrdered
+            ? columns
+            : throw new SourceException(
+                $"the cursor {cursor.Name} is of type {cursor.PostgresType}; expected a number, a date or a timestamp"
+            );
     }
 
     private static async Task<NpgsqlDataReader> DescribingAsync(NpgsqlCommand command, CancellationToken token)
@@ -271,9 +314,13 @@ internal sealed class Replica : IAsyncDisposable
         }
         catch (InvalidOperationException e)
         {
-            // Npgsql gives up over such a column before it says which one it is, and would wait for the rest of the answer until it times out.
+            // Npgsql gives up over such a column before it says which one it is, and would wait for the rest of the answer until it times
+            // out.
             await command.Connection!.CloseAsync();
-            throw new SourceException("a column is an array of a domain that stands for an array, which is not carried over; cast it in the extract's SELECT, for example x::text AS x", e);
+            throw new SourceException(
+                "a column is an array of a domain that stands for an array, which is not carried over; cast it in the extract's SELECT, for example x::text AS x",
+                e
+            );
         }
     }
 

@@ -21,20 +21,35 @@ internal sealed partial record SourceColumn(string Name, string PostgresType, bo
     public bool IsInstant => PostgresType.StartsWith("timestamp", StringComparison.Ordinal);
 
     /// <summary>Whether a load can go on from its highest value: a number or a time, which an overlap can be taken from.</summary>
-    public bool IsOrdered => !IsArray && (IsInstant || PostgresType is "smallint" or "integer" or "bigint" or "real" or "double precision" or "date" || PostgresType.StartsWith("numeric", StringComparison.Ordinal));
+    public bool IsOrdered =>
+        !IsArray
+        && (
+            IsInstant
+            || PostgresType is "smallint" or "integer" or "bigint" or "real" or "double precision" or "date"
+            || PostgresType.StartsWith("numeric", StringComparison.Ordinal)
+        );
 
     /// <summary>A condition on this column, as a cursor: what a load can go on from; null: any value.</summary>
-    public string? SoundLimit => IsInstant || PostgresType == "date" ? $"<= now()::{PostgresType}" : IsFloating ? $"< {Infinity}" : null;
+    public string? SoundLimit =>
+        IsInstant || PostgresType == "date" ? $"<= now()::{PostgresType}"
+        : IsFloating ? $"< {Infinity}"
+        : null;
 
     /// <summary>As <see cref="SoundLimit"/>: what can only be a fault at the source.</summary>
-    public string? OddLimit => IsInstant || PostgresType == "date" ? $"> (now() + '1 day'::interval)::{PostgresType}" : IsFloating ? $">= {Infinity}" : null;
+    public string? OddLimit =>
+        IsInstant || PostgresType == "date" ? $"> (now() + '1 day'::interval)::{PostgresType}"
+        : IsFloating ? $">= {Infinity}"
+        : null;
 
     // A numeric with limits holds NaN, which is above infinity, but can't be infinite.
     private string Infinity => $"'Infinity'::{(PostgresType.StartsWith("numeric", StringComparison.Ordinal) ? "numeric" : PostgresType)}";
 
     private bool IsFloating => PostgresType is "real" or "double precision" || PostgresType.StartsWith("numeric", StringComparison.Ordinal);
 
-    /// <summary>Whether <paramref name="cursor"/>, a text that an earlier load kept of this column, means one value whatever the session's DateStyle.</summary>
+    /// <summary>
+    /// Whether <paramref name="cursor"/>, a text that an earlier load kept of this column, means one value whatever the session's
+    /// DateStyle.
+    /// </summary>
     public bool IsClear(string cursor) => !(IsInstant || PostgresType == "date") || UnambiguousTime().IsMatch(cursor);
 
     private bool IsArray => PostgresType.EndsWith(ArraySuffix, StringComparison.Ordinal);
@@ -46,31 +61,36 @@ internal sealed partial record SourceColumn(string Name, string PostgresType, bo
     public static SourceColumn Of(string name, string type, bool nullable)
     {
         var isArray = type.EndsWith(ArraySuffix, StringComparison.Ordinal);
-        var (valueType, decoder) = Mapped(isArray ? type[..^ArraySuffix.Length] : type)
-            ?? throw new SourceException($"column {name} is of type {type}, which is not carried over; cast it in the extract's SELECT, for example {name}::text AS {name}");
+        var (valueType, decoder) =
+            Mapped(isArray ? type[..^ArraySuffix.Length] : type)
+            ?? throw new SourceException(
+                $"column {name} is of type {type}, which is not carried over; cast it in the extract's SELECT, for example {name}::text AS {name}"
+            );
         return new SourceColumn(name, type, nullable, valueType, isArray ? new ArrayDecoder(decoder) : decoder);
     }
 
-    private static (string ValueType, ValueDecoder Decoder)? Mapped(string type) => type switch
-    {
-        "smallint" => ("Int16", new NumberDecoder(2)),
-        "integer" => ("Int32", new NumberDecoder(4)),
-        "bigint" => ("Int64", new NumberDecoder(8)),
-        "real" => ("Float32", new NumberDecoder(4)),
-        "double precision" => ("Float64", new NumberDecoder(8)),
-        "boolean" => ("Bool", new BoolDecoder()),
-        "text" or "character varying" or "character" or "name" or "json" or "bytea" => ("String", new BytesDecoder()),
-        "jsonb" => ("String", new BytesDecoder(skip: 1)),
-        "uuid" => ("UUID", new UuidDecoder()),
-        "date" => ("Date32", new DateDecoder()),
-        "time without time zone" => ("Time64(6)", new NumberDecoder(8)),
-        "timestamp without time zone" or "timestamp with time zone" => ("DateTime64(6, 'UTC')", new TimestampDecoder()),
-        "numeric" => ("String", new NumericTextDecoder()),
-        _ when LimitedNumeric().Match(type) is { Success: true, Groups: var limits } => Limited(Number(limits[1]), Number(limits[2])),
-        _ => null,
-    };
+    private static (string ValueType, ValueDecoder Decoder)? Mapped(string type) =>
+        type switch
+        {
+            "smallint" => ("Int16", new NumberDecoder(2)),
+            "integer" => ("Int32", new NumberDecoder(4)),
+            "bigint" => ("Int64", new NumberDecoder(8)),
+            "real" => ("Float32", new NumberDecoder(4)),
+            "double precision" => ("Float64", new NumberDecoder(8)),
+            "boolean" => ("Bool", new BoolDecoder()),
+            "text" or "character varying" or "character" or "name" or "json" or "bytea" => ("String", new BytesDecoder()),
+            "jsonb" => ("String", new BytesDecoder(skip: 1)),
+            "uuid" => ("UUID", new UuidDecoder()),
+            "date" => ("Date32", new DateDecoder()),
+            "time without time zone" => ("Time64(6)", new NumberDecoder(8)),
+            "timestamp without time zone" or "timestamp with time zone" => ("DateTime64(6, 'UTC')", new TimestampDecoder()),
+            "numeric" => ("String", new NumericTextDecoder()),
+            _ when LimitedNumeric().Match(type) is { Success: true, Groups: var limits } => Limited(Number(limits[1]), Number(limits[2])),
+            _ => null,
+        };
 
-    // A negative scale rounds to tens and more, which takes as many digits more; a scale above the precision is that many zeros behind the point.
+    // A negative scale rounds to tens and more, which takes as many digits more; a scale above the precision is that many zeros behind the
+    // point.
     private static (string ValueType, ValueDecoder Decoder) Limited(int precision, int scale)
     {
         var digits = scale < 0 ? precision - scale : Math.Max(precision, scale);

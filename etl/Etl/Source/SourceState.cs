@@ -6,12 +6,16 @@ namespace Etl.Source;
 /// <summary>Which server a source is, and how far it has come.</summary>
 /// <param name="System">Its system identifier; empty: it doesn't tell.</param>
 /// <param name="Timeline">Its timeline, which a promotion raises; 0: it doesn't tell.</param>
-/// <param name="Replayed">The position in the write-ahead log up to which it has replayed (a primary: written), as PostgreSQL writes it.</param>
-/// <param name="Lag">How much older than now its data are: nothing where it has replayed all that it received and goes on receiving.</param>
+/// <param name="Replayed">
+/// The position in the write-ahead log up to which it has replayed (a primary: written), as PostgreSQL writes it.
+/// </param>
+/// <param name="Lag">
+/// How much older than now its data are: nothing where it has replayed all that it received and goes on receiving.
+/// </param>
 internal sealed record SourceState(string System, uint Timeline, string Replayed, TimeSpan Lag)
 {
-    // What a streaming replica has received is replayed within this, unless something holds it up. A checkpoint of an idle primary is such a
-    // thing to replay, and the last transaction may then be hours old: that is no lag.
+    // What a streaming replica has received is replayed within this, unless something holds it up. A checkpoint of an idle primary is such
+    // a thing to replay, and the last transaction may then be hours old: that is no lag.
     private static readonly TimeSpan Catching = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -20,7 +24,10 @@ internal sealed record SourceState(string System, uint Timeline, string Replayed
         WITH received AS MATERIALIZED (SELECT pg_last_wal_receive_lsn() AS lsn)
         SELECT concat_ws('|',
           CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END,
-          coalesce(NOT pg_is_in_recovery() OR ((SELECT lsn FROM received) <= pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)), FALSE),
+          coalesce(
+            NOT pg_is_in_recovery()
+            OR ((SELECT lsn FROM received) <= pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver)),
+            FALSE),
           extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()))
         """;
 
@@ -51,13 +58,19 @@ internal sealed record SourceState(string System, uint Timeline, string Replayed
         return new SourceState(system, timeline, replayed, caughtUp ? TimeSpan.Zero : lag ?? checkpoint ?? TimeSpan.Zero);
     }
 
-    private static async Task<(string Replayed, bool CaughtUp, TimeSpan? Lag)> PositionsAsync(NpgsqlConnection connection, CancellationToken token)
+    private static async Task<(string Replayed, bool CaughtUp, TimeSpan? Lag)> PositionsAsync(
+        NpgsqlConnection connection,
+        CancellationToken token
+    )
     {
         var parts = (await Replica.ScalarAsync<string>(connection, Positions, token)).Split('|');
         return (parts[0], parts[1] == "t", parts.Length > 2 ? Seconds(parts[2]) : null);
     }
 
-    private static async Task<(string System, uint Timeline, TimeSpan? Checkpoint)> IdentityAsync(NpgsqlConnection connection, CancellationToken token)
+    private static async Task<(string System, uint Timeline, TimeSpan? Checkpoint)> IdentityAsync(
+        NpgsqlConnection connection,
+        CancellationToken token
+    )
     {
         try
         {

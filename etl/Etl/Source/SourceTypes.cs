@@ -9,7 +9,9 @@ namespace Etl.Source;
 /// to date cuts off, and timestamptz to timestamp depends on the session.
 /// </remarks>
 /// <param name="Found">The columns with their types, as text.</param>
-/// <param name="Sql">The SELECT that finds them. It reads no rows, and locks the extract's tables against such changes until its transaction ends.</param>
+/// <param name="Sql">
+/// The SELECT that finds them. It reads no rows, and locks the extract's tables against such changes until its transaction ends.
+/// </param>
 internal sealed record SourceTypes(string Found, string Sql)
 {
     /// <summary>The SELECT that finds the types of these columns.</summary>
@@ -26,7 +28,9 @@ internal sealed record SourceTypes(string Found, string Sql)
         var now = await transaction.TextAsync(Sql, token);
         if (now != Found)
         {
-            throw new SourceException($"the columns' types changed at the source since the load began: expected {Found}; found {now} — nothing was published; run the load again");
+            throw new SourceException(
+                $"the columns' types changed at the source since the load began: expected {Found}; found {now} — nothing was published; run the load again"
+            );
         }
     }
 }

@@ -5,7 +5,8 @@ using WarehouseSql.Native;
 namespace Etl.Source;
 
 /// <summary>timestamp and timestamptz, microseconds since 2000, to DateTime64(6), microseconds since 1970.</summary>
-internal sealed class TimestampDecoder() : SinceEpochDecoder<long>(946_684_800_000_000, -2_208_988_800_000_000, 10_413_791_999_999_999, "a time outside of 1900 to 2299");
+internal sealed class TimestampDecoder()
+    : SinceEpochDecoder<long>(946_684_800_000_000, -2_208_988_800_000_000, 10_413_791_999_999_999, "a time outside of 1900 to 2299");
 
 /// <summary>date, days since 2000, to Date32, days since 1970.</summary>
 internal sealed class DateDecoder() : SinceEpochDecoder<int>(10_957, -25_567, 120_529, "a day outside of 1900 to 2299");

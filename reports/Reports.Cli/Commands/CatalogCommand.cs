@@ -11,16 +11,23 @@ internal static class CatalogCommand
 {
     public static Command Create()
     {
-        var command = new Command("catalog", "Write one page that lists every system, extract, fact, view and report; needs no warehouse") { AllCommand.Out };
-        command.SetAction(async (parsed, _) =>
+        var command = new Command("catalog", "Write one page that lists every system, extract, fact, view and report; needs no warehouse")
         {
-            using var services = Services.Create();
-            var files = new ReportFiles(services.Runner, services.Pages, parsed.GetRequiredValue(AllCommand.Out).FullName);
-            files.CheckWritable();
-            var catalog = Catalog.Read();
-            files.WriteCatalog(services.Catalog.Render(catalog, hasPages: File.Exists(files.IndexPath)));
-            await Console.Error.WriteLineAsync($"{CellText.Count(catalog.Facts.Count, "fact")}, {CellText.Count(catalog.Reports.Count, "report")} → {files.CatalogPath}");
-        });
+            AllCommand.Out,
+        };
+        command.SetAction(
+            async (parsed, _) =>
+            {
+                using var services = Services.Create();
+                var files = new ReportFiles(services.Runner, services.Pages, parsed.GetRequiredValue(AllCommand.Out).FullName);
+                files.CheckWritable();
+                var catalog = Catalog.Read();
+                files.WriteCatalog(services.Catalog.Render(catalog, hasPages: File.Exists(files.IndexPath)));
+                await Console.Error.WriteLineAsync(
+                    $"{CellText.Count(catalog.Facts.Count, "fact")}, {CellText.Count(catalog.Reports.Count, "report")} → {files.CatalogPath}"
+                );
+            }
+        );
         return command;
     }
 }

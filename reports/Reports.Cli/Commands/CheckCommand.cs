@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Reports.Definitions;
 using Reports.Dumps;
+using Reports.Mail.Watching;
 using Reports.Rendering;
 using Reports.Values;
-using Reports.Mail.Watching;
 using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
@@ -15,22 +15,29 @@ internal static class CheckCommand
     public static Command Create()
     {
         var command = new Command("check", "Check every report's, digest's, dump's and template's file; needs no warehouse");
-        command.SetAction(async (_, _) =>
-        {
-            var reports = ReportDefinition.ReadAll();
-            if (DefinitionException.Of([.. reports.Values.SelectMany(HouseRules), .. PublicDefinition.Nested(reports.Values)]) is { } fault)
+        command.SetAction(
+            async (_, _) =>
             {
-                throw fault;
-            }
+                var reports = ReportDefinition.ReadAll();
+                if (
+                    DefinitionException.Of([.. reports.Values.SelectMany(HouseRules), .. PublicDefinition.Nested(reports.Values)]) is
+                    { } fault
+                )
+                {
+                    throw fault;
+                }
 
-            var digests = DigestDefinition.ReadAll();
-            var tables = DumpSet.ReadAll().Values.Sum(d => d.Tables.Count);
-            var watches = WatchDefinition.ReadAll();
-            var templates = Templates.Of(Settings.Read()).Check();
-            await Console.Error.WriteLineAsync($"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}, "
-                + $"{CellText.Count(watches.Count, "watch file")}, {CellText.Count(tables, "table")} of dumps, "
-                + $"{CellText.Count(templates, "template")}: no fault");
-        });
+                var digests = DigestDefinition.ReadAll();
+                var tables = DumpSet.ReadAll().Values.Sum(d => d.Tables.Count);
+                var watches = WatchDefinition.ReadAll();
+                var templates = Templates.Of(Settings.Read()).Check();
+                await Console.Error.WriteLineAsync(
+                    $"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}, "
+                        + $"{CellText.Count(watches.Count, "watch file")}, {CellText.Count(tables, "table")} of dumps, "
+                        + $"{CellText.Count(templates, "template")}: no fault"
+                );
+            }
+        );
         return command;
     }
 
@@ -40,15 +47,24 @@ internal static class CheckCommand
         DefinitionException Fault(string key, string what) => new(report.File.Path, report.File.LineOfKey(key), what);
         if (report.Public is { Of: null, Add.Count: > 0 })
         {
-            yield return Fault("public", "`add` lets one site's figure stand in a sum without bound; expected `of`, `site`, `heard` and `cap: {column: most of one site}`");
+            yield return Fault(
+                "public",
+                "`add` lets one site's figure stand in a sum without bound; expected `of`, `site`, `heard` and `cap: {column: most of one site}`"
+            );
         }
 
         var outcomes = report.Columns.Keys.ToList();
         if (SelectList.Names(report.Sql) is { } names && !names.SequenceEqual(outcomes))
         {
             yield return names.Except(outcomes).FirstOrDefault() is { } missing
-                ? Fault("columns", $"`columns` doesn't tell what the column '{missing}' is; expected {string.Join(", ", names)}, in this order")
-                : Fault("columns", $"`columns` are {string.Join(", ", outcomes)}; expected those of the SELECT, {string.Join(", ", names)}, in this order");
+                ? Fault(
+                    "columns",
+                    $"`columns` doesn't tell what the column '{missing}' is; expected {string.Join(", ", names)}, in this order"
+                )
+                : Fault(
+                    "columns",
+                    $"`columns` are {string.Join(", ", outcomes)}; expected those of the SELECT, {string.Join(", ", names)}, in this order"
+                );
         }
     }
 }

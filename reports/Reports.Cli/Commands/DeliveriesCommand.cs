@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Reports.Mail.Delivery;
 using Reports.Cli.Hosting;
 using Reports.Mail;
+using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Values;
 using Spectre.Console;
@@ -14,29 +14,34 @@ namespace Reports.Cli.Commands;
 internal static class DeliveriesCommand
 {
     private static readonly Option<string?> Sent = new("--sent") { Description = "The mail of this id has arrived: note that it was sent" };
-    private static readonly Option<string?> Again = new("--again") { Description = "The mail of this id, a digest's, has not arrived: send it once more" };
+    private static readonly Option<string?> Again = new("--again")
+    {
+        Description = "The mail of this id, a digest's, has not arrived: send it once more",
+    };
     private static readonly Option<bool> Every = new("--all") { Description = "Also what was sent more than a month ago" };
 
     public static Command Create()
     {
         var command = new Command("deliveries", "Show the ledger of mails, and settle what is unclear") { Sent, Again, Every };
-        command.SetAction(async (parsed, token) =>
-        {
-            using var services = Services.Create();
-            var log = await services.Ledger.ReadAsync(null, token);
-            foreach (var (id, state) in new[] { (parsed.GetValue(Sent), MailState.Sent), (parsed.GetValue(Again), MailState.Again) })
+        command.SetAction(
+            async (parsed, token) =>
             {
-                if (id is { Length: > 0 })
+                using var services = Services.Create();
+                var log = await services.Ledger.ReadAsync(null, token);
+                foreach (var (id, state) in new[] { (parsed.GetValue(Sent), MailState.Sent), (parsed.GetValue(Again), MailState.Again) })
                 {
-                    await Console.Error.WriteLineAsync(await SettleAsync(services.Ledger, log, id, state, token));
-                    return 0;
+                    if (id is { Length: > 0 })
+                    {
+                        await Console.Error.WriteLineAsync(await SettleAsync(services.Ledger, log, id, state, token));
+                        return 0;
+                    }
                 }
-            }
 
-            List<MailStanding> shown = [.. log.Listed(parsed.GetValue(Every))];
-            Show(shown);
-            return shown.Any(s => s.State == Standing.Unclear) ? 1 : 0;
-        });
+                List<MailStanding> shown = [.. log.Listed(parsed.GetValue(Every))];
+                Show(shown);
+                return shown.Any(s => s.State == Standing.Unclear) ? 1 : 0;
+            }
+        );
         return command;
     }
 
@@ -44,7 +49,9 @@ internal static class DeliveriesCommand
     /// <exception cref="ReportException">There is no such mail, or it is settled already.</exception>
     public static async Task<string> SettleAsync(MailLedger ledger, MailLog log, string id, MailState state, CancellationToken token)
     {
-        var mail = log.All().FirstOrDefault(s => s.Key.Id == id) ?? throw new ReportException($"there is no mail with the id '{id}'; `make deliveries` lists them");
+        var mail =
+            log.All().FirstOrDefault(s => s.Key.Id == id)
+            ?? throw new ReportException($"there is no mail with the id '{id}'; `make deliveries` lists them");
         if (state == MailState.Sent && mail.State == Standing.Sent)
         {
             throw new ReportException($"{id} was noted as sent already, {CellText.Instant(new DateTimeOffset(mail.Since, TimeSpan.Zero))}");
@@ -58,21 +65,39 @@ internal static class DeliveriesCommand
         // Of a mail that stands for several, all are settled.
         var settled = mail.Last is { Attempt.Length: > 0 } last ? log.All().Where(s => s.Last?.Attempt == last.Attempt).ToList() : [mail];
         var figures = await ledger.FiguresAsync(mail.Key, mail.Last?.Attempt ?? "", token) ?? "";
-        var (attempt, annulled) = (Guid.NewGuid().ToString("N"), string.Join(' ', log.Of(mail.Key.Id).Select(r => r.Attempt).Where(a => a.Length > 0).Distinct()));
+        var (attempt, annulled) = (
+            Guid.NewGuid().ToString("N"),
+            string.Join(' ', log.Of(mail.Key.Id).Select(r => r.Attempt).Where(a => a.Length > 0).Distinct())
+        );
         await ledger.WriteAsync(
-            [.. settled.Select(s => LedgerRow.Of(s.Key, state, state == MailState.Again ? annulled : $"noted by {Environment.UserName}") with { Attempt = attempt, Figures = state == MailState.Sent ? figures : "" })],
-            token);
-        return $"{mail.Key.Kind.Name()} {mail.Key.Name} of {mail.Key.Occurrence} to {mail.Key.Recipient}: " + (state == MailState.Sent ? "noted as sent" : "the schedule will send it once more, and so will `make digest`, if it is the last one");
+            [
+                .. settled.Select(s =>
+                    LedgerRow.Of(s.Key, state, state == MailState.Again ? annulled : $"noted by {Environment.UserName}") with
+                    {
+                        Attempt = attempt,
+                        Figures = state == MailState.Sent ? figures : "",
+                    }
+                ),
+            ],
+            token
+        );
+        return $"{mail.Key.Kind.Name()} {mail.Key.Name} of {mail.Key.Occurrence} to {mail.Key.Recipient}: "
+            + (
+                state == MailState.Sent
+                    ? "noted as sent"
+                    : "the schedule will send it once more, and so will `make digest`, if it is the last one"
+            );
     }
 
-    private static string? WhyNotAgain(MailStanding mail) => mail switch
-    {
-        { Key.Kind: MailKind.Correction } => "the next change of its figures makes a new correction",
-        { Key.Kind: MailKind.Watch } => "what it held is kept nowhere; its rows stand in the source",
-        { Key.Kind: not MailKind.Digest } => "what it told of has gone on since; `make report` shows what is now",
-        { IsSettled: false } => $"it is not settled yet ({mail.State.Name()}), and is sent by itself",
-        _ => null,
-    };
+    private static string? WhyNotAgain(MailStanding mail) =>
+        mail switch
+        {
+            { Key.Kind: MailKind.Correction } => "the next change of its figures makes a new correction",
+            { Key.Kind: MailKind.Watch } => "what it held is kept nowhere; its rows stand in the source",
+            { Key.Kind: not MailKind.Digest } => "what it told of has gone on since; `make report` shows what is now",
+            { IsSettled: false } => $"it is not settled yet ({mail.State.Name()}), and is sent by itself",
+            _ => null,
+        };
 
     private static void Show(List<MailStanding> standings)
     {
@@ -80,9 +105,17 @@ internal static class DeliveriesCommand
         foreach (var standing in standings)
         {
             table.AddRow(
-                new Text(standing.Key.Id), new Text($"{standing.Key.Kind.Name()} {standing.Key.Name}"), new Text(standing.Key.Occurrence.Text), new Text(standing.Key.Recipient),
-                new Text(standing.State.Name(), standing.State is Standing.Unclear or Standing.Refused ? new Style(Color.Red) : Style.Plain),
-                new Text(standing.Since.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)), new Text(CleanText.Line(Remark(standing))));
+                new Text(standing.Key.Id),
+                new Text($"{standing.Key.Kind.Name()} {standing.Key.Name}"),
+                new Text(standing.Key.Occurrence.Text),
+                new Text(standing.Key.Recipient),
+                new Text(
+                    standing.State.Name(),
+                    standing.State is Standing.Unclear or Standing.Refused ? new Style(Color.Red) : Style.Plain
+                ),
+                new Text(standing.Since.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)),
+                new Text(CleanText.Line(Remark(standing)))
+            );
         }
 
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
@@ -90,11 +123,14 @@ internal static class DeliveriesCommand
         console.Write(table);
         foreach (var unclear in standings.Where(s => s.State == Standing.Unclear))
         {
-            Console.Error.WriteLine($"unclear: {unclear.Key.Id} was handed to the mail server, and its answer is not known. Look for {unclear.Last?.MessageId} in the server's log; then `make deliveries SENT={unclear.Key.Id}`{(WhyNotAgain(unclear) is null ? $" or `make deliveries AGAIN={unclear.Key.Id}`" : "")}");
+            Console.Error.WriteLine(
+                $"unclear: {unclear.Key.Id} was handed to the mail server, and its answer is not known. Look for {unclear.Last?.MessageId} in the server's log; then `make deliveries SENT={unclear.Key.Id}`{(WhyNotAgain(unclear) is null ? $" or `make deliveries AGAIN={unclear.Key.Id}`" : "")}"
+            );
         }
     }
 
-    private static string Remark(MailStanding standing) => standing.State == Standing.Deferred
-        ? string.Create(CultureInfo.InvariantCulture, $"next {standing.Retry:HH:mm}: {standing.Last?.Detail}")
-        : standing.Last?.Detail ?? "";
+    private static string Remark(MailStanding standing) =>
+        standing.State == Standing.Deferred
+            ? string.Create(CultureInfo.InvariantCulture, $"next {standing.Retry:HH:mm}: {standing.Last?.Detail}")
+            : standing.Last?.Detail ?? "";
 }

@@ -12,15 +12,17 @@ internal static partial class NewCommand
     {
         var name = new Argument<string>("report") { Description = "The new report: system/name" };
         var command = new Command("new", "Write a report's definition and test to start from") { name };
-        command.SetAction(async (parsed, token) =>
-        {
-            foreach (var file in await WriteAsync(parsed.GetRequiredValue(name), token))
+        command.SetAction(
+            async (parsed, token) =>
             {
-                await Console.Error.WriteLineAsync($"wrote {ProjectFolder.Relative(file)}");
-            }
+                foreach (var file in await WriteAsync(parsed.GetRequiredValue(name), token))
+                {
+                    await Console.Error.WriteLineAsync($"wrote {ProjectFolder.Relative(file)}");
+                }
 
-            await Console.Error.WriteLineAsync($"run it: make report REPORT={parsed.GetValue(name)}");
-        });
+                await Console.Error.WriteLineAsync($"run it: make report REPORT={parsed.GetValue(name)}");
+            }
+        );
         return command;
     }
 
@@ -30,13 +32,21 @@ internal static partial class NewCommand
     {
         if (!Name().IsMatch(name))
         {
-            throw new ReportException($"expected a report's name as system/name, of small letters, digits and '-', such as fuel/my-question; found '{name}'");
+            throw new ReportException(
+                $"expected a report's name as system/name, of small letters, digits and '-', such as fuel/my-question; found '{name}'"
+            );
         }
 
-        var (system, report) = (name[..name.IndexOf('/', StringComparison.Ordinal)], name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]);
+        var (system, report) = (
+            name[..name.IndexOf('/', StringComparison.Ordinal)],
+            name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]
+        );
         var facts = FactDefinition.ReadAll();
-        var fact = Fact(system, facts.Values) ?? throw new ReportException(
-            $"there is no system '{system}': no fact in warehouse-sql/facts begins with {system}_; there are {string.Join(", ", facts.Keys.Select(SystemOf).Distinct().Order(StringComparer.Ordinal))}");
+        var fact =
+            Fact(system, facts.Values)
+            ?? throw new ReportException(
+                $"there is no system '{system}': no fact in warehouse-sql/facts begins with {system}_; there are {string.Join(", ", facts.Keys.Select(SystemOf).Distinct().Order(StringComparer.Ordinal))}"
+            );
         var root = Path.Combine(folder ?? ReportDefinition.Folder, system);
         string[] paths = [Path.Combine(root, report + ".sql"), Path.Combine(root, report + ".test.yaml")];
         if (paths.FirstOrDefault(File.Exists) is { } there)
@@ -51,9 +61,13 @@ internal static partial class NewCommand
     }
 
     // The fact of the system with the shortest key: its test needs the fewest columns.
-    private static FactDefinition? Fact(string system, IEnumerable<FactDefinition> facts) => facts
-        .Where(f => SystemOf(f.Name) == system)
-        .OrderBy(f => f.Key.Count).ThenBy(f => f.Columns.ContainsKey("release") ? 0 : 1).ThenBy(f => f.Name, StringComparer.Ordinal).FirstOrDefault();
+    private static FactDefinition? Fact(string system, IEnumerable<FactDefinition> facts) =>
+        facts
+            .Where(f => SystemOf(f.Name) == system)
+            .OrderBy(f => f.Key.Count)
+            .ThenBy(f => f.Columns.ContainsKey("release") ? 0 : 1)
+            .ThenBy(f => f.Name, StringComparer.Ordinal)
+            .FirstOrDefault();
 
     private static string SystemOf(string fact) => fact.Split('_')[0];
 
@@ -116,18 +130,24 @@ internal static partial class NewCommand
     }
 
     // Every column of the key has a value: rows that agree in it are one row.
-    private static string Row(FactDefinition fact, string site, int number) => string.Join(", ", fact.Key.Select(k =>
-        k == SiteOf(fact) ? $"{k}: {site}"
-        : k.EndsWith("_at", StringComparison.Ordinal) ? $"{k}: '2026-01-0{number} 00:00:00'"
-        : $"{k}: {number}"));
+    private static string Row(FactDefinition fact, string site, int number) =>
+        string.Join(
+            ", ",
+            fact.Key.Select(k =>
+                k == SiteOf(fact) ? $"{k}: {site}"
+                : k.EndsWith("_at", StringComparison.Ordinal) ? $"{k}: '2026-01-0{number} 00:00:00'"
+                : $"{k}: {number}"
+            )
+        );
 
     // What a fact counts: the sites that it tells of, or else whatever its key begins with.
-    private static string SiteOf(FactDefinition fact) =>
-        fact.Columns.FirstOrDefault(c => c.Value.Identifies == "site").Key ?? fact.Key[0];
+    private static string SiteOf(FactDefinition fact) => fact.Columns.FirstOrDefault(c => c.Value.Identifies == "site").Key ?? fact.Key[0];
 
     private static string GroupOf(FactDefinition fact) =>
-        fact.Columns.ContainsKey("release") ? "release"
-        : fact.Columns.Keys.FirstOrDefault(c => c.EndsWith("_name", StringComparison.Ordinal) || c is "status" or "name") ?? fact.Columns.Keys.First(c => !fact.Key.Contains(c));
+        fact.Columns.ContainsKey("release")
+            ? "release"
+            : fact.Columns.Keys.FirstOrDefault(c => c.EndsWith("_name", StringComparison.Ordinal) || c is "status" or "name")
+                ?? fact.Columns.Keys.First(c => !fact.Key.Contains(c));
 
     [GeneratedRegex("^[a-z][a-z0-9]*/[a-z0-9][a-z0-9-]*$")]
     private static partial Regex Name();

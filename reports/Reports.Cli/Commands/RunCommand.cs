@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Reports.Definitions;
 using Reports.Cli.Hosting;
+using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;
 using Reports.Values;
@@ -19,31 +19,44 @@ internal static partial class RunCommand
     public static Command Create()
     {
         var name = new Argument<string>("report") { Description = "The report: system/name" };
-        var format = new Option<string>("--format") { Description = "csv, html, pdf, xlsx, json, parquet or arrow", DefaultValueFactory = _ => "csv" };
+        var format = new Option<string>("--format")
+        {
+            Description = "csv, html, pdf, xlsx, json, parquet or arrow",
+            DefaultValueFactory = _ => "csv",
+        };
         format.AcceptOnlyFromAmong(["csv", "html", "pdf", "xlsx", "json", .. ServerFormats.Keys]);
         var one = new Option<string[]>("--param") { Description = "A parameter's value: name=value; several times" };
         var many = new Option<string>("--params") { Description = "Several of them, with blanks between: \"from=2026-01-01 release=9.0\"" };
         var command = new Command("run", "Run a report and write its result to stdout") { name, format, one, many };
-        command.SetAction(async (parsed, token) =>
-        {
-            var report = ReportDefinition.Read(parsed.GetRequiredValue(name));
-            var given = Given([.. parsed.GetValue(one) ?? [], .. Split(parsed.GetValue(many) ?? "")]);
-            using var services = Services.Create();
-            // Values are checked before the warehouse is asked for the report.
-            await services.Runner.CheckValuesAsync(report.Resolve(given, TimeProvider.System), token);
-            var run = services.Runner.Prepare(report, given, await services.Runner.LoadsAsync(token));
-            await WriteAsync(services, run, parsed.GetValue(format)!, token);
-        });
+        command.SetAction(
+            async (parsed, token) =>
+            {
+                var report = ReportDefinition.Read(parsed.GetRequiredValue(name));
+                var given = Given([.. parsed.GetValue(one) ?? [], .. Split(parsed.GetValue(many) ?? "")]);
+                using var services = Services.Create();
+                // Values are checked before the warehouse is asked for the report.
+                await services.Runner.CheckValuesAsync(report.Resolve(given, TimeProvider.System), token);
+                var run = services.Runner.Prepare(report, given, await services.Runner.LoadsAsync(token));
+                await WriteAsync(services, run, parsed.GetValue(format)!, token);
+            }
+        );
         return command;
     }
 
     /// <summary>Several name=value in one text, with blanks between.</summary>
     /// <remarks>
-    /// A value may hold blanks, as projects' paths and institutions' names do, and quotes, as O'Brien. One that holds another name= stands whole in quotes,
+    /// A value may hold blanks, as projects' paths and institutions' names do, and quotes, as O'Brien. One that holds another name= stands
+    /// whole in quotes,
     /// 'a b=c', where a quote of its own is doubled.
     /// </remarks>
-    public static IEnumerable<string> Split(string texts) => Given().Matches(texts.Trim()).Select(m =>
-        m.Groups["quoted"] is { Success: true } quoted ? $"{m.Groups["name"].Value}={quoted.Value.Replace(new string(m.Groups["quote"].Value[0], 2), m.Groups["quote"].Value, StringComparison.Ordinal)}" : m.Value);
+    public static IEnumerable<string> Split(string texts) =>
+        Given()
+            .Matches(texts.Trim())
+            .Select(m =>
+                m.Groups["quoted"] is { Success: true } quoted
+                    ? $"{m.Groups["name"].Value}={quoted.Value.Replace(new string(m.Groups["quote"].Value[0], 2), m.Groups["quote"].Value, StringComparison.Ordinal)}"
+                    : m.Value
+            );
 
     /// <summary>name=value texts as a dictionary.</summary>
     /// <exception cref="ReportException">One isn't of that form, or a name stands twice.</exception>
@@ -75,7 +88,9 @@ internal static partial class RunCommand
         }
 
         // What a site wrote doesn't move the cursor of whoever reads it.
-        await using (var stdout = Console.IsOutputRedirected ? Console.OpenStandardOutput() : new TerminalStream(Console.OpenStandardOutput()))
+        await using (
+            var stdout = Console.IsOutputRedirected ? Console.OpenStandardOutput() : new TerminalStream(Console.OpenStandardOutput())
+        )
         {
             if (ServerFormats.TryGetValue(format, out var serverFormat))
             {
@@ -89,20 +104,32 @@ internal static partial class RunCommand
                 var printer = format == "pdf" ? services.Printer : null;
                 var table = new TableSink(ReportPages.ShownRows, run.Report);
                 // A chart is drawn of all rows.
-                outcome = await services.Runner.RunAsync(run, run.Report.Chart is null ? ReportPages.ShownRows : ReportPages.FileRows, [table], token);
+                outcome = await services.Runner.RunAsync(
+                    run,
+                    run.Report.Chart is null ? ReportPages.ShownRows : ReportPages.FileRows,
+                    [table],
+                    token
+                );
                 var page = services.Pages.Report(run, outcome, table, []);
                 await stdout.WriteAsync(printer is null ? page : await printer.PrintAsync(page, FooterOf(run), token), token);
                 outcome = table.Rows.Count < outcome.Rows ? outcome with { CutAfter = table.Rows.Count } : outcome;
             }
             else
             {
-                IRowSink sink = format switch { "csv" => new CsvSink(stdout), "json" => new JsonSink(stdout, run), _ => new XlsxSink(stdout, run) };
+                IRowSink sink = format switch
+                {
+                    "csv" => new CsvSink(stdout),
+                    "json" => new JsonSink(stdout, run),
+                    _ => new XlsxSink(stdout, run),
+                };
                 outcome = await services.Streaming.RunAsync(run, ReportRunner.AllRows, [sink], token);
             }
 
             if (outcome.CutAfter is { } rows)
             {
-                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"cut off: only the first {rows:N0} rows were written"));
+                await Console.Error.WriteLineAsync(
+                    string.Create(CultureInfo.InvariantCulture, $"cut off: only the first {rows:N0} rows were written")
+                );
             }
         }
     }
@@ -110,6 +137,9 @@ internal static partial class RunCommand
     private static string FooterOf(ReportRun run) =>
         run.Report.Title + (run.Freshness.At is { } at ? $" · data loaded {CellText.Instant(at)}" : "");
 
-    [GeneratedRegex("""(?<=\A|\s)(?<name>\w+)=(?<quote>['"])(?<quoted>((?!\k<quote>).|\k<quote>\k<quote>)*)\k<quote>(?=\s+\w+=|\s*\z)|\S.*?(?=\s+\w+=|\s*\z)""", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        """(?<=\A|\s)(?<name>\w+)=(?<quote>['"])(?<quoted>((?!\k<quote>).|\k<quote>\k<quote>)*)\k<quote>(?=\s+\w+=|\s*\z)|\S.*?(?=\s+\w+=|\s*\z)""",
+        RegexOptions.Singleline
+    )]
     private static partial Regex Given();
 }

@@ -2,12 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Reports.Cli.Hosting;
+using Reports.Cli.Scheduling;
 using Reports.Definitions;
 using Reports.Mail.Delivery;
-using Reports.Cli.Hosting;
-using Reports.Rendering;
-using Reports.Cli.Scheduling;
 using Reports.Mail.Watching;
+using Reports.Rendering;
 using Spectre.Console;
 using WarehouseSql.Programs;
 
@@ -19,43 +19,52 @@ internal static class ScheduleCommand
     public static Command Create()
     {
         var command = new Command("schedule", "Render reports and send digests when they are due, until stopped") { AllCommand.Out };
-        command.SetAction(async (parsed, token) =>
-        {
-            var reports = ReportDefinition.ReadAll();
-            var digests = DigestDefinition.ReadAll();
-            using var services = Services.Create();
-            var folder = parsed.GetRequiredValue(AllCommand.Out).FullName;
-            var files = new ReportFiles(services.Runner, services.Pages, folder);
-            files.CheckWritable();
-            using var logs = LoggerFactory.Create(b => b
-                .AddFilter("Quartz", LogLevel.Warning)
-                .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace)
-                .AddSimpleConsole(o =>
+        command.SetAction(
+            async (parsed, token) =>
+            {
+                var reports = ReportDefinition.ReadAll();
+                var digests = DigestDefinition.ReadAll();
+                using var services = Services.Create();
+                var folder = parsed.GetRequiredValue(AllCommand.Out).FullName;
+                var files = new ReportFiles(services.Runner, services.Pages, folder);
+                files.CheckWritable();
+                using var logs = LoggerFactory.Create(b =>
+                    b.AddFilter("Quartz", LogLevel.Warning)
+                        .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace)
+                        .AddSimpleConsole(o =>
+                        {
+                            o.SingleLine = true;
+                            o.UseUtcTimestamp = true;
+                            o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
+                        })
+                );
+                var mails = services.Mails(Path.Combine(folder, "mail"));
+                ScheduledWork[] work =
+                [
+                    .. ScheduledWork.Of(reports, digests, services.Runner, files, mails, services.AlertsTo()),
+                    .. ScheduledWork.Of(await WatchersAsync(services, mails)),
+                ];
+                if (work.Length == 0)
                 {
-                    o.SingleLine = true;
-                    o.UseUtcTimestamp = true;
-                    o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
-                }));
-            var mails = services.Mails(Path.Combine(folder, "mail"));
-            ScheduledWork[] work =
-            [
-                .. ScheduledWork.Of(reports, digests, services.Runner, files, mails, services.AlertsTo()),
-                .. ScheduledWork.Of(await WatchersAsync(services, mails)),
-            ];
-            if (work.Length == 0)
-            {
-                throw new ReportException("nothing has a schedule: give a report the header `schedule: 0 0 6 * * ?`, or write a digest in reports/digests");
-            }
+                    throw new ReportException(
+                        "nothing has a schedule: give a report the header `schedule: 0 0 6 * * ?`, or write a digest in reports/digests"
+                    );
+                }
 
-            foreach (var silent in reports.Values.Where(r => r.Alert is not null && ScheduledWork.Readers(r, services.AlertsTo()).Count == 0))
-            {
-                await Console.Error.WriteLineAsync($"{silent.Name} alerts nobody: set Reports__AlertsTo, or give its header's `alert:` a `to: [address]`");
-            }
+                foreach (
+                    var silent in reports.Values.Where(r => r.Alert is not null && ScheduledWork.Readers(r, services.AlertsTo()).Count == 0)
+                )
+                {
+                    await Console.Error.WriteLineAsync(
+                        $"{silent.Name} alerts nobody: set Reports__AlertsTo, or give its header's `alert:` a `to: [address]`"
+                    );
+                }
 
-            var scheduler = new ReportScheduler(work, logs.CreateLogger<ReportScheduler>(), services.Time);
-            Show(scheduler.Next(services.Time.GetUtcNow()));
-            await scheduler.RunAsync(token);
-        });
+                var scheduler = new ReportScheduler(work, logs.CreateLogger<ReportScheduler>(), services.Time);
+                Show(scheduler.Next(services.Time.GetUtcNow()));
+                await scheduler.RunAsync(token);
+            }
+        );
         return command;
     }
 
@@ -76,7 +85,9 @@ internal static class ScheduleCommand
             }
             else
             {
-                await Console.Error.WriteLineAsync($"{watch.Name} is not watched: set {(!hasServer ? "Smtp__Host" : to.Count == 0 ? "Reports__AlertsTo" : $"ConnectionStrings__{watch.Source}")}");
+                await Console.Error.WriteLineAsync(
+                    $"{watch.Name} is not watched: set {(!hasServer ? "Smtp__Host" : to.Count == 0 ? "Reports__AlertsTo" : $"ConnectionStrings__{watch.Source}")}"
+                );
             }
         }
 
@@ -89,9 +100,16 @@ internal static class ScheduleCommand
         foreach (var (work, at) in next)
         {
             table.AddRow(
-                Markup.Escape(work.Name), Markup.Escape(work.Schedule?.Cron ?? string.Create(CultureInfo.InvariantCulture, $"every {work.Poll!.Value.TotalSeconds:0} s")), Markup.Escape(Zone(work).Id),
-                at is { } a ? TimeZoneInfo.ConvertTime(a, Zone(work)).ToString("ddd yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "never",
-                at is { } u ? u.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "");
+                Markup.Escape(work.Name),
+                Markup.Escape(
+                    work.Schedule?.Cron ?? string.Create(CultureInfo.InvariantCulture, $"every {work.Poll!.Value.TotalSeconds:0} s")
+                ),
+                Markup.Escape(Zone(work).Id),
+                at is { } a
+                    ? TimeZoneInfo.ConvertTime(a, Zone(work)).ToString("ddd yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+                    : "never",
+                at is { } u ? u.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : ""
+            );
         }
 
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(CleanText.Terminal) });

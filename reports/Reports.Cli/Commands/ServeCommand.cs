@@ -11,14 +11,21 @@ internal static class ServeCommand
     {
         var port = new Option<int?>("--port") { Description = "The port (default: Web__Port, 8080); 0: any that is free" };
         var command = new Command("serve", "Serve the reports as pages and as an API, until stopped") { port };
-        command.SetAction(async (parsed, token) =>
-        {
-            using var services = Services.Create();
-            var options = WebOptions.Read(services.Configuration, parsed.GetValue(port));
-            using var server = new WebServer(services.Runner, services.Templates, services.Ledger, services.Time, options);
-            await server.RunAsync(
-                url => Console.Error.WriteLineAsync($"serving at {url}{(options.IsOpen ? ", for this machine only (README: Web__Tokens)" : "")}"), token);
-        });
+        command.SetAction(
+            async (parsed, token) =>
+            {
+                using var services = Services.Create();
+                var options = WebOptions.Read(services.Configuration, parsed.GetValue(port));
+                using var server = new WebServer(services.Runner, services.Templates, services.Ledger, services.Time, options);
+                await server.RunAsync(
+                    url =>
+                        Console.Error.WriteLineAsync(
+                            $"serving at {url}{(options.IsOpen ? ", for this machine only (README: Web__Tokens)" : "")}"
+                        ),
+                    token
+                );
+            }
+        );
         return command;
     }
 }

@@ -1,9 +1,9 @@
 using Reports.Definitions;
-using Reports.Mail.Delivery;
 using Reports.Mail;
+using Reports.Mail.Delivery;
+using Reports.Mail.Watching;
 using Reports.Rendering;
 using Reports.Running;
-using Reports.Mail.Watching;
 using WarehouseSql.ClickHouse;
 
 namespace Reports.Cli.Hosting;
@@ -47,11 +47,18 @@ internal sealed class MailServices
     /// <summary>The alerts.</summary>
     public AlertDelivery Alerts { get; }
 
-    /// <summary>Corrects what a digest has sent, where something was loaded since this was last asked or a correction is on its way.</summary>
+    /// <summary>
+    /// Corrects what a digest has sent, where something was loaded since this was last asked or a correction is on its way.
+    /// </summary>
     public async Task<IReadOnlyList<Outcome>> CorrectAsync(DigestDefinition digest, CancellationToken token)
     {
         var latest = (await reports.LoadsAsync(token)).Latest;
-        if (compared.TryGetValue(digest.Name, out var last) && last == latest && latest is not null && !await corrections.IsPendingAsync(digest, token))
+        if (
+            compared.TryGetValue(digest.Name, out var last)
+            && last == latest
+            && latest is not null
+            && !await corrections.IsPendingAsync(digest, token)
+        )
         {
             return [];
         }

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Reports.Catalogs;
 using Reports.Definitions;
-using Reports.Mail.Delivery;
 using Reports.Dumps;
 using Reports.Mail;
+using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
@@ -70,10 +70,11 @@ internal sealed class Services : IDisposable
     public void Dispose() => client.Dispose();
 
     // Where readers find the pages, for the links in mails.
-    private Uri? BaseUrl() => Configuration["Reports:BaseUrl"] switch
-    {
-        null or "" => null,
-        var text when Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https" => url,
-        var text => throw new ReportException($"Reports__BaseUrl: expected http://… or https://…; found '{text}'"),
-    };
+    private Uri? BaseUrl() =>
+        Configuration["Reports:BaseUrl"] switch
+        {
+            null or "" => null,
+            var text when Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https" => url,
+            var text => throw new ReportException($"Reports__BaseUrl: expected http://… or https://…; found '{text}'"),
+        };
 }

@@ -27,8 +27,15 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
         foreach (var item in work.Where(w => w.Poll is null))
         {
             var job = JobBuilder.Create<WorkJob>().WithIdentity(item.Name).UsingJobData(WorkKey, (Func<Task>)(() => DoAsync(item))).Build();
-            var trigger = TriggerBuilder.Create(time).WithIdentity(item.Name)
-                .WithSchedule(CronScheduleBuilder.Create(item.Schedule!.Cron).InTimeZone(item.Schedule.Zone).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed))
+            var trigger = TriggerBuilder
+                .Create(time)
+                .WithIdentity(item.Name)
+                .WithSchedule(
+                    CronScheduleBuilder
+                        .Create(item.Schedule!.Cron)
+                        .InTimeZone(item.Schedule.Zone)
+                        .WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)
+                )
                 .Build();
             await scheduler.ScheduleJob(job, trigger, cancellationToken: stop);
         }
@@ -61,7 +68,8 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
         }
     }
 
-    private static DateTimeOffset? NextOf(ScheduledWork item, DateTimeOffset after) => item.Schedule is { } schedule ? schedule.Next(after) : after + item.Poll;
+    private static DateTimeOffset? NextOf(ScheduledWork item, DateTimeOffset after) =>
+        item.Schedule is { } schedule ? schedule.Next(after) : after + item.Poll;
 
     private async Task DoAsync(ScheduledWork item)
     {
@@ -85,7 +93,12 @@ internal sealed partial class ReportScheduler(IReadOnlyList<ScheduledWork> work,
 #pragma warning restore CA1031
         {
             // What is looked at every few seconds fails as often; once an hour is enough to be told.
-            if (item.Poll is null || !failures.TryGetValue(item.Name, out var last) || last.Message != e.Message || time.GetUtcNow() - last.At > TimeSpan.FromHours(1))
+            if (
+                item.Poll is null
+                || !failures.TryGetValue(item.Name, out var last)
+                || last.Message != e.Message
+                || time.GetUtcNow() - last.At > TimeSpan.FromHours(1)
+            )
             {
                 failures[item.Name] = (e.Message, time.GetUtcNow());
                 if (e is UserException or IOException or UnauthorizedAccessException)

@@ -16,7 +16,9 @@ internal sealed class AlertDelivery(DigestRunner runner, DigestMail composer, Ma
     private const int ShownRows = 25;
 
     /// <summary>Asks the report, and sends what is due.</summary>
-    /// <exception cref="ReportException">The report failed: nothing is known, so nothing is sent, neither an alert nor an all-clear.</exception>
+    /// <exception cref="ReportException">
+    /// The report failed: nothing is known, so nothing is sent, neither an alert nor an all-clear.
+    /// </exception>
     public async Task<IReadOnlyList<Outcome>> CheckAsync(ReportDefinition report, IReadOnlyList<string> to, CancellationToken token)
     {
         var now = time.GetUtcNow();
@@ -27,7 +29,12 @@ internal sealed class AlertDelivery(DigestRunner runner, DigestMail composer, Ma
             throw new ReportException(failure);
         }
 
-        return await TellAsync(new Concern(report.Name, digest, parts, report.Alert!.CoolDown, "There is no row any more."), parts[0].Outcome!.Rows > 0, to, token);
+        return await TellAsync(
+            new Concern(report.Name, digest, parts, report.Alert!.CoolDown, "There is no row any more."),
+            parts[0].Outcome!.Rows > 0,
+            to,
+            token
+        );
     }
 
     /// <summary>Tells that a watch can't look, once, and once that it can again.</summary>
@@ -35,10 +42,27 @@ internal sealed class AlertDelivery(DigestRunner runner, DigestMail composer, Ma
     /// <param name="failure">Why it can't; null: it can.</param>
     /// <param name="to">Whom.</param>
     /// <param name="token">Cancels it.</param>
-    public Task<IReadOnlyList<Outcome>> CheckAsync(WatchDefinition watch, string? failure, IReadOnlyList<string> to, CancellationToken token)
+    public Task<IReadOnlyList<Outcome>> CheckAsync(
+        WatchDefinition watch,
+        string? failure,
+        IReadOnlyList<string> to,
+        CancellationToken token
+    )
     {
-        var digest = DigestDefinition.Of(watch.Name, watch.Path, $"Alert: a watch fails: {watch.Title}", $"{watch.Name} finds nothing as long as it fails, and nobody gets its mails: {failure}", to, []);
-        return TellAsync(new Concern(watch.Name, digest, [], WatchCoolDown, "It works again, and finds what it missed meanwhile."), failure is not null, to, token);
+        var digest = DigestDefinition.Of(
+            watch.Name,
+            watch.Path,
+            $"Alert: a watch fails: {watch.Title}",
+            $"{watch.Name} finds nothing as long as it fails, and nobody gets its mails: {failure}",
+            to,
+            []
+        );
+        return TellAsync(
+            new Concern(watch.Name, digest, [], WatchCoolDown, "It works again, and finds what it missed meanwhile."),
+            failure is not null,
+            to,
+            token
+        );
     }
 
     private async Task<IReadOnlyList<Outcome>> TellAsync(Concern concern, bool isThere, IReadOnlyList<string> to, CancellationToken token)
@@ -56,9 +80,12 @@ internal sealed class AlertDelivery(DigestRunner runner, DigestMail composer, Ma
             await ledger.WriteAsync(
                 [
                     .. to.Select(a => LedgerRow.Of(incident.Key(MailKind.Alert, concern.Name, a), MailState.Planned)),
-                    .. log.All().Where(s => s.Key.Kind == MailKind.AllClear && s.State is Standing.Due or Standing.Deferred or Standing.Claimed).Select(s => LedgerRow.Of(s.Key, MailState.Skipped, "it began again before this could be sent")),
+                    .. log.All()
+                        .Where(s => s.Key.Kind == MailKind.AllClear && s.State is Standing.Due or Standing.Deferred or Standing.Claimed)
+                        .Select(s => LedgerRow.Of(s.Key, MailState.Skipped, "it began again before this could be sent")),
                 ],
-                token);
+                token
+            );
         }
         else if (!isThere && incident.IsOpen)
         {
@@ -76,37 +103,72 @@ internal sealed class AlertDelivery(DigestRunner runner, DigestMail composer, Ma
         await ledger.WriteAsync(
             [
                 LedgerRow.Of(incident.Key(MailKind.AllClear, concern.Name, ""), MailState.Known, "no rows any more"),
-                .. alerts.Where(s => s.State is Standing.Sent or Standing.Unclear or Standing.Sending).Select(s => LedgerRow.Of(incident.Key(MailKind.AllClear, concern.Name, s.Key.Recipient), MailState.Planned)),
-                .. alerts.Where(s => s.State is Standing.Due or Standing.Deferred or Standing.Claimed).Select(s => LedgerRow.Of(s.Key, MailState.Skipped, "it was over before it could be sent")),
+                .. alerts
+                    .Where(s => s.State is Standing.Sent or Standing.Unclear or Standing.Sending)
+                    .Select(s => LedgerRow.Of(incident.Key(MailKind.AllClear, concern.Name, s.Key.Recipient), MailState.Planned)),
+                .. alerts
+                    .Where(s => s.State is Standing.Due or Standing.Deferred or Standing.Claimed)
+                    .Select(s => LedgerRow.Of(s.Key, MailState.Skipped, "it was over before it could be sent")),
             ],
-            token);
+            token
+        );
     }
 
-    private async Task<IReadOnlyList<Outcome>> SendAsync(Concern concern, Incident incident, IReadOnlyList<string> to, CancellationToken token)
+    private async Task<IReadOnlyList<Outcome>> SendAsync(
+        Concern concern,
+        Incident incident,
+        IReadOnlyList<string> to,
+        CancellationToken token
+    )
     {
         var log = await ledger.ReadAsync(concern.Name, token);
         var kind = incident.IsOpen ? MailKind.Alert : MailKind.AllClear;
         var outcomes = new List<Outcome>();
-        foreach (var due in log.All().Where(s => s.Key.Kind == kind && s.Key.Occurrence == incident.Occurrence && to.Contains(s.Key.Recipient) && s.MayBegin(log.Now, byHand: false)).ToList())
+        foreach (
+            var due in log.All()
+                .Where(s =>
+                    s.Key.Kind == kind
+                    && s.Key.Occurrence == incident.Occurrence
+                    && to.Contains(s.Key.Recipient)
+                    && s.MayBegin(log.Now, byHand: false)
+                )
+                .ToList()
+        )
         {
             var mail = incident.IsOpen
                 ? composer.Compose(concern.Mail, time.GetUtcNow(), concern.Parts)
-                : composer.Compose(AllClear(concern, incident, log.Now), time.GetUtcNow(), []) with { About = (MailKind.Alert, incident.Occurrence) };
-            outcomes.Add(Outcome.Of(await sender.DeliverAsync(due.Key, mail, token), $"{kind.Name()} {incident.Occurrence} of {concern.Name}"));
+                : composer.Compose(AllClear(concern, incident, log.Now), time.GetUtcNow(), []) with
+                {
+                    About = (MailKind.Alert, incident.Occurrence),
+                };
+            outcomes.Add(
+                Outcome.Of(await sender.DeliverAsync(due.Key, mail, token), $"{kind.Name()} {incident.Occurrence} of {concern.Name}")
+            );
         }
 
         return outcomes;
     }
 
-    private static DigestDefinition Digest(ReportDefinition report, IReadOnlyList<string> to) => DigestDefinition.Of(
-        report.Name, report.Path, $"Alert: {report.Title}", report.Asks, to, [new DigestReport { Report = report.Name, Rows = ShownRows }]);
+    private static DigestDefinition Digest(ReportDefinition report, IReadOnlyList<string> to) =>
+        DigestDefinition.Of(
+            report.Name,
+            report.Path,
+            $"Alert: {report.Title}",
+            report.Asks,
+            to,
+            [new DigestReport { Report = report.Name, Rows = ShownRows }]
+        );
 
-    private static DigestDefinition AllClear(Concern concern, Incident incident, DateTime now) => concern.Mail with
-    {
-        Title = concern.Mail.Title.Replace("Alert: ", "All clear: ", StringComparison.Ordinal),
-        Intro = string.Create(CultureInfo.InvariantCulture, $"{concern.Over} It began {CellText.Instant(new DateTimeOffset(incident.Began, TimeSpan.Zero))} and lasted {CellText.OfNumber((now - incident.Began).TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds))}."),
-        Reports = [],
-    };
+    private static DigestDefinition AllClear(Concern concern, Incident incident, DateTime now) =>
+        concern.Mail with
+        {
+            Title = concern.Mail.Title.Replace("Alert: ", "All clear: ", StringComparison.Ordinal),
+            Intro = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{concern.Over} It began {CellText.Instant(new DateTimeOffset(incident.Began, TimeSpan.Zero))} and lasted {CellText.OfNumber((now - incident.Began).TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds))}."
+            ),
+            Reports = [],
+        };
 }
 
 /// <summary>What people are told of.</summary>

@@ -10,11 +10,12 @@ internal sealed record MailResult(MailKey Key, Standing State, string Detail);
 
 /// <summary>Sends a mail so that nobody gets two, whoever else sends, and whenever it is killed.</summary>
 /// <remarks>
-/// The ledger has no locks, but a row that was added is seen by every later read. An attempt adds <c>claimed</c> before it connects, which keeps
-/// others away for a while; and, with everything said to the mail server but the message's end, <c>sending</c>. Then it reads: where another attempt
-/// may have handed over, it takes its own back and drops the line, upon which the server forgets the message (RFC 5321, 4.1.1.4). Of two attempts,
-/// the one that reads later sees the other, so never do both hand over. Killed before <c>sending</c>, nothing was sent, and the next attempt sends it;
-/// killed after it, nobody knows: this is the moment that SMTP leaves ambiguous, and a person has to say.
+/// The ledger has no locks, but a row that was added is seen by every later read. An attempt adds <c>claimed</c> before it connects, which
+/// keeps others away for a while; and, with everything said to the mail server but the message's end, <c>sending</c>. Then it reads: where
+/// another attempt may have handed over, it takes its own back and drops the line, upon which the server forgets the message (RFC 5321,
+/// 4.1.1.4). Of two attempts, the one that reads later sees the other, so never do both hand over. Killed before <c>sending</c>, nothing
+/// was sent, and the next attempt sends it; killed after it, nobody knows: this is the moment that SMTP leaves ambiguous, and a person has
+/// to say.
 /// </remarks>
 internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
 {
@@ -22,12 +23,25 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
     public Task<MailResult> DeliverAsync(MailKey key, ComposedMail mail, CancellationToken token) => DeliverAsync([key], mail, token);
 
-    /// <summary>As the other, of one mail that stands for several: all of them or none. They have one recipient and one name; the first gives the Message-ID.</summary>
+    /// <summary>
+    /// As the other, of one mail that stands for several: all of them or none. They have one recipient and one name; the first gives the
+    /// Message-ID.
+    /// </summary>
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
     public async Task<MailResult> DeliverAsync(IReadOnlyList<MailKey> keys, ComposedMail mail, CancellationToken token)
     {
         var (attempt, messageId) = (Guid.NewGuid().ToString("N"), keys[0].MessageId(sender.DomainOf(mail)));
-        LedgerRow[] rows = [.. keys.Select(k => LedgerRow.Of(k, MailState.Claimed) with { Attempt = attempt, MessageId = messageId, Checksum = mail.Checksum })];
+        LedgerRow[] rows =
+        [
+            .. keys.Select(k =>
+                LedgerRow.Of(k, MailState.Claimed) with
+                {
+                    Attempt = attempt,
+                    MessageId = messageId,
+                    Checksum = mail.Checksum,
+                }
+            ),
+        ];
         if (!await ClaimAsync(rows, token))
         {
             return new MailResult(keys[0], Standing.Claimed, "another sender has begun it");
@@ -89,7 +103,8 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
         return false;
     }
 
-    private Task<MailLog> ReadAsync(LedgerRow[] rows, CancellationToken token) => ledger.ReadAsync(rows[0].Name, [.. rows.Select(r => r.Occurrence)], token);
+    private Task<MailLog> ReadAsync(LedgerRow[] rows, CancellationToken token) =>
+        ledger.ReadAsync(rows[0].Name, [.. rows.Select(r => r.Occurrence)], token);
 
     // Whether no other attempt has handed it over or settled it.
     private static bool IsFree(MailLog log, LedgerRow row)
@@ -98,8 +113,14 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
         return !others.IsSettled && others.State != Standing.Sending;
     }
 
-    private static bool IsFirst(MailLog log, LedgerRow row) => MailStanding.Open(log.Of(row.Key.Id), MailState.Claimed)
-        .Where(r => MailStanding.IsHeld(r, log.Now)).OrderBy(r => r.At).ThenBy(r => r.Attempt, StringComparer.Ordinal).First().Attempt == row.Attempt;
+    private static bool IsFirst(MailLog log, LedgerRow row) =>
+        MailStanding
+            .Open(log.Of(row.Key.Id), MailState.Claimed)
+            .Where(r => MailStanding.IsHeld(r, log.Now))
+            .OrderBy(r => r.At)
+            .ThenBy(r => r.Attempt, StringComparer.Ordinal)
+            .First()
+            .Attempt == row.Attempt;
 
     private static LedgerRow[] With(LedgerRow[] rows, MailState state) => [.. rows.Select(r => r with { State = state })];
 
@@ -123,7 +144,10 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
             {
                 if (attempt == 6)
                 {
-                    throw new ReportException($"{rows[0].Kind.Name()} {rows[0].Name} to {rows[0].Recipient}: {rows[0].State.Name()} ({rows[0].Detail}), but the ledger of mails can't be written: {e.Message}; once the warehouse is back, `make deliveries` shows it as unclear", e);
+                    throw new ReportException(
+                        $"{rows[0].Kind.Name()} {rows[0].Name} to {rows[0].Recipient}: {rows[0].State.Name()} ({rows[0].Detail}), but the ledger of mails can't be written: {e.Message}; once the warehouse is back, `make deliveries` shows it as unclear",
+                        e
+                    );
                 }
 
                 await Task.Delay(TimeSpan.FromSeconds(attempt));

@@ -62,7 +62,15 @@ internal sealed record MailStanding(MailKey Key, Standing State, DateTime Since,
         var annulled = all.Where(r => r.State == MailState.Again).SelectMany(r => r.Detail.Split(' ')).ToHashSet(StringComparer.Ordinal);
         LedgerRow[] rows = [.. all.Where(r => r.Attempt.Length == 0 || !annulled.Contains(r.Attempt))];
         LedgerRow? Last(MailState state) => rows.LastOrDefault(r => r.State == state);
-        MailStanding Is(Standing state, LedgerRow? row, DateTime? retry = null) => new(key, state, row?.At ?? now, retry, row, Last(MailState.Deferred) is null ? null : rows.First(r => r.State == MailState.Deferred).At);
+        MailStanding Is(Standing state, LedgerRow? row, DateTime? retry = null) =>
+            new(
+                key,
+                state,
+                row?.At ?? now,
+                retry,
+                row,
+                Last(MailState.Deferred) is null ? null : rows.First(r => r.State == MailState.Deferred).At
+            );
 
         if ((Last(MailState.Sent) ?? Last(MailState.Skipped)) is { } end)
         {
@@ -72,7 +80,10 @@ internal sealed record MailStanding(MailKey Key, Standing State, DateTime Since,
         if (Open(rows, MailState.Sending).FirstOrDefault() is { } sending)
         {
             var unclear = rows.FirstOrDefault(r => r.State == MailState.Unclear && r.Attempt == sending.Attempt);
-            return Is(unclear is not null || now - sending.At!.Value > AnswerLimit ? Standing.Unclear : Standing.Sending, unclear ?? sending);
+            return Is(
+                unclear is not null || now - sending.At!.Value > AnswerLimit ? Standing.Unclear : Standing.Sending,
+                unclear ?? sending
+            );
         }
 
         if (Last(MailState.Refused) is { } refused)
@@ -97,7 +108,9 @@ internal sealed record MailStanding(MailKey Key, Standing State, DateTime Since,
     /// <summary>The attempts that wrote <paramref name="state"/> and nothing that ends them.</summary>
     public static IEnumerable<LedgerRow> Open(IReadOnlyList<LedgerRow> rows, MailState state)
     {
-        var ended = rows.Where(r => r.State is MailState.Sent or MailState.Deferred or MailState.Refused or MailState.Withdrawn).Select(r => r.Attempt).ToHashSet(StringComparer.Ordinal);
+        var ended = rows.Where(r => r.State is MailState.Sent or MailState.Deferred or MailState.Refused or MailState.Withdrawn)
+            .Select(r => r.Attempt)
+            .ToHashSet(StringComparer.Ordinal);
         return rows.Where(r => r.State == state && !ended.Contains(r.Attempt));
     }
 

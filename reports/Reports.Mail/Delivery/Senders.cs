@@ -13,7 +13,11 @@ internal static class Senders
     public static bool IsGone(string sender)
     {
         var at = sender.LastIndexOf(':');
-        if (at < 0 || sender[..at] != Environment.MachineName || !int.TryParse(sender.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (
+            at < 0
+            || sender[..at] != Environment.MachineName
+            || !int.TryParse(sender.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+        )
         {
             return false;
         }

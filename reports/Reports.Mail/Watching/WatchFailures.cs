@@ -3,8 +3,16 @@ using Reports.Mail.Delivery;
 
 namespace Reports.Mail.Watching;
 
-/// <summary>Looks for a watch, and tells people when it fails again and again: a watch that finds nothing looks like one that has nothing to find.</summary>
-internal sealed class WatchFailures(WatchDefinition watch, Watcher watcher, AlertDelivery alerts, IReadOnlyList<string> to, IReadOnlyList<string> operators)
+/// <summary>
+/// Looks for a watch, and tells people when it fails again and again: a watch that finds nothing looks like one that has nothing to find.
+/// </summary>
+internal sealed class WatchFailures(
+    WatchDefinition watch,
+    Watcher watcher,
+    AlertDelivery alerts,
+    IReadOnlyList<string> to,
+    IReadOnlyList<string> operators
+)
 {
     /// <summary>So many looks in a row that fail are an alert.</summary>
     private const int Many = 3;

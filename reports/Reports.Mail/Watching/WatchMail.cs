@@ -20,7 +20,8 @@ internal sealed class WatchMail(Templates templates, TimeProvider time)
             [.. rows.Take(MostShown).Select(r => Row(watch, r))],
             [.. rows.Skip(MostShown).Select(r => string.Join(" · ", watch.Key.Select(k => WatchedSource.Text(r, k))))],
             CellText.Instant(time.GetUtcNow()),
-            watch.Name);
+            watch.Name
+        );
         return new ComposedMail
         {
             Subject = model.Subject,
@@ -35,7 +36,11 @@ internal sealed class WatchMail(Templates templates, TimeProvider time)
     private static WatchField Field(JsonElement row, string column, WatchColumn? header)
     {
         var text = WatchedSource.Text(row, column).Trim();
-        return new WatchField(header?.Title ?? char.ToUpperInvariant(column[0]) + column[1..].Replace('_', ' '), text, text.Contains('\n', StringComparison.Ordinal));
+        return new WatchField(
+            header?.Title ?? char.ToUpperInvariant(column[0]) + column[1..].Replace('_', ' '),
+            text,
+            text.Contains('\n', StringComparison.Ordinal)
+        );
     }
 }
 

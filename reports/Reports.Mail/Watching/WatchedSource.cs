@@ -7,7 +7,9 @@ namespace Reports.Mail.Watching;
 
 /// <summary>What one look at the source found.</summary>
 /// <param name="Seen">How far it saw.</param>
-/// <param name="Rows">The rows that meet the watch's condition and were asked for, as JSON objects in the SELECT's order of columns.</param>
+/// <param name="Rows">
+/// The rows that meet the watch's condition and were asked for, as JSON objects in the SELECT's order of columns.
+/// </param>
 /// <param name="IsWhole">Whether these are all; else the next look has to begin where this one did.</param>
 internal sealed record WatchLook(SeenUpTo Seen, IReadOnlyList<JsonElement> Rows, bool IsWhole);
 
@@ -18,7 +20,9 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
     private NpgsqlConnection? connection;
     private string? cursorType;
 
-    /// <summary>The rows after <paramref name="start"/> less the overlap, all where it is empty; null: none, only how far the source reaches.</summary>
+    /// <summary>
+    /// The rows after <paramref name="start"/> less the overlap, all where it is empty; null: none, only how far the source reaches.
+    /// </summary>
     /// <param name="start">A cursor.</param>
     /// <param name="take">Which rows are wanted; null: it would be, and there are enough.</param>
     /// <param name="token">Cancels it.</param>
@@ -30,7 +34,10 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
             connection ??= await OpenAsync(token);
             await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, token);
             await TextAsync("SET TRANSACTION READ ONLY", token);
-            var snapshot = SourceSnapshot.Parse((await TextAsync("SELECT pg_current_snapshot()::text", token))!, (await TextAsync(SourceSnapshot.Ahead, token))!);
+            var snapshot = SourceSnapshot.Parse(
+                (await TextAsync("SELECT pg_current_snapshot()::text", token))!,
+                (await TextAsync(SourceSnapshot.Ahead, token))!
+            );
             cursorType ??= await TextAsync($"SELECT pg_typeof(max({Cursor}))::text FROM ({watch.Select}) AS watch WHERE FALSE", token);
             var highest = await TextAsync($"SELECT max({Cursor})::text FROM ({watch.Select}) AS watch", token);
             var (rows, isWhole) = start is null || highest is null ? ([], true) : await RowsAsync(start, highest, take, token);
@@ -40,15 +47,25 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
         {
             await CloseAsync();
             // A value's own text may stand in PostgreSQL's message on it (class 22), and can be anything.
-            var what = e is PostgresException { SqlState: ['2', '2', ..] } postgres ? $"PostgreSQL {postgres.SqlState}: a value of a row can't be computed; mend the SELECT" : SourceFaults.Explain(e).Message;
+            var what = e is PostgresException { SqlState: ['2', '2', ..] } postgres
+                ? $"PostgreSQL {postgres.SqlState}: a value of a row can't be computed; mend the SELECT"
+                : SourceFaults.Explain(e).Message;
             throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(watch.Path)}: {what}", e);
         }
     }
 
     /// <summary>A value of a row as people read it; empty for NULL.</summary>
-    public static string Text(JsonElement row, string column) => row.TryGetProperty(column, out var value)
-        ? value.ValueKind switch { JsonValueKind.Null => "", JsonValueKind.String => StringOf(value), _ => value.GetRawText() }
-        : throw new SourceException($"the header names the column {column}, which the SELECT doesn't return; it returns {string.Join(", ", row.EnumerateObject().Select(p => p.Name))}");
+    public static string Text(JsonElement row, string column) =>
+        row.TryGetProperty(column, out var value)
+            ? value.ValueKind switch
+            {
+                JsonValueKind.Null => "",
+                JsonValueKind.String => StringOf(value),
+                _ => value.GetRawText(),
+            }
+            : throw new SourceException(
+                $"the header names the column {column}, which the SELECT doesn't return; it returns {string.Join(", ", row.EnumerateObject().Select(p => p.Name))}"
+            );
 
     // A json column goes along as a site wrote it, with escapes that stand for no character.
     private static string StringOf(JsonElement value)
@@ -67,12 +84,26 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
 
     private string Cursor => SourceText.Name(watch.Cursor);
 
-    private async Task<(List<JsonElement> Rows, bool IsWhole)> RowsAsync(string start, string highest, Func<JsonElement, bool?> take, CancellationToken token)
+    private async Task<(List<JsonElement> Rows, bool IsWhole)> RowsAsync(
+        string start,
+        string highest,
+        Func<JsonElement, bool?> take,
+        CancellationToken token
+    )
     {
-        var after = start.Length == 0 ? "TRUE" : $"{Cursor} > " + LateCommits.LessOverlap(Literal(start), cursorType!.StartsWith("timestamp", StringComparison.Ordinal) || cursorType == "date", watch.Overlap);
+        var after =
+            start.Length == 0
+                ? "TRUE"
+                : $"{Cursor} > "
+                    + LateCommits.LessOverlap(
+                        Literal(start),
+                        cursorType!.StartsWith("timestamp", StringComparison.Ordinal) || cursorType == "date",
+                        watch.Overlap
+                    );
         var (rows, isWhole) = (new List<JsonElement>(), true);
         await using var command = Command(
-            $"SELECT row_to_json(watch)::text FROM ({watch.Select}) AS watch WHERE {after} AND {Cursor} <= {Literal(highest)} AND ({watch.If}) ORDER BY {Cursor}");
+            $"SELECT row_to_json(watch)::text FROM ({watch.Select}) AS watch WHERE {after} AND {Cursor} <= {Literal(highest)} AND ({watch.If}) ORDER BY {Cursor}"
+        );
         await using var reader = await command.ExecuteReaderAsync(token);
         while (await reader.ReadAsync(token))
         {

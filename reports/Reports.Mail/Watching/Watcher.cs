@@ -1,21 +1,27 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Reports.Values;
 using Reports.Definitions;
-using Reports.Mail.Delivery;
 using Reports.Mail;
+using Reports.Mail.Delivery;
+using Reports.Values;
 using SourceSql;
 
 namespace Reports.Mail.Watching;
 
 /// <summary>Mails each row that a watch finds once to each reader: the first at once, those that follow soon after together.</summary>
-/// <remarks>A row is found again as long as a transaction with a lower cursor may still come (<see cref="LateCommits"/>); the ledger knows which have been mailed, by a checksum of their keys.</remarks>
-internal sealed class Watcher(WatchDefinition watch, WatchedSource source, WatchMail composer, MailSender sender, MailLedger ledger) : IAsyncDisposable
+/// <remarks>
+/// A row is found again as long as a transaction with a lower cursor may still come (<see cref="LateCommits"/>); the ledger knows which
+/// have been mailed, by a checksum of their keys.
+/// </remarks>
+internal sealed class Watcher(WatchDefinition watch, WatchedSource source, WatchMail composer, MailSender sender, MailLedger ledger)
+    : IAsyncDisposable
 {
     private static readonly Occurrence Place = new Occurrence.Named("position");
+
     // More would be no mail any more; the next look finds the others.
     private const int MostNew = 1000;
+
     // How often the place is noted; after a restart, rows since are found again, and the ledger knows them.
     private static readonly TimeSpan NotePause = TimeSpan.FromMinutes(10);
     private readonly List<SeenUpTo> seen = [];
@@ -44,13 +50,15 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
         var (fresh, waiting) = (0, 0);
         var look = await source.LookAsync(
             start,
-            row => NameOf(row) switch
-            {
-                var name when mailed.Contains(name) => false,
-                var name when planned.Contains(name) => ++waiting <= MostNew,
-                _ => ++fresh <= MostNew ? true : null,
-            },
-            token);
+            row =>
+                NameOf(row) switch
+                {
+                    var name when mailed.Contains(name) => false,
+                    var name when planned.Contains(name) => ++waiting <= MostNew,
+                    _ => ++fresh <= MostNew ? true : null,
+                },
+            token
+        );
         var found = look.Rows.Select(r => (Name: NameOf(r), Row: r)).ToList();
         var outcomes = found.Count == 0 ? [] : await MailAsync(found, to, token);
         if (look.IsWhole && waiting <= MostNew && found.TrueForAll(r => mailed.Contains(r.Name)))
@@ -79,10 +87,13 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
         var before = await source.LookAsync(highest, _ => true, token);
         await ledger.WriteAsync(
             [
-                .. before.Rows.SelectMany(r => to.Select(a => LedgerRow.Of(Key(NameOf(r), a), MailState.Skipped, "it was there before the watch"))),
+                .. before.Rows.SelectMany(r =>
+                    to.Select(a => LedgerRow.Of(Key(NameOf(r), a), MailState.Skipped, "it was there before the watch"))
+                ),
                 LedgerRow.Of(Key(Place, ""), MailState.Known, highest),
             ],
-            token);
+            token
+        );
         start = highest;
     }
 
@@ -90,12 +101,19 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
     private void BeQuiet(TimeSpan? sent) =>
         quietUntil = sent is { } ago ? Environment.TickCount64 + (long)(ago + watch.Group).TotalMilliseconds : 0;
 
-    private async Task<IReadOnlyList<Outcome>> MailAsync(List<(Occurrence.Named Name, JsonElement Row)> fresh, IReadOnlyList<string> to, CancellationToken token)
+    private async Task<IReadOnlyList<Outcome>> MailAsync(
+        List<(Occurrence.Named Name, JsonElement Row)> fresh,
+        IReadOnlyList<string> to,
+        CancellationToken token
+    )
     {
         Occurrence[] names = [.. fresh.Select(r => r.Name)];
         var log = await ledger.ReadAsync(watch.Name, names, token);
         var known = log.Rows.Select(r => r.Occurrence).ToHashSet();
-        LedgerRow[] rows = [.. fresh.Where(r => !known.Contains(r.Name)).SelectMany(r => to.Select(a => LedgerRow.Of(Key(r.Name, a), MailState.Planned)))];
+        LedgerRow[] rows =
+        [
+            .. fresh.Where(r => !known.Contains(r.Name)).SelectMany(r => to.Select(a => LedgerRow.Of(Key(r.Name, a), MailState.Planned))),
+        ];
         if (rows.Length > 0)
         {
             await ledger.WriteAsync(rows, token);
@@ -110,7 +128,11 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
             if (due.Count > 0)
             {
                 var mine = fresh.Where(r => due.Exists(k => k.Occurrence == r.Name)).ToList();
-                var result = await sender.DeliverAsync([.. mine.Select(r => Key(r.Name, reader.Key))], composer.Compose(watch, [.. mine.Select(r => r.Row)]), token);
+                var result = await sender.DeliverAsync(
+                    [.. mine.Select(r => Key(r.Name, reader.Key))],
+                    composer.Compose(watch, [.. mine.Select(r => r.Row)]),
+                    token
+                );
                 if (result.State == Standing.Sent)
                 {
                     BeQuiet(TimeSpan.Zero);
@@ -147,6 +169,10 @@ internal sealed class Watcher(WatchDefinition watch, WatchedSource source, Watch
 
     private MailKey Key(Occurrence occurrence, string recipient) => new(MailKind.Watch, watch.Name, occurrence, recipient);
 
-    private Occurrence.Named NameOf(JsonElement row) => new Occurrence.Named(
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', watch.Key.Select(k => WatchedSource.Text(row, k))))))[..16]);
+    private Occurrence.Named NameOf(JsonElement row) =>
+        new Occurrence.Named(
+            Convert.ToHexStringLower(
+                SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', watch.Key.Select(k => WatchedSource.Text(row, k)))))
+            )[..16]
+        );
 }

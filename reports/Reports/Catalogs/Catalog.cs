@@ -6,15 +6,25 @@ using WarehouseSql.Schema;
 namespace Reports.Catalogs;
 
 /// <summary>An extract as its header tells it; the program that runs it checks it.</summary>
-internal sealed record CatalogExtract(string Name, string About, string Source, string Mode, string Schedule, IReadOnlyList<string> Key, string Cursor, IReadOnlyList<string> Facts)
+internal sealed record CatalogExtract(
+    string Name,
+    string About,
+    string Source,
+    string Mode,
+    string Schedule,
+    IReadOnlyList<string> Key,
+    string Cursor,
+    IReadOnlyList<string> Facts
+)
 {
     /// <summary>What its mode means.</summary>
-    public string Meaning => Mode switch
-    {
-        "snapshot" => "the source keeps only the present, the warehouse the history",
-        "full" => "each load reads all of it",
-        _ => "history lives at the source",
-    };
+    public string Meaning =>
+        Mode switch
+        {
+            "snapshot" => "the source keeps only the present, the warehouse the history",
+            "full" => "each load reads all of it",
+            _ => "history lives at the source",
+        };
 
     /// <summary>Its system: the folder that it lies in.</summary>
     public string System => Name[..Name.IndexOf('/', StringComparison.Ordinal)];
@@ -26,11 +36,20 @@ internal sealed record CatalogView(string Name, string About, IReadOnlyList<stri
 /// <summary>A report, and the facts that it reads, directly or through views.</summary>
 internal sealed record CatalogReport(ReportDefinition Definition, IReadOnlyList<string> Facts);
 
-/// <summary>Every extract, fact, view and report of the project, and what each is made of: read from the files' headers, without a warehouse.</summary>
-internal sealed record Catalog(IReadOnlyList<CatalogExtract> Extracts, IReadOnlyDictionary<string, FactDefinition> Facts, IReadOnlyList<CatalogView> Views, IReadOnlyList<CatalogReport> Reports, SchemaSnapshot Schema)
+/// <summary>
+/// Every extract, fact, view and report of the project, and what each is made of: read from the files' headers, without a warehouse.
+/// </summary>
+internal sealed record Catalog(
+    IReadOnlyList<CatalogExtract> Extracts,
+    IReadOnlyDictionary<string, FactDefinition> Facts,
+    IReadOnlyList<CatalogView> Views,
+    IReadOnlyList<CatalogReport> Reports,
+    SchemaSnapshot Schema
+)
 {
     /// <summary>The systems, by name.</summary>
-    public IEnumerable<string> Systems => Extracts.Select(e => e.System).Concat(Reports.Select(r => r.Definition.System)).Distinct().Order(StringComparer.Ordinal);
+    public IEnumerable<string> Systems =>
+        Extracts.Select(e => e.System).Concat(Reports.Select(r => r.Definition.System)).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>Reads the project's files.</summary>
     /// <exception cref="DefinitionException">One of them is faulty.</exception>
@@ -42,11 +61,26 @@ internal sealed record Catalog(IReadOnlyList<CatalogExtract> Extracts, IReadOnly
         // Nothing is loaded here; what is asked of it is only who reads whom.
         var reads = new FactLoads([], files.ToDictionary(f => f.Name, f => f.Body), facts.Keys.ToHashSet(StringComparer.Ordinal));
         return new Catalog(
-            [.. Directory.EnumerateFiles(ProjectFolder.Combine("etl", "extracts"), "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(ReadExtract)],
+            [
+                .. Directory
+                    .EnumerateFiles(ProjectFolder.Combine("etl", "extracts"), "*.sql", SearchOption.AllDirectories)
+                    .Order(StringComparer.Ordinal)
+                    .Select(ReadExtract),
+            ],
             facts,
-            [.. files.OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => new CatalogView(f.Name, Text(Header(f), "about"), schema.Views.TryGetValue(f.Name, out var view) ? [.. view.Columns.Keys] : [], reads.Of(f.Body).Facts))],
+            [
+                .. files
+                    .OrderBy(f => f.Name, StringComparer.Ordinal)
+                    .Select(f => new CatalogView(
+                        f.Name,
+                        Text(Header(f), "about"),
+                        schema.Views.TryGetValue(f.Name, out var view) ? [.. view.Columns.Keys] : [],
+                        reads.Of(f.Body).Facts
+                    )),
+            ],
             [.. ReportDefinition.ReadAll().Values.Select(r => new CatalogReport(r, reads.Of(r.Sql).Facts))],
-            schema);
+            schema
+        );
     }
 
     /// <summary>The extract that makes a fact; null: none does.</summary>
@@ -62,7 +96,9 @@ internal sealed record Catalog(IReadOnlyList<CatalogExtract> Extracts, IReadOnly
                 yield return $"fact {fact.Name}: no extract makes it";
             }
 
-            var columns = Schema.Tables.TryGetValue(fact.Name, out var table) ? table.Columns.Keys.Where(c => c != table.Version).ToList() : [];
+            var columns = Schema.Tables.TryGetValue(fact.Name, out var table)
+                ? table.Columns.Keys.Where(c => c != table.Version).ToList()
+                : [];
             if (!columns.SequenceEqual(fact.Columns.Keys))
             {
                 yield return $"fact {fact.Name}: its header tells {string.Join(", ", fact.Columns.Keys)}; the table has {string.Join(", ", columns)}";
@@ -86,12 +122,21 @@ internal sealed record Catalog(IReadOnlyList<CatalogExtract> Extracts, IReadOnly
         var header = Header(file);
         return new CatalogExtract(
             $"{Path.GetFileName(Path.GetDirectoryName(path))}/{file.Name}",
-            Text(header, "about"), Text(header, "source"), Text(header, "mode", "append"), Text(header, "schedule"), List(header, "key"), Text(header, "cursor"), List(header, "facts"));
+            Text(header, "about"),
+            Text(header, "source"),
+            Text(header, "mode", "append"),
+            Text(header, "schedule"),
+            List(header, "key"),
+            Text(header, "cursor"),
+            List(header, "facts")
+        );
     }
 
     private static Dictionary<string, object?> Header(SqlFile file) => file.ReadHeader<Dictionary<string, object?>>();
 
-    private static string Text(Dictionary<string, object?> header, string key, string without = "") => header.GetValueOrDefault(key)?.ToString() ?? without;
+    private static string Text(Dictionary<string, object?> header, string key, string without = "") =>
+        header.GetValueOrDefault(key)?.ToString() ?? without;
 
-    private static List<string> List(Dictionary<string, object?> header, string key) => header.GetValueOrDefault(key) is IEnumerable<object?> items ? [.. items.Select(i => $"{i}")] : [];
+    private static List<string> List(Dictionary<string, object?> header, string key) =>
+        header.GetValueOrDefault(key) is IEnumerable<object?> items ? [.. items.Select(i => $"{i}")] : [];
 }

@@ -7,7 +7,14 @@ namespace Reports.Catalogs;
 /// <param name="Ending">What a report's address ends with.</param>
 /// <param name="Counts">How much there is of what, in words.</param>
 internal sealed record CatalogModel(
-    bool HasPages, string Index, string PageOf, string Ending, string MadeAt, string Counts, IReadOnlyList<CatalogSystem> Systems);
+    bool HasPages,
+    string Index,
+    string PageOf,
+    string Ending,
+    string MadeAt,
+    string Counts,
+    IReadOnlyList<CatalogSystem> Systems
+);
 
 /// <summary>All that belongs to a system.</summary>
 internal sealed record CatalogSystem(
@@ -16,13 +23,21 @@ internal sealed record CatalogSystem(
     IReadOnlyList<CatalogExtract> Extracts,
     IReadOnlyList<ShownFact> Facts,
     IReadOnlyList<ShownView> Views,
-    IReadOnlyList<ShownReport> Reports);
+    IReadOnlyList<ShownReport> Reports
+);
 
 /// <summary>A fact as people see it.</summary>
 /// <param name="Extract">The extract that makes it; null: none does.</param>
 /// <param name="Reports">The names of the reports that read it.</param>
 internal sealed record ShownFact(
-    string Name, string About, string Grain, string Key, string? Extract, IReadOnlyList<string> Reports, IReadOnlyList<FactColumn> Columns);
+    string Name,
+    string About,
+    string Grain,
+    string Key,
+    string? Extract,
+    IReadOnlyList<string> Reports,
+    IReadOnlyList<FactColumn> Columns
+);
 
 /// <summary>A column of a fact.</summary>
 /// <param name="Identifies">Whom it identifies; null: nobody.</param>
@@ -40,7 +55,8 @@ internal sealed record ShownReport(
     string Chart,
     IReadOnlyList<Term> Parameters,
     IReadOnlyList<Term> Columns,
-    IReadOnlyList<string> Facts);
+    IReadOnlyList<string> Facts
+);
 
 /// <summary>A name and what it means.</summary>
 internal sealed record Term(string Name, string Is);

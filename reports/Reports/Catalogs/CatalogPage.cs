@@ -18,33 +18,40 @@ internal sealed class CatalogPage(Templates templates, TimeProvider time)
     public byte[] Render(Catalog catalog, bool hasPages, bool isWeb = false) =>
         Encoding.UTF8.GetBytes(templates.Render("catalog", Model(catalog, hasPages, isWeb)));
 
-    private CatalogModel Model(Catalog catalog, bool hasPages, bool isWeb) => new(
-        hasPages,
-        Index: isWeb ? "/" : "index.html",
-        PageOf: isWeb ? "/reports/" : "",
-        Ending: isWeb ? "" : ".html",
-        CellText.Instant(time.GetUtcNow()),
-        string.Join(
-            ", ",
-            CellText.Count(catalog.Extracts.Count, "extract"),
-            CellText.Count(catalog.Facts.Count, "fact"),
-            CellText.Count(catalog.Views.Count, "view"),
-            CellText.Count(catalog.Reports.Count, "report")),
-        [.. catalog.Systems.Select(s => System(catalog, s))]);
+    private CatalogModel Model(Catalog catalog, bool hasPages, bool isWeb) =>
+        new(
+            hasPages,
+            Index: isWeb ? "/" : "index.html",
+            PageOf: isWeb ? "/reports/" : "",
+            Ending: isWeb ? "" : ".html",
+            CellText.Instant(time.GetUtcNow()),
+            string.Join(
+                ", ",
+                CellText.Count(catalog.Extracts.Count, "extract"),
+                CellText.Count(catalog.Facts.Count, "fact"),
+                CellText.Count(catalog.Views.Count, "view"),
+                CellText.Count(catalog.Reports.Count, "report")
+            ),
+            [.. catalog.Systems.Select(s => System(catalog, s))]
+        );
 
     private static CatalogSystem System(Catalog catalog, string system)
     {
         var extracts = catalog.Extracts.Where(e => e.System == system).ToList();
         var facts = extracts.SelectMany(e => e.Facts).Where(catalog.Facts.ContainsKey).ToList();
         var views = catalog.Views.Where(v => v.Facts.Count > 0 && v.Facts.All(facts.Contains)).ToList();
-        var reports = catalog.Reports.Where(r => r.Definition.System == system).OrderBy(r => r.Definition.Title, StringComparer.Ordinal).ToList();
+        var reports = catalog
+            .Reports.Where(r => r.Definition.System == system)
+            .OrderBy(r => r.Definition.Title, StringComparer.Ordinal)
+            .ToList();
         return new CatalogSystem(
             system,
             $"{CellText.Count(facts.Count, "fact")}, {CellText.Count(reports.Count, "report")}",
             extracts,
             [.. facts.Select(f => Fact(catalog, f))],
             [.. views.Select(v => new ShownView(v.Name, v.About, string.Join(", ", v.Columns), v.Facts))],
-            [.. reports.Select(Report)]);
+            [.. reports.Select(Report)]
+        );
     }
 
     private static ShownFact Fact(Catalog catalog, string name)
@@ -58,28 +65,35 @@ internal sealed class CatalogPage(Templates templates, TimeProvider time)
             Key: string.Join(", ", fact.Key),
             catalog.ExtractOf(name)?.Name,
             [.. catalog.Reports.Where(r => r.Facts.Contains(name)).Select(r => r.Definition.Name)],
-            [.. fact.Columns.Select(c => new FactColumn(
-                c.Key,
-                types.GetValueOrDefault(c.Key, ""),
-                c.Value.Is,
-                c.Value.Unit,
-                c.Value.Identifies == "nothing" ? null : c.Value.Identifies))]);
+            [
+                .. fact.Columns.Select(c => new FactColumn(
+                    c.Key,
+                    types.GetValueOrDefault(c.Key, ""),
+                    c.Value.Is,
+                    c.Value.Unit,
+                    c.Value.Identifies == "nothing" ? null : c.Value.Identifies
+                )),
+            ]
+        );
     }
 
-    private static ShownReport Report(CatalogReport report) => new(
-        report.Definition.Name,
-        report.Definition.Title,
-        report.Definition.Asks,
-        report.Definition.Chart is { } c
-            ? $"{(c.IsLine ? "line" : "bars")}: {string.Join(", ", c.Y)} by {c.X}{(c.Series is null ? "" : $", one for each {c.Series}")}"
-            : "none",
-        [.. report.Definition.Parameters.Select(p => new Term(p.Name, p.Is))],
-        [.. report.Definition.Columns.Select(c => new Term(c.Key, Meaning(c.Value)))],
-        report.Facts);
+    private static ShownReport Report(CatalogReport report) =>
+        new(
+            report.Definition.Name,
+            report.Definition.Title,
+            report.Definition.Asks,
+            report.Definition.Chart is { } c
+                ? $"{(c.IsLine ? "line" : "bars")}: {string.Join(", ", c.Y)} by {c.X}{(c.Series is null ? "" : $", one for each {c.Series}")}"
+                : "none",
+            [.. report.Definition.Parameters.Select(p => new Term(p.Name, p.Is))],
+            [.. report.Definition.Columns.Select(c => new Term(c.Key, Meaning(c.Value)))],
+            report.Facts
+        );
 
-    private static string Meaning(ColumnDefinition column) => column switch
-    {
-        { Title: { } title, Is: { } meaning } => $"{title}: {meaning}",
-        _ => column.Is ?? column.Title ?? "",
-    };
+    private static string Meaning(ColumnDefinition column) =>
+        column switch
+        {
+            { Title: { } title, Is: { } meaning } => $"{title}: {meaning}",
+            _ => column.Is ?? column.Title ?? "",
+        };
 }

@@ -14,13 +14,25 @@ internal static class BarChart
     {
         var rows = Math.Min(most, data.Labels.Count);
         var drawn = compact ? data with { Series = [.. data.Series.Take(1)] } : data;
-        var bar = compact ? 22.0 : drawn.Series.Count > 1 ? 20 : 30;
-        var gap = compact ? 3.0 : drawn.Series.Count > 1 ? 3 : 5;
+        var bar =
+            compact ? 22.0
+            : drawn.Series.Count > 1 ? 20
+            : 30;
+        var gap =
+            compact ? 3.0
+            : drawn.Series.Count > 1 ? 3
+            : 5;
         var head = drawn.Series.Count > 1 ? 24.0 : 0;
         var rowHeight = head + (drawn.Series.Count * (bar + gap)) + (head > 0 ? 10 : 0);
         // The values stand in a column of their own at the right, as wide as the longest one.
         var margin = Svg.Margin(16 + (7.6 * drawn.Series.Max(s => s.Values.Take(rows).Max(v => ValueText(v, s).Length))));
-        var svg = new Svg(compact ? "chart compact" : "chart", Math.Max(1, (rows * rowHeight) - gap - (head > 0 ? 10 : 0)), data.Title, Describe(drawn, rows), margin);
+        var svg = new Svg(
+            compact ? "chart compact" : "chart",
+            Math.Max(1, (rows * rowHeight) - gap - (head > 0 ? 10 : 0)),
+            data.Title,
+            Describe(drawn, rows),
+            margin
+        );
         // Every row counts for the scale, those that aren't drawn too, so that a bar's length means the same in all pictures of a report.
         var lowest = drawn.Lowest;
         var highest = drawn.Highest == lowest ? lowest + 1 : drawn.Highest;
@@ -60,7 +72,8 @@ internal static class BarChart
             var at = Share(shown, place.Lowest, place.Highest);
             // Little is not nothing.
             var width = shown == 0 ? 0 : Math.Max(Math.Abs(at - zero), 0.004);
-            svg.Rect($"bar s{s + 1}", shown < 0 ? zero - width : zero, place.Y, width, place.Height).Edge($"edge s{s + 1}", zero, place.Y, place.Height);
+            svg.Rect($"bar s{s + 1}", shown < 0 ? zero - width : zero, place.Y, width, place.Height)
+                .Edge($"edge s{s + 1}", zero, place.Y, place.Height);
         }
 
         var baseline = place.Y + (place.Height / 2) + (place.IsCompact ? 4 : 4.5);
@@ -72,7 +85,8 @@ internal static class BarChart
         svg.Text(value is null ? "value none" : "value", 1, baseline, text, "end", place.Margin).Close();
     }
 
-    private static string ValueText(double? value, ChartSeries series) => value is { } number ? CellText.OfNumber(number, series.Format) : "–";
+    private static string ValueText(double? value, ChartSeries series) =>
+        value is { } number ? CellText.OfNumber(number, series.Format) : "–";
 
     // Halved first: the distance of two huge numbers may be too big for a number.
     private static double Share(double value, double lowest, double highest) =>
@@ -81,12 +95,30 @@ internal static class BarChart
     private static string Describe(ChartData data, int rows)
     {
         var first = data.Series[0];
-        var top = Enumerable.Range(0, rows).Where(r => first.Values[r] is not null).OrderByDescending(r => first.Values[r]).Cast<int?>().FirstOrDefault();
-        return $"{CellText.Count(rows, "bar")}" + (top is { } row ? $"; the highest is {data.Labels[row]} with {CellText.OfNumber(first.Values[row]!.Value, first.Format)}" : "");
+        var top = Enumerable
+            .Range(0, rows)
+            .Where(r => first.Values[r] is not null)
+            .OrderByDescending(r => first.Values[r])
+            .Cast<int?>()
+            .FirstOrDefault();
+        return $"{CellText.Count(rows, "bar")}"
+            + (
+                top is { } row
+                    ? $"; the highest is {data.Labels[row]} with {CellText.OfNumber(first.Values[row]!.Value, first.Format)}"
+                    : ""
+            );
     }
 
     private static string Short(string label, int letters) =>
         label.Length <= letters ? label : string.Concat(label.AsSpan(0, letters - 1).TrimEnd(), "…");
 
-    private readonly record struct Place(double Y, double Height, double Lowest, double Highest, double Margin, bool IsNamed, bool IsCompact);
+    private readonly record struct Place(
+        double Y,
+        double Height,
+        double Lowest,
+        double Highest,
+        double Margin,
+        bool IsNamed,
+        bool IsCompact
+    );
 }

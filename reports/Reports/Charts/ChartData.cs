@@ -60,8 +60,8 @@ internal sealed record ChartData
     }
 
     /// <summary>
-    /// As it is drawn: a line of more places than a picture has dots keeps of each stretch, and for each series, the first, the lowest, the highest
-    /// and the last value, through which the same picture goes (M4 aggregation: Jugel et al., VLDB 2014).
+    /// As it is drawn: a line of more places than a picture has dots keeps of each stretch, and for each series, the first, the lowest, the
+    /// highest and the last value, through which the same picture goes (M4 aggregation: Jugel et al., VLDB 2014).
     /// </summary>
     public ChartData Drawn()
     {
@@ -76,7 +76,7 @@ internal sealed record ChartData
         int StretchOf(int place) => (int)((double)((Times?[place].Ticks ?? place) - first) / Math.Max(1, last - first) * (stretches - 1));
         foreach (var values in Series.Select(s => s.Values))
         {
-            for (var begin = 0; begin < values.Count;)
+            for (var begin = 0; begin < values.Count; )
             {
                 // A gap stays one: its first place is kept, too.
                 var (from, to, lowest, highest, gap) = (-1, -1, -1, -1, -1);
@@ -109,18 +109,26 @@ internal sealed record ChartData
         };
     }
 
-    private static ChartData Bars(TableModel table, int x, List<int> y) => new()
-    {
-        IsLine = false,
-        Title = TitleOf(table, x, y),
-        Rows = table.Points.Count,
-        Lowest = table.Points.Lowest.Take(MostSeries).Min(),
-        Highest = table.Points.Highest.Take(MostSeries).Max(),
-        Labels = DistinctLabels(table, x),
-        Series = [.. y.Take(MostSeries).Select(c => new ChartSeries(
-            table.Columns[c].Title, [.. Enumerable.Range(0, table.Values.Count).Select(row => table.Number(row, c))], table.Columns[c].Format))],
-        SeriesLeftOut = Math.Max(0, y.Count - MostSeries),
-    };
+    private static ChartData Bars(TableModel table, int x, List<int> y) =>
+        new()
+        {
+            IsLine = false,
+            Title = TitleOf(table, x, y),
+            Rows = table.Points.Count,
+            Lowest = table.Points.Lowest.Take(MostSeries).Min(),
+            Highest = table.Points.Highest.Take(MostSeries).Max(),
+            Labels = DistinctLabels(table, x),
+            Series =
+            [
+                .. y.Take(MostSeries)
+                    .Select(c => new ChartSeries(
+                        table.Columns[c].Title,
+                        [.. Enumerable.Range(0, table.Values.Count).Select(row => table.Number(row, c))],
+                        table.Columns[c].Format
+                    )),
+            ],
+            SeriesLeftOut = Math.Max(0, y.Count - MostSeries),
+        };
 
     // Bars of one name can't be told apart: they get the row's other texts too, until each name is there once.
     private static string[] DistinctLabels(TableModel table, int x)
@@ -143,7 +151,8 @@ internal sealed record ChartData
         var isDay = table.Columns[x].Format.Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime;
         DateTime?[] times = isDay ? [.. points.Places.Select(TimeOf)] : [];
         var isTime = isDay && times.All(t => t is not null);
-        // Each value of x is a place, however alike two of them look. What has several rows at one of them has as many places there: none is left out.
+        // Each value of x is a place, however alike two of them look. What has several rows at one of them has as many places there: none
+        // is left out.
         var turns = new Dictionary<(int Place, int Series), int>();
         var index = new Dictionary<(int Place, int Turn), int>();
         var rows = new (int Place, int Turn)[points.Count];
@@ -187,7 +196,14 @@ internal sealed record ChartData
         }
 
         List<ChartSeries> drawn = series is { } by
-            ? [.. Enumerable.Range(0, sums.Length).OrderByDescending(s => sums[s]).Take(MostSeries).Select(s => Line(table.Text(Json(points.Names[s]), by), 0, s))]
+            ?
+            [
+                .. Enumerable
+                    .Range(0, sums.Length)
+                    .OrderByDescending(s => sums[s])
+                    .Take(MostSeries)
+                    .Select(s => Line(table.Text(Json(points.Names[s]), by), 0, s)),
+            ]
             : [.. y.Take(MostSeries).Select((c, i) => Line(table.Columns[c].Title, i, null))];
         var numbers = drawn.SelectMany(s => s.Values).OfType<double>().Append(0).ToList();
         return new ChartData
@@ -222,7 +238,10 @@ internal sealed record ChartData
         title.Length > 1 && char.IsLower(title[1]) ? char.ToLowerInvariant(title[0]) + title[1..] : title;
 
     private static DateTime? TimeOf(string json) =>
-        json[0] == '"' && DateTimeOffset.TryParse(json.AsSpan()[1..^1], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at.UtcDateTime : null;
+        json[0] == '"'
+        && DateTimeOffset.TryParse(json.AsSpan()[1..^1], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at.UtcDateTime
+            : null;
 
     // Made when they are asked for: of a million places, few are written.
     private sealed class PlaceLabels(IReadOnlyList<string> places, Func<JsonElement, string> text) : IReadOnlyList<string>
@@ -230,7 +249,10 @@ internal sealed record ChartData
         public int Count => places.Count;
 
         // Instants of one second would all be called the same: such are called by what they are.
-        public string this[int index] => Shown(index) is var shown && (IsAlike(index, index - 1, shown) || IsAlike(index, index + 1, shown)) ? places[index].Trim('"') : shown;
+        public string this[int index] =>
+            Shown(index) is var shown && (IsAlike(index, index - 1, shown) || IsAlike(index, index + 1, shown))
+                ? places[index].Trim('"')
+                : shown;
 
         public IEnumerator<string> GetEnumerator() => Enumerable.Range(0, Count).Select(i => this[i]).GetEnumerator();
 
@@ -238,6 +260,7 @@ internal sealed record ChartData
 
         private string Shown(int index) => text(Json(places[index]));
 
-        private bool IsAlike(int index, int other, string shown) => other >= 0 && other < Count && places[other] != places[index] && Shown(other) == shown;
+        private bool IsAlike(int index, int other, string shown) =>
+            other >= 0 && other < Count && places[other] != places[index] && Shown(other) == shown;
     }
 }

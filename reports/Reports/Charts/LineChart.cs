@@ -10,6 +10,7 @@ internal static class LineChart
 {
     private const double Top = 22;
     private const double Bottom = 26;
+
     // The values beside the axis stand in this share of the width.
     private const double Left = 0.07;
     private const double Right = 0.985;
@@ -57,11 +58,17 @@ internal static class LineChart
         {
             foreach (var run in Runs(data.Series[s].Values))
             {
-                var points = string.Join(' ', run.Select(i => $"{Svg.Number6(plot.X[i])},{Svg.Number(plot.Y(data.Series[s].Values[i]!.Value))}"));
+                var points = string.Join(
+                    ' ',
+                    run.Select(i => $"{Svg.Number6(plot.X[i])},{Svg.Number(plot.Y(data.Series[s].Values[i]!.Value))}")
+                );
                 if (data.Series.Count == 1)
                 {
                     var zero = Svg.Number(plot.Y(0));
-                    shapes.Append(CultureInfo.InvariantCulture, $"<polygon class=\"area\" points=\"{Svg.Number6(plot.X[run[0]])},{zero} {points} {Svg.Number6(plot.X[run[^1]])},{zero}\"/>");
+                    shapes.Append(
+                        CultureInfo.InvariantCulture,
+                        $"<polygon class=\"area\" points=\"{Svg.Number6(plot.X[run[0]])},{zero} {points} {Svg.Number6(plot.X[run[^1]])},{zero}\"/>"
+                    );
                 }
 
                 shapes.Append(CultureInfo.InvariantCulture, $"<polyline class=\"line s{s + 1}\" points=\"{points}\"/>");
@@ -101,7 +108,13 @@ internal static class LineChart
                     // A value between two gaps has no line and would be lost without its dot.
                     var alone = (i == 0 || series.Values[i - 1] is null) && (i == series.Values.Count - 1 || series.Values[i + 1] is null);
                     var shown = alone || series.Values.Count <= MostDots;
-                    svg.Dot(shown ? $"dot s{s + 1}" : "hit", plot.X[i], plot.Y(value), shown ? 3 : 6, $"{data.Labels[i]}: {CellText.OfNumber(value, series.Format)} {series.Name}");
+                    svg.Dot(
+                        shown ? $"dot s{s + 1}" : "hit",
+                        plot.X[i],
+                        plot.Y(value),
+                        shown ? 3 : 6,
+                        $"{data.Labels[i]}: {CellText.OfNumber(value, series.Format)} {series.Name}"
+                    );
                 }
             }
         }
@@ -111,13 +124,19 @@ internal static class LineChart
     {
         var count = data.Labels.Count;
         var (first, last) = data.Times is { } t ? (t[0], t[^1]) : default;
-        return [.. Enumerable.Range(0, count).Select(i =>
-        {
-            var share = count == 1 ? 0.5
-                : data.Times is { } times ? (times[i] - first) / (last - first)
-                : i / (double)(count - 1);
-            return left + (share * (right - left));
-        })];
+        return
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(i =>
+                {
+                    var share =
+                        count == 1 ? 0.5
+                        : data.Times is { } times ? (times[i] - first) / (last - first)
+                        : i / (double)(count - 1);
+                    return left + (share * (right - left));
+                }),
+        ];
     }
 
     private static IEnumerable<(double X, string Label, string Anchor)> XLabels(ChartData data, Plot plot)
@@ -128,7 +147,13 @@ internal static class LineChart
             foreach (var month in months)
             {
                 var share = (month - all[0]) / (all[^1] - all[0]);
-                yield return (Left + (share * (Right - Left)), month.ToString("MMM yyyy", CultureInfo.InvariantCulture), share < 0.04 ? "start" : share > 0.96 ? "end" : "middle");
+                yield return (
+                    Left + (share * (Right - Left)),
+                    month.ToString("MMM yyyy", CultureInfo.InvariantCulture),
+                    share < 0.04 ? "start"
+                    : share > 0.96 ? "end"
+                    : "middle"
+                );
             }
 
             yield break;
@@ -138,7 +163,11 @@ internal static class LineChart
         for (var k = 0; k < wanted; k++)
         {
             var i = wanted == 1 ? 0 : (int)Math.Round(k * (count - 1) / (double)(wanted - 1));
-            var anchor = count == 1 ? "middle" : k == wanted - 1 ? "end" : k == 0 ? "start" : "middle";
+            var anchor =
+                count == 1 ? "middle"
+                : k == wanted - 1 ? "end"
+                : k == 0 ? "start"
+                : "middle";
             yield return (plot.X[i], data.Times is { } times ? TimeLabel(times, i) : ShortLabel(data.Labels[i]), anchor);
         }
     }
@@ -148,14 +177,21 @@ internal static class LineChart
     {
         static int Number(DateTime at) => (at.Year * 12) + at.Month - 1;
         return ((int[])[1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1_200, 12_000])
-            .Select(step => Enumerable.Range(Number(first), Number(last) - Number(first) + 1).Where(m => m % step == 0)
-                .Select(m => new DateTime(m / 12, (m % 12) + 1, 1, 0, 0, 0, DateTimeKind.Utc)).Where(m => m >= first).ToList())
+            .Select(step =>
+                Enumerable
+                    .Range(Number(first), Number(last) - Number(first) + 1)
+                    .Where(m => m % step == 0)
+                    .Select(m => new DateTime(m / 12, (m % 12) + 1, 1, 0, 0, 0, DateTimeKind.Utc))
+                    .Where(m => m >= first)
+                    .ToList()
+            )
             .First(months => months.Count <= 6);
     }
 
     private static string TimeLabel(IReadOnlyList<DateTime> times, int i)
     {
-        var form = times.All(t => t.Day == 1 && t.TimeOfDay == default) && times.Count > 1 ? "MMM yyyy"
+        var form =
+            times.All(t => t.Day == 1 && t.TimeOfDay == default) && times.Count > 1 ? "MMM yyyy"
             : times[^1] - times[0] <= TimeSpan.FromDays(2) && times.Any(t => t.TimeOfDay != default) ? "HH:mm"
             : times[^1].Year == times[0].Year ? "d MMM"
             : "d MMM yy";

@@ -59,11 +59,14 @@ internal static partial class Addresses
     }
 
     // Neither quotes nor comments nor groups: what is read in one way here could be read in another elsewhere.
-    [GeneratedRegex("""
-        ^(?:(?:"(?<name>[^"\\\p{Cc}]*)"|(?<name>[^"\\()<>\[\],;:@\p{Cc}]*?))[ ]*(?<open><))?
-        (?<local>[^\s\p{C}"\\()<>\[\],;:@.]+(?:\.[^\s\p{C}"\\()<>\[\],;:@.]+)*)@
-        (?<domain>[\p{L}\p{M}\p{N}_-]{1,63}(?:\.[\p{L}\p{M}\p{N}_-]{1,63})*|\[(?:IPv6:)?[0-9A-Fa-f:.]+\])
-        (?(open)>)\z
-        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        """
+            ^(?:(?:"(?<name>[^"\\\p{Cc}]*)"|(?<name>[^"\\()<>\[\],;:@\p{Cc}]*?))[ ]*(?<open><))?
+            (?<local>[^\s\p{C}"\\()<>\[\],;:@.]+(?:\.[^\s\p{C}"\\()<>\[\],;:@.]+)*)@
+            (?<domain>[\p{L}\p{M}\p{N}_-]{1,63}(?:\.[\p{L}\p{M}\p{N}_-]{1,63})*|\[(?:IPv6:)?[0-9A-Fa-f:.]+\])
+            (?(open)>)\z
+            """,
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Form();
 }

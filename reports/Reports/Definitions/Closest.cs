@@ -11,7 +11,10 @@ internal static class Closest
         var all = known.Order(StringComparer.Ordinal).ToList();
         var close = all.Select(k => (Name: k, Distance: DistanceOf(name, k)))
             .Where(k => k.Distance <= Math.Max(2, name.Length / 4) || Last(k.Name) == Last(name))
-            .OrderBy(k => k.Distance).Take(3).Select(k => k.Name).ToList();
+            .OrderBy(k => k.Distance)
+            .Take(3)
+            .Select(k => k.Name)
+            .ToList();
         return all.Count == 0 ? $"; there are no {kind} yet"
             : close.Count > 0 ? $"; did you mean {string.Join(" or ", close)}?"
             : all.Count > MostListed ? $"; there are {all.Count}, the closest are {string.Join(", ", Nearest(name, all))}"
@@ -19,10 +22,10 @@ internal static class Closest
     }
 
     // What the name is a part of comes first; else by the share of signs that differ, so that short names aren't close to everything.
-    private static IEnumerable<string> Nearest(string name, List<string> all) => all
-        .OrderByDescending(k => k.Contains(name, StringComparison.OrdinalIgnoreCase))
-        .ThenBy(k => (double)DistanceOf(name.ToLowerInvariant(), k.ToLowerInvariant()) / Math.Max(name.Length, k.Length))
-        .Take(3);
+    private static IEnumerable<string> Nearest(string name, List<string> all) =>
+        all.OrderByDescending(k => k.Contains(name, StringComparison.OrdinalIgnoreCase))
+            .ThenBy(k => (double)DistanceOf(name.ToLowerInvariant(), k.ToLowerInvariant()) / Math.Max(name.Length, k.Length))
+            .Take(3);
 
     private static string Last(string name) => name[(name.LastIndexOf('/') + 1)..];
 

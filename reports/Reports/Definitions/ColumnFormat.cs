@@ -38,22 +38,29 @@ public enum ColumnFormatKind
 public readonly partial record struct ColumnFormat(ColumnFormatKind Kind, int? Digits = null)
 {
     /// <summary>Every format by the name that headers use.</summary>
-    public static IReadOnlyDictionary<string, ColumnFormatKind> Names { get; } = new Dictionary<string, ColumnFormatKind>
-    {
-        ["integer"] = ColumnFormatKind.Whole,
-        ["decimal"] = ColumnFormatKind.Fixed,
-        ["percent"] = ColumnFormatKind.Percent,
-        ["seconds"] = ColumnFormatKind.Seconds,
-        ["hours"] = ColumnFormatKind.Hours,
-        ["bytes"] = ColumnFormatKind.Bytes,
-        ["date"] = ColumnFormatKind.Date,
-        ["datetime"] = ColumnFormatKind.DateTime,
-        ["text"] = ColumnFormatKind.Text,
-    };
+    public static IReadOnlyDictionary<string, ColumnFormatKind> Names { get; } =
+        new Dictionary<string, ColumnFormatKind>
+        {
+            ["integer"] = ColumnFormatKind.Whole,
+            ["decimal"] = ColumnFormatKind.Fixed,
+            ["percent"] = ColumnFormatKind.Percent,
+            ["seconds"] = ColumnFormatKind.Seconds,
+            ["hours"] = ColumnFormatKind.Hours,
+            ["bytes"] = ColumnFormatKind.Bytes,
+            ["date"] = ColumnFormatKind.Date,
+            ["datetime"] = ColumnFormatKind.DateTime,
+            ["text"] = ColumnFormatKind.Text,
+        };
 
     /// <summary>Whether values are numbers, which stand at the right.</summary>
-    public bool IsNumber => Kind is ColumnFormatKind.Whole or ColumnFormatKind.Fixed or ColumnFormatKind.Percent
-        or ColumnFormatKind.Seconds or ColumnFormatKind.Hours or ColumnFormatKind.Bytes;
+    public bool IsNumber =>
+        Kind
+            is ColumnFormatKind.Whole
+                or ColumnFormatKind.Fixed
+                or ColumnFormatKind.Percent
+                or ColumnFormatKind.Seconds
+                or ColumnFormatKind.Hours
+                or ColumnFormatKind.Bytes;
 
     /// <summary>Reads <c>integer</c>, <c>decimal(2)</c> …; null where it is none.</summary>
     public static ColumnFormat? Parse(string text)
@@ -73,7 +80,9 @@ public readonly partial record struct ColumnFormat(ColumnFormatKind Kind, int? D
         return new ColumnFormat(kind, digits.Success ? int.Parse(digits.Value, CultureInfo.InvariantCulture) : null);
     }
 
-    /// <summary>The format of a column that names none: by its ClickHouse type, and by the project's rule that <c>_s</c> are seconds.</summary>
+    /// <summary>
+    /// The format of a column that names none: by its ClickHouse type, and by the project's rule that <c>_s</c> are seconds.
+    /// </summary>
     public static ColumnFormat Infer(string column, string type)
     {
         var plain = Wrapper().Replace(type, "").TrimEnd(')');

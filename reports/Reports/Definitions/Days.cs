@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Reports.Definitions;
 
-/// <summary>Days of a time zone and the instants at which they begin; a day can have 23, 24 or 25 hours, or begin at another time than midnight.</summary>
+/// <summary>
+/// Days of a time zone and the instants at which they begin; a day can have 23, 24 or 25 hours, or begin at another time than midnight.
+/// </summary>
 internal static class Days
 {
     /// <summary>The day of an instant, as the zone counts it.</summary>
@@ -22,7 +24,10 @@ internal static class Days
         return new DateTimeOffset(local, offset).ToUniversalTime();
     }
 
-    /// <summary>The day of a text such as 2026-01-31, today or today-90; null: it is none, or not between 1970 and 2149, which ClickHouse's Date ends with.</summary>
+    /// <summary>
+    /// The day of a text such as 2026-01-31, today or today-90; null: it is none, or not between 1970 and 2149, which ClickHouse's Date
+    /// ends with.
+    /// </summary>
     public static DateOnly? Read(string given, DateOnly today)
     {
         const string word = "today";
@@ -30,13 +35,21 @@ internal static class Days
         {
             var offset = given[word.Length..].Replace(" ", "", StringComparison.Ordinal);
             var days = 0;
-            return offset.Length > 0 && (offset[0] is not ('+' or '-') || !int.TryParse(offset, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out days) || Math.Abs((long)days) > 36_500)
+            return
+                offset.Length > 0
+                && (
+                    offset[0] is not ('+' or '-')
+                    || !int.TryParse(offset, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out days)
+                    || Math.Abs((long)days) > 36_500
+                )
                 ? null
                 : today.AddDays(days);
         }
 
-        return DateOnly.TryParseExact(given, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-            && day >= new DateOnly(1970, 1, 1) && day <= new DateOnly(2149, 6, 6)
+        return
+            DateOnly.TryParseExact(given, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+            && day >= new DateOnly(1970, 1, 1)
+            && day <= new DateOnly(2149, 6, 6)
             ? day
             : null;
     }

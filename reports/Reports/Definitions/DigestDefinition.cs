@@ -49,7 +49,10 @@ public sealed record DigestDefinition
     /// <summary>How long it waits for the data that its period needs.</summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>What happens where the data isn't there after <see cref="Wait"/>: true: it is held until it is there; false: it is sent, with a banner that says how far the data reaches.</summary>
+    /// <summary>
+    /// What happens where the data isn't there after <see cref="Wait"/>: true: it is held until it is there; false: it is sent, with a
+    /// banner that says how far the data reaches.
+    /// </summary>
     public bool IsHeld { get; init; }
 
     /// <summary>How long changes to figures that were sent are collected before readers get a correction; null: they get none.</summary>
@@ -68,7 +71,10 @@ public sealed record DigestDefinition
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, DigestDefinition> ReadAll(string? folder = null, string? reports = null)
     {
-        return new SortedDictionary<string, DigestDefinition>(DefinitionFiles.ReadAll(Files(folder), p => ReadFile(p, reports)).ToDictionary(d => d.Name), StringComparer.Ordinal);
+        return new SortedDictionary<string, DigestDefinition>(
+            DefinitionFiles.ReadAll(Files(folder), p => ReadFile(p, reports)).ToDictionary(d => d.Name),
+            StringComparer.Ordinal
+        );
     }
 
     /// <summary>The digest of that name.</summary>
@@ -83,8 +89,24 @@ public sealed record DigestDefinition
     }
 
     /// <summary>A mail that no file of its own describes: an alert's, which stands in a report's header.</summary>
-    internal static DigestDefinition Of(string name, string path, string title, string intro, IReadOnlyList<string> to, IReadOnlyList<DigestReport> reports) =>
-        new() { Name = name, Path = path, Title = title, Subject = "{{title}}", Intro = intro, To = to, Reports = reports };
+    internal static DigestDefinition Of(
+        string name,
+        string path,
+        string title,
+        string intro,
+        IReadOnlyList<string> to,
+        IReadOnlyList<DigestReport> reports
+    ) =>
+        new()
+        {
+            Name = name,
+            Path = path,
+            Title = title,
+            Subject = "{{title}}",
+            Intro = intro,
+            To = to,
+            Reports = reports,
+        };
 
     /// <summary>Reads and validates one file; its reports are looked up in the folder <paramref name="reports"/>.</summary>
     /// <exception cref="DefinitionException">Lists every fault of the file.</exception>
@@ -92,7 +114,9 @@ public sealed record DigestDefinition
     {
         var text = File.ReadAllText(path);
         var header = YamlReader.Read<DigestHeader>(path, text);
-        return DefinitionException.Of([.. header.Faults(path, text, reports)]) is { } fault ? throw fault : header.Meant(NameOf(path), path);
+        return DefinitionException.Of([.. header.Faults(path, text, reports)]) is { } fault
+            ? throw fault
+            : header.Meant(NameOf(path), path);
     }
 
     private static string NameOf(string path) => IOPath.GetFileNameWithoutExtension(path);

@@ -32,22 +32,23 @@ internal sealed record DigestHeader
     public List<DigestReport> Reports { get; init; } = [];
 
     /// <summary>What it means; asked of a header without faults.</summary>
-    public DigestDefinition Meant(string name, string path) => new()
-    {
-        Name = name,
-        Path = path,
-        Title = Title,
-        Subject = Subject,
-        Intro = Intro,
-        To = [.. To.Select(Addresses.WithoutName)],
-        From = From,
-        Schedule = new Schedule(Schedule, Definitions.Schedule.ZoneOf(TimeZone)!),
-        Wait = Durations.Parse(Wait)!.Value,
-        IsHeld = IfLate == "hold",
-        Corrections = Durations.Parse(Corrections),
-        AttachKb = AttachKb,
-        Reports = Reports,
-    };
+    public DigestDefinition Meant(string name, string path) =>
+        new()
+        {
+            Name = name,
+            Path = path,
+            Title = Title,
+            Subject = Subject,
+            Intro = Intro,
+            To = [.. To.Select(Addresses.WithoutName)],
+            From = From,
+            Schedule = new Schedule(Schedule, Definitions.Schedule.ZoneOf(TimeZone)!),
+            Wait = Durations.Parse(Wait)!.Value,
+            IsHeld = IfLate == "hold",
+            Corrections = Durations.Parse(Corrections),
+            AttachKb = AttachKb,
+            Reports = Reports,
+        };
 
     /// <summary>Everything that is wrong with it; its reports are looked up in the folder <paramref name="reports"/>.</summary>
     public IEnumerable<DefinitionException> Faults(string path, string text, string? reports) =>
@@ -77,7 +78,9 @@ internal sealed record DigestHeader
             yield return Fault("schedule", fault);
         }
 
-        foreach (var twice in (To ?? []).GroupBy(a => Addresses.WithoutName(a ?? ""), StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        foreach (
+            var twice in (To ?? []).GroupBy(a => Addresses.WithoutName(a ?? ""), StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1)
+        )
         {
             yield return new DefinitionException(path, LineOf(text, twice.Key), $"the address {twice.Key} stands there twice");
         }

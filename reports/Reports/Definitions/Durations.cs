@@ -9,7 +9,11 @@ internal static partial class Durations
     /// <summary>The length; null where the text is none.</summary>
     public static TimeSpan? Parse(string text)
     {
-        if (Form().Match(text) is not { Success: true } match || !int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > 100_000)
+        if (
+            Form().Match(text) is not { Success: true } match
+            || !int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || number > 100_000
+        )
         {
             return null;
         }
@@ -24,7 +28,8 @@ internal static partial class Durations
     }
 
     /// <summary>What is wrong with a length that is given as <paramref name="text"/>, in words; null where nothing is.</summary>
-    public static string? FaultOf(string key, string text) => Parse(text) is null ? $"expected `{key}:` as a length of time such as 90s, 30m, 2h or 7d; found '{text}'" : null;
+    public static string? FaultOf(string key, string text) =>
+        Parse(text) is null ? $"expected `{key}:` as a length of time such as 90s, 30m, 2h or 7d; found '{text}'" : null;
 
     [GeneratedRegex(@"\A(\d+)\s*([smhd])\z")]
     private static partial Regex Form();

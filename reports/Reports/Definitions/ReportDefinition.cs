@@ -74,7 +74,10 @@ public sealed record ReportDefinition
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, ReportDefinition> ReadAll(string? folder = null)
     {
-        return new SortedDictionary<string, ReportDefinition>(DefinitionFiles.ReadAll(Files(folder).Values, ReadFile).ToDictionary(r => r.Name), StringComparer.Ordinal);
+        return new SortedDictionary<string, ReportDefinition>(
+            DefinitionFiles.ReadAll(Files(folder).Values, ReadFile).ToDictionary(r => r.Name),
+            StringComparer.Ordinal
+        );
     }
 
     /// <summary>The report of that name.</summary>
@@ -100,29 +103,49 @@ public sealed record ReportDefinition
         var file = SqlFile.Parse(path, text);
         var header = file.ReadHeader<ReportHeader>();
         var places = SqlParameters.Find(file.Body);
-        return DefinitionException.Of([.. new ReportFaults(file, header).All()]) is { } fault ? throw fault : new ReportDefinition
-        {
-            Name = NameOf(path),
-            Title = header.Title,
-            Asks = header.Asks.Trim(),
-            Parameters = [.. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is, p.Value.Values)
+        return DefinitionException.Of([.. new ReportFaults(file, header).All()]) is { } fault
+            ? throw fault
+            : new ReportDefinition
             {
-                IsInstant = p.Value.Type == "Date" && places.Any(u => u.Name == p.Key && u.Type == ReportParameter.Instant),
-            })],
-            TakesZone = !header.Params.ContainsKey(ReportParameter.Zone.Name) && places.Any(p => p.Type == ReportParameter.Instant || p.Name == ReportParameter.Zone.Name),
-            Chart = header.Chart is { } c ? new ChartDefinition(c.Type == "line", c.X, c.YColumns, c.Series) : null,
-            Columns = header.Columns.ToDictionary(c => c.Key, c => new ColumnDefinition(
-                c.Value?.Title, c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null, c.Value?.Is)),
-            Schedule = header.Schedule is { } cron ? new Schedule(cron, TimeZoneInfo.Utc) : null,
-            Alert = header.Alert is { } alert ? new AlertDefinition([.. alert.To.Select(Addresses.WithoutName)], Durations.Parse(alert.Every)!.Value, Durations.Parse(alert.CoolDown)!.Value) : null,
-            Public = header.Public?.Definition,
-            File = file,
-        };
+                Name = NameOf(path),
+                Title = header.Title,
+                Asks = header.Asks.Trim(),
+                Parameters =
+                [
+                    .. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is, p.Value.Values)
+                    {
+                        IsInstant = p.Value.Type == "Date" && places.Any(u => u.Name == p.Key && u.Type == ReportParameter.Instant),
+                    }),
+                ],
+                TakesZone =
+                    !header.Params.ContainsKey(ReportParameter.Zone.Name)
+                    && places.Any(p => p.Type == ReportParameter.Instant || p.Name == ReportParameter.Zone.Name),
+                Chart = header.Chart is { } c ? new ChartDefinition(c.Type == "line", c.X, c.YColumns, c.Series) : null,
+                Columns = header.Columns.ToDictionary(
+                    c => c.Key,
+                    c => new ColumnDefinition(
+                        c.Value?.Title,
+                        c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null,
+                        c.Value?.Is
+                    )
+                ),
+                Schedule = header.Schedule is { } cron ? new Schedule(cron, TimeZoneInfo.Utc) : null,
+                Alert = header.Alert is { } alert
+                    ? new AlertDefinition(
+                        [.. alert.To.Select(Addresses.WithoutName)],
+                        Durations.Parse(alert.Every)!.Value,
+                        Durations.Parse(alert.CoolDown)!.Value
+                    )
+                    : null,
+                Public = header.Public?.Definition,
+                File = file,
+            };
     }
 
     /// <summary>The parameters' values as ClickHouse reads them: those given, else the defaults.</summary>
     /// <exception cref="ReportException">One of those given is unknown or not of its type.</exception>
-    public IReadOnlyDictionary<string, string?> Bind(IReadOnlyDictionary<string, string> given, TimeProvider time) => Bind(Resolve(given, time));
+    public IReadOnlyDictionary<string, string?> Bind(IReadOnlyDictionary<string, string> given, TimeProvider time) =>
+        Bind(Resolve(given, time));
 
     /// <summary>Values that <see cref="Resolve"/> returned, as ClickHouse reads them.</summary>
     internal Dictionary<string, string?> Bind(IReadOnlyList<(ReportParameter Parameter, string Value)> resolved)
@@ -137,27 +160,45 @@ public sealed record ReportDefinition
         return bound;
     }
 
-    /// <summary>As <see cref="Bind(IReadOnlyDictionary{string, string}, TimeProvider)"/>, but as people read the values and with the parameters, in the header's order; last the zone, where it isn't UTC.</summary>
+    /// <summary>
+    /// As <see cref="Bind(IReadOnlyDictionary{string, string}, TimeProvider)"/>, but as people read the values and with the parameters, in
+    /// the header's order; last the zone, where it isn't UTC.
+    /// </summary>
     /// <param name="zone">Whose days are meant where no zone is given; null: UTC's.</param>
     /// <exception cref="ReportException">One of those given is unknown or not of its type.</exception>
-    public IReadOnlyList<(ReportParameter Parameter, string Value)> Resolve(IReadOnlyDictionary<string, string> given, TimeProvider time, TimeZoneInfo? zone = null)
+    public IReadOnlyList<(ReportParameter Parameter, string Value)> Resolve(
+        IReadOnlyDictionary<string, string> given,
+        TimeProvider time,
+        TimeZoneInfo? zone = null
+    )
     {
         if (given.Keys.FirstOrDefault(k => Find(k) is null) is { } unknown)
         {
-            throw new ReportException($"{Name} has no parameter '{unknown}'; " + (Parameters.Count == 0
-                ? "it has none"
-                : $"it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}"));
+            throw new ReportException(
+                $"{Name} has no parameter '{unknown}'; "
+                    + (
+                        Parameters.Count == 0
+                            ? "it has none"
+                            : $"it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}"
+                    )
+            );
         }
 
-        var asked = TakesZone && given.TryGetValue(ReportParameter.Zone.Name, out var name) ? Resolve(ReportParameter.Zone, name, null) : zone?.Id ?? ReportParameter.Zone.Default;
+        var asked =
+            TakesZone && given.TryGetValue(ReportParameter.Zone.Name, out var name)
+                ? Resolve(ReportParameter.Zone, name, null)
+                : zone?.Id ?? ReportParameter.Zone.Default;
         var days = Schedule.ZoneOf(asked);
         return
         [
             .. Parameters.Select(p => (p, Resolve(p, given.GetValueOrDefault(p.Name, p.Default), days))),
-            .. TakesZone && asked != ReportParameter.Zone.Default ? [(ReportParameter.Zone, asked)] : Array.Empty<(ReportParameter, string)>(),
+            .. TakesZone && asked != ReportParameter.Zone.Default
+                ? [(ReportParameter.Zone, asked)]
+                : Array.Empty<(ReportParameter, string)>(),
         ];
 
-        string Resolve(ReportParameter parameter, string value, TimeZoneInfo? of) => parameter.Resolve(value, time, of)
+        string Resolve(ReportParameter parameter, string value, TimeZoneInfo? of) =>
+            parameter.Resolve(value, time, of)
             ?? throw new ReportException($"{Name}: parameter '{parameter.Name}': expected {parameter.Expected}; found '{Shorten(value)}'");
     }
 
@@ -165,7 +206,8 @@ public sealed record ReportDefinition
     internal ReportDefinition ForPublic() => this with { File = File with { Body = Public!.SqlOf(Sql) } };
 
     /// <summary>The parameter of that name; null: it has none such.</summary>
-    public ReportParameter? Find(string name) => Parameters.FirstOrDefault(p => p.Name == name) ?? (TakesZone && name == ReportParameter.Zone.Name ? ReportParameter.Zone : null);
+    public ReportParameter? Find(string name) =>
+        Parameters.FirstOrDefault(p => p.Name == name) ?? (TakesZone && name == ReportParameter.Zone.Name ? ReportParameter.Zone : null);
 
     /// <summary>The zone whose days values mean.</summary>
     internal static TimeZoneInfo ZoneOf(IEnumerable<(ReportParameter Parameter, string Value)> resolved) =>
@@ -183,6 +225,7 @@ public sealed record ReportDefinition
             Directory.Exists(root)
                 ? Directory.EnumerateDirectories(root).SelectMany(d => Directory.EnumerateFiles(d, "*.sql")).ToDictionary(NameOf)
                 : [],
-            StringComparer.Ordinal);
+            StringComparer.Ordinal
+        );
     }
 }

@@ -7,13 +7,29 @@ namespace Reports.Definitions;
 internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
 {
     /// <summary>All faults; none where the report is sound.</summary>
-    public IEnumerable<DefinitionException> All() => [.. Name(), .. Texts(), .. Parameters(), .. Uses(), .. Chart(), .. Alert(), .. Columns(), .. Public(), .. Statement(), .. AnswerClauses()];
+    public IEnumerable<DefinitionException> All() =>
+        [
+            .. Name(),
+            .. Texts(),
+            .. Parameters(),
+            .. Uses(),
+            .. Chart(),
+            .. Alert(),
+            .. Columns(),
+            .. Public(),
+            .. Statement(),
+            .. AnswerClauses(),
+        ];
 
     private IEnumerable<DefinitionException> Name()
     {
         if (!ReportName().IsMatch(file.Name))
         {
-            yield return new DefinitionException(file.Path, 0, $"expected a file name of small letters, digits, '-' and '_'; found '{file.Name}'");
+            yield return new DefinitionException(
+                file.Path,
+                0,
+                $"expected a file name of small letters, digits, '-' and '_'; found '{file.Name}'"
+            );
         }
     }
 
@@ -48,7 +64,10 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
 
             if (!ReportParameter.Types.Contains(parameter.Type))
             {
-                yield return Fault(name, $"parameter '{name}': expected a type among {string.Join(", ", ReportParameter.Types)}; found '{parameter.Type}'");
+                yield return Fault(
+                    name,
+                    $"parameter '{name}': expected a type among {string.Join(", ", ReportParameter.Types)}; found '{parameter.Type}'"
+                );
                 continue;
             }
 
@@ -59,7 +78,10 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
 
             if (parameter.Values is { } values && (!Select().IsMatch(values) || SqlParameters.Find(values).Count > 0))
             {
-                yield return Fault(name, $"parameter '{name}': expected as values a SELECT of one column, without parameters; found '{values}'");
+                yield return Fault(
+                    name,
+                    $"parameter '{name}': expected as values a SELECT of one column, without parameters; found '{values}'"
+                );
             }
 
             var read = new ReportParameter(name, parameter.Type, parameter.DefaultText ?? "", parameter.Is);
@@ -84,19 +106,31 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
             {
                 if (place is not { Name: "zone", Type: "String" })
                 {
-                    yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, but the header's `params` has no '{place.Name}'");
+                    yield return new DefinitionException(
+                        file.Path,
+                        line,
+                        $"the SQL uses {{{place.Name}:{place.Type}}}, but the header's `params` has no '{place.Name}'"
+                    );
                 }
             }
             else if (declared?.Type == "Date" && place.Type == ReportParameter.Instant)
             {
                 if (header.Params.ContainsKey(ReportParameter.Zone.Name) || used.Any(u => u.Name == place.Name && u.Type == "Date"))
                 {
-                    yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, the instant at which a day begins: expected it everywhere in place of {{{place.Name}:Date}}, and no parameter 'zone' of the report's own");
+                    yield return new DefinitionException(
+                        file.Path,
+                        line,
+                        $"the SQL uses {{{place.Name}:{place.Type}}}, the instant at which a day begins: expected it everywhere in place of {{{place.Name}:Date}}, and no parameter 'zone' of the report's own"
+                    );
                 }
             }
             else if (declared is { Type.Length: > 0 } && declared.Type != place.Type)
             {
-                yield return new DefinitionException(file.Path, line, $"the SQL uses {{{place.Name}:{place.Type}}}, but the header says that '{place.Name}' is {declared.Type}");
+                yield return new DefinitionException(
+                    file.Path,
+                    line,
+                    $"the SQL uses {{{place.Name}:{place.Type}}}, but the header says that '{place.Name}' is {declared.Type}"
+                );
             }
         }
 
@@ -153,9 +187,15 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
         }
     }
 
-    private IEnumerable<DefinitionException> Columns() => header.Columns
-        .Where(c => c.Value?.Format is { } format && ColumnFormat.Parse(format) is null)
-        .Select(c => Fault(c.Key, $"column '{c.Key}': expected a format among {string.Join(", ", ColumnFormat.Names.Keys)} (decimal and percent with digits: decimal(1)); found '{c.Value!.Format}'"));
+    private IEnumerable<DefinitionException> Columns() =>
+        header
+            .Columns.Where(c => c.Value?.Format is { } format && ColumnFormat.Parse(format) is null)
+            .Select(c =>
+                Fault(
+                    c.Key,
+                    $"column '{c.Key}': expected a format among {string.Join(", ", ColumnFormat.Names.Keys)} (decimal and percent with digits: decimal(1)); found '{c.Value!.Format}'"
+                )
+            );
 
     private IEnumerable<DefinitionException> Public()
     {
@@ -166,8 +206,15 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
 
         if (shown.Group.Length == 0 || shown.Sites.Length == 0 || shown.MinGroup < 2)
         {
-            yield return Fault("public", "expected `public: {group: column, sites: column, min_group: 5, add: [columns]}` with a min_group of 2 or more; found "
-                + (shown.Group.Length == 0 ? "no group" : shown.Sites.Length == 0 ? "no sites" : $"min_group {shown.MinGroup}"));
+            yield return Fault(
+                "public",
+                "expected `public: {group: column, sites: column, min_group: 5, add: [columns]}` with a min_group of 2 or more; found "
+                    + (
+                        shown.Group.Length == 0 ? "no group"
+                        : shown.Sites.Length == 0 ? "no sites"
+                        : $"min_group {shown.MinGroup}"
+                    )
+            );
             yield break;
         }
 
@@ -175,13 +222,25 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
         [
             Durations.FaultOf("min_age", shown.MinAge),
             shown.RoundTo < 1 ? $"expected `round_to:` of 1 or more; found {shown.RoundTo}" : null,
-            shown.Cap.FirstOrDefault(c => c.Value < 1).Key is { } none ? $"expected `cap:` with 1 or more for '{none}'; found {shown.Cap[none]}" : null,
-            shown.Share.FirstOrDefault(s => s.Value != shown.Sites && !shown.Cap.ContainsKey(s.Value)).Key is { } of ? $"`share` says that '{of}' is a share of '{shown.Share[of]}', which is neither `sites` nor in `cap`" : null,
-            shown.Of is null && (shown.Cap.Count > 0 || shown.Share.Count > 0 || shown.RoundTo > 1 || shown.Site.Length > 0 || shown.Heard.Length > 0)
-                ? "`cap`, `share`, `round_to`, `site` and `heard` need `of`: the table of the WITH, or the view, whose rows are counted" : null,
-            shown.Of is not null && (shown.Site.Length == 0 || shown.Heard.Length == 0) ? "expected with `of` also `site:`, its column that names the site, and `heard:`, a view with that column and `heard_at`" : null,
-            shown.Of is not null && shown.Add.Count > 0 ? "`add` adds up the report's rows; with `of`, expected `cap: {column: most of one site}` in its place" : null,
-            shown.Of is not null && SelectList.Names(file.Body) is null ? "with `of`, expected a SELECT whose columns all have names" : null,
+            shown.Cap.FirstOrDefault(c => c.Value < 1).Key is { } none
+                ? $"expected `cap:` with 1 or more for '{none}'; found {shown.Cap[none]}"
+                : null,
+            shown.Share.FirstOrDefault(s => s.Value != shown.Sites && !shown.Cap.ContainsKey(s.Value)).Key is { } of
+                ? $"`share` says that '{of}' is a share of '{shown.Share[of]}', which is neither `sites` nor in `cap`"
+                : null,
+            shown.Of is null
+            && (shown.Cap.Count > 0 || shown.Share.Count > 0 || shown.RoundTo > 1 || shown.Site.Length > 0 || shown.Heard.Length > 0)
+                ? "`cap`, `share`, `round_to`, `site` and `heard` need `of`: the table of the WITH, or the view, whose rows are counted"
+                : null,
+            shown.Of is not null && (shown.Site.Length == 0 || shown.Heard.Length == 0)
+                ? "expected with `of` also `site:`, its column that names the site, and `heard:`, a view with that column and `heard_at`"
+                : null,
+            shown.Of is not null && shown.Add.Count > 0
+                ? "`add` adds up the report's rows; with `of`, expected `cap: {column: most of one site}` in its place"
+                : null,
+            shown.Of is not null && SelectList.Names(file.Body) is null
+                ? "with `of`, expected a SELECT whose columns all have names"
+                : null,
         ];
         foreach (var fault in faults.OfType<string>())
         {
@@ -191,7 +250,9 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
         // The columns are known for sure when the report runs; a name that the SQL hasn't at all is told before.
         var names = SqlParameters.Identifiers(file.Body);
         var definition = shown.Definition;
-        foreach (var column in definition.Columns.Concat(definition.Sources.Where(s => s.Length > 0)).Where(c => !names.Contains(c)).Distinct())
+        foreach (
+            var column in definition.Columns.Concat(definition.Sources.Where(s => s.Length > 0)).Where(c => !names.Contains(c)).Distinct()
+        )
         {
             yield return Fault("public", $"`public` names the column '{column}', which the SQL doesn't have");
         }
@@ -202,7 +263,11 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
     {
         if (!Select().IsMatch(file.Body))
         {
-            yield return new DefinitionException(file.Path, file.BodyLine, $"expected one SELECT (or WITH … SELECT); found '{file.Body.Split([' ', '\n'], 2)[0]}'");
+            yield return new DefinitionException(
+                file.Path,
+                file.BodyLine,
+                $"expected one SELECT (or WITH … SELECT); found '{file.Body.Split([' ', '\n'], 2)[0]}'"
+            );
         }
     }
 
@@ -215,7 +280,8 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
             yield return new DefinitionException(
                 file.Path,
                 file.BodyLine + file.Body.AsSpan(0, clause.Index).Count('\n'),
-                $"expected the SELECT alone; found {clause.Groups["clause"].Value.ToUpperInvariant()}, which says how ClickHouse answers: leave it out");
+                $"expected the SELECT alone; found {clause.Groups["clause"].Value.ToUpperInvariant()}, which says how ClickHouse answers: leave it out"
+            );
         }
     }
 

@@ -53,10 +53,17 @@ internal sealed record PublicHeader
 
     public Dictionary<string, string> Share { get; init; } = [];
 
-    public PublicDefinition Definition => new(Group, Sites, MinGroup, Add)
-    {
-        Of = Of, Site = Site, Heard = Heard, MinAge = Durations.Parse(MinAge) ?? default, RoundTo = RoundTo, Cap = Cap, Share = Share,
-    };
+    public PublicDefinition Definition =>
+        new(Group, Sites, MinGroup, Add)
+        {
+            Of = Of,
+            Site = Site,
+            Heard = Heard,
+            MinAge = Durations.Parse(MinAge) ?? default,
+            RoundTo = RoundTo,
+            Cap = Cap,
+            Share = Share,
+        };
 }
 
 internal sealed record ParameterHeader
@@ -84,12 +91,13 @@ internal sealed record ChartHeader
 
     public string? Series { get; init; }
 
-    public IReadOnlyList<string> YColumns => Y switch
-    {
-        null => [],
-        IEnumerable<object?> items => [.. items.Select(i => i?.ToString() ?? "")],
-        _ => [Y.ToString()!],
-    };
+    public IReadOnlyList<string> YColumns =>
+        Y switch
+        {
+            null => [],
+            IEnumerable<object?> items => [.. items.Select(i => i?.ToString() ?? "")],
+            _ => [Y.ToString()!],
+        };
 }
 
 internal sealed record ColumnHeader

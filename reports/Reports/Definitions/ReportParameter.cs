@@ -13,7 +13,7 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
 {
     /// <summary>The types that a parameter can have.</summary>
     public static IReadOnlyList<string> Types { get; } =
-        ["String", "Date", "Int32", "Int64", "UInt32", "Float64", "Bool", "Array(String)", "Array(Int32)"];
+    ["String", "Date", "Int32", "Int64", "UInt32", "Float64", "Bool", "Array(String)", "Array(Int32)"];
 
     /// <summary>The type by which SQL uses a day as the instant at which it begins.</summary>
     public const string Instant = "DateTime('UTC')";
@@ -21,56 +21,77 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
     /// <summary>What a report has besides whose days are instants to its SQL: the zone that they are of, an IANA name.</summary>
     public static ReportParameter Zone { get; } = new("zone", "String", "UTC", "the time zone whose days these are");
 
-    /// <summary>Whether its day is the instant to the SQL at which it begins in whose zone it is asked: <c>{name:DateTime('UTC')}</c>.</summary>
+    /// <summary>
+    /// Whether its day is the instant to the SQL at which it begins in whose zone it is asked: <c>{name:DateTime('UTC')}</c>.
+    /// </summary>
     public bool IsInstant { get; init; }
 
     /// <summary>What a value of this type looks like, for messages and forms.</summary>
-    public string Expected => Type switch
-    {
-        _ when this == Zone => "a time zone such as UTC or Europe/Berlin",
-        "Date" => "a day such as 2026-01-31, today or today-90",
-        "Int32" or "Int64" or "UInt32" => $"a whole number ({Type})",
-        "Float64" => "a number such as 1.5",
-        "Bool" => "true or false",
-        "Array(Int32)" => "whole numbers with commas between them, such as 1,2,3",
-        "Array(String)" => "texts with commas between them, such as a,b",
-        _ => "a text",
-    };
+    public string Expected =>
+        Type switch
+        {
+            _ when this == Zone => "a time zone such as UTC or Europe/Berlin",
+            "Date" => "a day such as 2026-01-31, today or today-90",
+            "Int32" or "Int64" or "UInt32" => $"a whole number ({Type})",
+            "Float64" => "a number such as 1.5",
+            "Bool" => "true or false",
+            "Array(Int32)" => "whole numbers with commas between them, such as 1,2,3",
+            "Array(String)" => "texts with commas between them, such as a,b",
+            _ => "a text",
+        };
 
     /// <summary>
     /// <paramref name="given"/> as a person reads it, with relative days made absolute, true and false in one spelling;
     /// null where it isn't of this parameter's type.
     /// </summary>
     /// <param name="zone">Whose days are meant; null: UTC's.</param>
-    public string? Resolve(string given, TimeProvider time, TimeZoneInfo? zone = null) => Type switch
-    {
-        _ when this == Zone => Schedule.ZoneOf(given.Trim()) is null ? null : given.Trim(),
-        "String" => given,
-        "Date" => Days.Read(given.Trim(), Days.Of(time.GetUtcNow(), zone ?? TimeZoneInfo.Utc)) is { } day ? Days.Text(day) : null,
-        "Bool" => given.Trim().ToLowerInvariant() switch { "true" or "1" or "yes" => "true", "false" or "0" or "no" => "false", _ => null },
-        "Float64" => double.TryParse(given, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-            ? number.ToString("R", CultureInfo.InvariantCulture)
-            : null,
-        "Array(String)" => string.Join(',', Items(given)),
-        "Array(Int32)" => Items(given).Select(i => ResolveWhole(i, "Int32")).ToList() is var items && items.Contains(null) ? null : string.Join(',', items),
-        _ => ResolveWhole(given, Type),
-    };
+    public string? Resolve(string given, TimeProvider time, TimeZoneInfo? zone = null) =>
+        Type switch
+        {
+            _ when this == Zone => Schedule.ZoneOf(given.Trim()) is null ? null : given.Trim(),
+            "String" => given,
+            "Date" => Days.Read(given.Trim(), Days.Of(time.GetUtcNow(), zone ?? TimeZoneInfo.Utc)) is { } day ? Days.Text(day) : null,
+            "Bool" => given.Trim().ToLowerInvariant() switch
+            {
+                "true" or "1" or "yes" => "true",
+                "false" or "0" or "no" => "false",
+                _ => null,
+            },
+            "Float64" => double.TryParse(given, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                ? number.ToString("R", CultureInfo.InvariantCulture)
+                : null,
+            "Array(String)" => string.Join(',', Items(given)),
+            "Array(Int32)" => Items(given).Select(i => ResolveWhole(i, "Int32")).ToList() is var items && items.Contains(null)
+                ? null
+                : string.Join(',', items),
+            _ => ResolveWhole(given, Type),
+        };
 
-    /// <summary>A value that <see cref="Resolve"/> returned for the same zone, as ClickHouse reads it: arrays in brackets, their texts quoted, instants in UTC.</summary>
-    public string ToClickHouse(string resolved, TimeZoneInfo? zone = null) => Type switch
-    {
-        "Date" when IsInstant => Begin(Days.Begin(Days.Read(resolved, default)!.Value, zone ?? TimeZoneInfo.Utc)),
-        "Array(String)" => $"[{string.Join(',', Items(resolved).Select(SqlText.Quote))}]",
-        "Array(Int32)" => $"[{resolved}]",
-        _ => resolved,
-    };
+    /// <summary>
+    /// A value that <see cref="Resolve"/> returned for the same zone, as ClickHouse reads it: arrays in brackets, their texts quoted,
+    /// instants in UTC.
+    /// </summary>
+    public string ToClickHouse(string resolved, TimeZoneInfo? zone = null) =>
+        Type switch
+        {
+            "Date" when IsInstant => Begin(Days.Begin(Days.Read(resolved, default)!.Value, zone ?? TimeZoneInfo.Utc)),
+            "Array(String)" => $"[{string.Join(',', Items(resolved).Select(SqlText.Quote))}]",
+            "Array(Int32)" => $"[{resolved}]",
+            _ => resolved,
+        };
 
-    private static string[] Items(string given) =>
-        given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Items(string given) => given.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static string? ResolveWhole(string given, string type)
     {
-        if (!long.TryParse(given, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number))
+        if (
+            !long.TryParse(
+                given,
+                NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture,
+                out var number
+            )
+        )
         {
             return null;
         }
@@ -86,5 +107,7 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
 
     // ClickHouse's DateTime counts seconds since 1970 in 32 bits; a zone east of Greenwich was in 1970 already when that began.
     private static string Begin(DateTimeOffset at) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(at.ToUnixTimeSeconds(), 0, uint.MaxValue)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        DateTimeOffset
+            .FromUnixTimeSeconds(Math.Clamp(at.ToUnixTimeSeconds(), 0, uint.MaxValue))
+            .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

@@ -28,8 +28,12 @@ public sealed record Schedule(string Cron, TimeZoneInfo Zone)
     }
 
     /// <summary>When it is due next; null: never again.</summary>
-    /// <remarks>A fixed time that daylight-saving skips fires as soon as the clock has been put forward; one that comes twice fires once, at the first.</remarks>
-    public DateTimeOffset? Next(DateTimeOffset after) => Cron.Length == 0 ? null : new CronExpression(Cron, Zone).GetNextValidTimeAfter(after);
+    /// <remarks>
+    /// A fixed time that daylight-saving skips fires as soon as the clock has been put forward; one that comes twice fires once, at the
+    /// first.
+    /// </remarks>
+    public DateTimeOffset? Next(DateTimeOffset after) =>
+        Cron.Length == 0 ? null : new CronExpression(Cron, Zone).GetNextValidTimeAfter(after);
 
     /// <summary>When it was last due up to <paramref name="now"/>, within the last year; null: never.</summary>
     public DateTimeOffset? Last(DateTimeOffset now)

@@ -12,7 +12,12 @@ internal static partial class SelectList
         var depth = 0;
         foreach (var token in Token().Matches(SqlText.Code(sql)).Select(m => (m.Index, Text: m.Value)))
         {
-            depth += token.Text switch { "(" or "[" or "{" => 1, ")" or "]" or "}" => -1, _ => 0 };
+            depth += token.Text switch
+            {
+                "(" or "[" or "{" => 1,
+                ")" or "]" or "}" => -1,
+                _ => 0,
+            };
             if (depth == 0 && token.Text.Equals("SELECT", StringComparison.OrdinalIgnoreCase))
             {
                 return token.Index;
@@ -30,7 +35,12 @@ internal static partial class SelectList
         var (depth, start) = (0, -1);
         foreach (var token in Token().Matches(code).Select(m => (m.Index, Text: m.Value)))
         {
-            depth += token.Text switch { "(" or "[" or "{" => 1, ")" or "]" or "}" => -1, _ => 0 };
+            depth += token.Text switch
+            {
+                "(" or "[" or "{" => 1,
+                ")" or "]" or "}" => -1,
+                _ => 0,
+            };
             if (depth > 0)
             {
                 continue;

@@ -3,7 +3,10 @@ using WarehouseSql.Definitions;
 
 namespace Reports.Definitions;
 
-/// <summary>A watch: <c>reports/watches/&lt;system&gt;/&lt;watch&gt;.sql</c>, a header and one PostgreSQL SELECT that is asked of the replica every few seconds. Rows that meet its condition are mailed at once.</summary>
+/// <summary>
+/// A watch: <c>reports/watches/&lt;system&gt;/&lt;watch&gt;.sql</c>, a header and one PostgreSQL SELECT that is asked of the replica every
+/// few seconds. Rows that meet its condition are mailed at once.
+/// </summary>
 public sealed record WatchDefinition
 {
     /// <summary>"system/watch".</summary>
@@ -56,8 +59,13 @@ public sealed record WatchDefinition
     public static IReadOnlyDictionary<string, WatchDefinition> ReadAll(string? folder = null)
     {
         var root = folder ?? Folder;
-        string[] paths = Directory.Exists(root) ? [.. Directory.EnumerateFiles(root, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
-        return new SortedDictionary<string, WatchDefinition>(DefinitionFiles.ReadAll(paths, ReadFile).ToDictionary(w => w.Name), StringComparer.Ordinal);
+        string[] paths = Directory.Exists(root)
+            ? [.. Directory.EnumerateFiles(root, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
+            : [];
+        return new SortedDictionary<string, WatchDefinition>(
+            DefinitionFiles.ReadAll(paths, ReadFile).ToDictionary(w => w.Name),
+            StringComparer.Ordinal
+        );
     }
 
     /// <summary>Reads and validates one file; its folder's name is the system.</summary>
@@ -67,7 +75,9 @@ public sealed record WatchDefinition
         var file = SqlFile.Read(path);
         var system = System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(path))!;
         var header = file.ReadHeader<WatchHeader>();
-        return DefinitionException.Of([.. header.Faults(file)]) is { } fault ? throw fault : header.Meant($"{system}/{file.Name}", path, Documents.Expand(file.Body));
+        return DefinitionException.Of([.. header.Faults(file)]) is { } fault
+            ? throw fault
+            : header.Meant($"{system}/{file.Name}", path, Documents.Expand(file.Body));
     }
 }
 

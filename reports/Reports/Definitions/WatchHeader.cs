@@ -28,23 +28,24 @@ internal sealed record WatchHeader
     public Dictionary<string, WatchColumn?> Columns { get; init; } = [];
 
     /// <summary>What it means; asked of a header without faults.</summary>
-    public WatchDefinition Meant(string name, string path, string select) => new()
-    {
-        Name = name,
-        Path = path,
-        Select = select,
-        Title = Title,
-        Asks = Asks,
-        Source = Source,
-        Key = Key,
-        Cursor = Cursor,
-        Overlap = Overlap,
-        If = If,
-        To = [.. To.Select(Addresses.WithoutName)],
-        Every = Durations.Parse(Every)!.Value,
-        Group = Durations.Parse(Group)!.Value,
-        Columns = Columns,
-    };
+    public WatchDefinition Meant(string name, string path, string select) =>
+        new()
+        {
+            Name = name,
+            Path = path,
+            Select = select,
+            Title = Title,
+            Asks = Asks,
+            Source = Source,
+            Key = Key,
+            Cursor = Cursor,
+            Overlap = Overlap,
+            If = If,
+            To = [.. To.Select(Addresses.WithoutName)],
+            Every = Durations.Parse(Every)!.Value,
+            Group = Durations.Parse(Group)!.Value,
+            Columns = Columns,
+        };
 
     /// <summary>Everything that is wrong with it.</summary>
     public IEnumerable<DefinitionException> Faults(SqlFile file)
@@ -53,8 +54,13 @@ internal sealed record WatchHeader
 
         (string Key, bool IsThere)[] needed =
         [
-            ("title", Title.Length > 0), ("asks", Asks.Length > 0), ("source", Source.Length > 0), ("key", Key.Count > 0),
-            ("cursor", Cursor.Length > 0), ("if", If.Length > 0), ("columns", Columns.Count > 0),
+            ("title", Title.Length > 0),
+            ("asks", Asks.Length > 0),
+            ("source", Source.Length > 0),
+            ("key", Key.Count > 0),
+            ("cursor", Cursor.Length > 0),
+            ("if", If.Length > 0),
+            ("columns", Columns.Count > 0),
         ];
         foreach (var (key, _) in needed.Where(n => !n.IsThere))
         {

@@ -17,7 +17,11 @@ internal sealed record DumpFile(string File, string Title, long Rows, long Bytes
 /// <summary>What a dump is: <c>manifest.json</c> beside its files.</summary>
 internal sealed record DumpManifest
 {
-    private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The system.</summary>
     public required string System { get; init; }
@@ -45,12 +49,15 @@ internal sealed record DumpManifest
     public long Rows => Files.Sum(f => f.Rows);
 
     /// <summary>The values as a manifest groups them.</summary>
-    public static (IReadOnlyDictionary<string, string> Period, IReadOnlyDictionary<string, string> Filters) Group(IReadOnlyList<(ReportParameter Parameter, string Value)> values)
+    public static (IReadOnlyDictionary<string, string> Period, IReadOnlyDictionary<string, string> Filters) Group(
+        IReadOnlyList<(ReportParameter Parameter, string Value)> values
+    )
     {
         static bool IsPeriod(ReportParameter p) => p.Type == "Date" && p.Name is "from" or "to";
         return (
             values.Where(v => IsPeriod(v.Parameter)).ToDictionary(v => v.Parameter.Name, v => v.Value),
-            values.Where(v => !IsPeriod(v.Parameter)).ToDictionary(v => v.Parameter.Name, v => v.Value));
+            values.Where(v => !IsPeriod(v.Parameter)).ToDictionary(v => v.Parameter.Name, v => v.Value)
+        );
     }
 
     /// <summary>The file's text.</summary>

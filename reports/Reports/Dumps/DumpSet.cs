@@ -3,7 +3,10 @@ using WarehouseSql.Definitions;
 
 namespace Reports.Dumps;
 
-/// <summary>What a dump of one system writes: <c>reports/dumps/&lt;system&gt;/&lt;table&gt;.sql</c>, each with a header as a report's, and a CSV file each.</summary>
+/// <summary>
+/// What a dump of one system writes: <c>reports/dumps/&lt;system&gt;/&lt;table&gt;.sql</c>, each with a header as a report's, and a CSV
+/// file each.
+/// </summary>
 /// <param name="System">The system.</param>
 /// <param name="Tables">The tables in the order of their names.</param>
 internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Tables)
@@ -18,8 +21,11 @@ internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Ta
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, DumpSet> ReadAll(string? folder = null)
     {
-        var sets = ReportDefinition.ReadAll(folder ?? Folder).Values
-            .GroupBy(t => t.System).Select(g => new DumpSet(g.Key, [.. g])).ToDictionary(s => s.System);
+        var sets = ReportDefinition
+            .ReadAll(folder ?? Folder)
+            .Values.GroupBy(t => t.System)
+            .Select(g => new DumpSet(g.Key, [.. g]))
+            .ToDictionary(s => s.System);
         return DefinitionException.Of([.. sets.Values.SelectMany(s => s.Faults())]) is { } fault ? throw fault : sets;
     }
 
@@ -29,7 +35,8 @@ internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Ta
     public static DumpSet Read(string system, string? folder = null)
     {
         var all = ReadAll(folder);
-        return all.GetValueOrDefault(system) ?? throw new ReportException($"there is no dump of '{system}'{Closest.Of(system, all.Keys, "dumps")}");
+        return all.GetValueOrDefault(system)
+            ?? throw new ReportException($"there is no dump of '{system}'{Closest.Of(system, all.Keys, "dumps")}");
     }
 
     /// <summary>The parameters' values: those given, else the defaults.</summary>
@@ -38,11 +45,22 @@ internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Ta
     {
         if (given.Keys.FirstOrDefault(k => Parameters.All(p => p.Name != k)) is { } unknown)
         {
-            throw new ReportException($"the dump of {System} has no parameter '{unknown}'; it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}");
+            throw new ReportException(
+                $"the dump of {System} has no parameter '{unknown}'; it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}"
+            );
         }
 
-        var values = Parameters.Select(p => (p, p.Resolve(given.GetValueOrDefault(p.Name, p.Default), time)
-            ?? throw new ReportException($"the dump of {System}: parameter '{p.Name}': expected {p.Expected}; found '{given[p.Name]}'"))).ToList();
+        var values = Parameters
+            .Select(p =>
+                (
+                    p,
+                    p.Resolve(given.GetValueOrDefault(p.Name, p.Default), time)
+                        ?? throw new ReportException(
+                            $"the dump of {System}: parameter '{p.Name}': expected {p.Expected}; found '{given[p.Name]}'"
+                        )
+                )
+            )
+            .ToList();
         var days = values.Where(v => v.p.Type == "Date").ToDictionary(v => v.p.Name, v => v.Item2);
         return days.TryGetValue("from", out var from) && days.TryGetValue("to", out var to) && string.CompareOrdinal(to, from) <= 0
             ? throw new ReportException($"the dump of {System}: expected `to` after `from`; found {from} to {to}, which holds no day")
@@ -55,5 +73,9 @@ internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Ta
         from parameter in table.Parameters
         let first = Parameters.First(p => p.Name == parameter.Name)
         where (parameter.Type, parameter.Default, parameter.Values) != (first.Type, first.Default, first.Values)
-        select new DefinitionException(table.Path, table.File.LineOfKey(parameter.Name), $"parameter '{parameter.Name}': expected the type, default and values that it has in the system's other tables; found others");
+        select new DefinitionException(
+            table.Path,
+            table.File.LineOfKey(parameter.Name),
+            $"parameter '{parameter.Name}': expected the type, default and values that it has in the system's other tables; found others"
+        );
 }

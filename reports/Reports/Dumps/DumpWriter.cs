@@ -7,7 +7,9 @@ using WarehouseSql.Programs;
 namespace Reports.Dumps;
 
 /// <summary>Writes dumps: a CSV file a table, streamed from the warehouse in flat memory, and a manifest.</summary>
-/// <remarks>A dump appears whole or not at all, and one that is there stays until the next is whole: it is written beside its place and moved there.</remarks>
+/// <remarks>
+/// A dump appears whole or not at all, and one that is there stays until the next is whole: it is written beside its place and moved there.
+/// </remarks>
 internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string folder)
 {
     /// <summary>How long one table may take.</summary>
@@ -17,8 +19,15 @@ internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string 
     public string FolderOf(string system) => Path.Combine(folder, system);
 
     /// <summary>Writes a dump with those values; returns its manifest.</summary>
-    /// <exception cref="ReportException">A value is unknown, a table failed, or the folder can't be written; what was there before is still there.</exception>
-    public async Task<DumpManifest> WriteAsync(DumpSet set, IReadOnlyDictionary<string, string> given, Action<DumpFile> progress, CancellationToken token)
+    /// <exception cref="ReportException">
+    /// A value is unknown, a table failed, or the folder can't be written; what was there before is still there.
+    /// </exception>
+    public async Task<DumpManifest> WriteAsync(
+        DumpSet set,
+        IReadOnlyDictionary<string, string> given,
+        Action<DumpFile> progress,
+        CancellationToken token
+    )
     {
         var values = set.Resolve(given, time);
         await runner.CheckValuesAsync(values, token);
@@ -37,7 +46,10 @@ internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ReportException($"can't write the dump into {FolderOf(set.System)}: {e.Message} — choose another folder (--out), or make room in it", e);
+            throw new ReportException(
+                $"can't write the dump into {FolderOf(set.System)}: {e.Message} — choose another folder (--out), or make room in it",
+                e
+            );
         }
         finally
         {
@@ -49,14 +61,21 @@ internal sealed class DumpWriter(ReportRunner runner, TimeProvider time, string 
     }
 
     private async Task<DumpManifest> WriteAsync(
-        DumpSet set, IReadOnlyList<(ReportParameter Parameter, string Value)> values, string target, Action<DumpFile> progress, CancellationToken token)
+        DumpSet set,
+        IReadOnlyList<(ReportParameter Parameter, string Value)> values,
+        string target,
+        Action<DumpFile> progress,
+        CancellationToken token
+    )
     {
         var begun = time.GetUtcNow();
         var before = await runner.LoadsAsync(token);
         var files = new List<DumpFile>();
         foreach (var table in set.Tables)
         {
-            var given = values.Where(v => table.Parameters.Any(p => p.Name == v.Parameter.Name)).ToDictionary(v => v.Parameter.Name, v => v.Value);
+            var given = values
+                .Where(v => table.Parameters.Any(p => p.Name == v.Parameter.Name))
+                .ToDictionary(v => v.Parameter.Name, v => v.Value);
             files.Add(await WriteAsync(runner.Prepare(table, given, before), target, token));
             progress(files[^1]);
         }

@@ -52,7 +52,10 @@ internal sealed class CsvSink(Stream target) : IRowSink
         if (cutAfter is { } rows)
         {
             // A record like any other, so that readers that count fields still read the file.
-            Text(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"# cut off: only the first {rows:N0} rows are here")), guard: false);
+            Text(
+                Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"# cut off: only the first {rows:N0} rows are here")),
+                guard: false
+            );
             buffer.Write(Encoding.ASCII.GetBytes(new string(',', Math.Max(0, isNumber.Length - 1)) + "\r\n"));
         }
 
@@ -132,6 +135,5 @@ internal sealed class CsvSink(Stream target) : IRowSink
     }
 
     // Big numbers (Int128 …) come as texts and stay numbers here.
-    private static bool IsNumber(string type) =>
-        Definitions.ColumnFormat.Infer("", type).IsNumber;
+    private static bool IsNumber(string type) => Definitions.ColumnFormat.Infer("", type).IsNumber;
 }

@@ -29,14 +29,15 @@ internal sealed record Html(string Text)
     /// <inheritdoc/>
     public override string ToString() => Text;
 
-    private static string EntityOf(char c) => c switch
-    {
-        '&' => "&amp;",
-        '<' => "&lt;",
-        '>' => "&gt;",
-        '"' => "&quot;",
-        '\'' => "&#x27;",
-        '`' => "&#x60;",
-        _ => "&#x3D;",
-    };
+    private static string EntityOf(char c) =>
+        c switch
+        {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\'' => "&#x27;",
+            '`' => "&#x60;",
+            _ => "&#x3D;",
+        };
 }

@@ -40,7 +40,8 @@ internal sealed record PageModel(
     string? Cut,
     string Sql,
     string MadeAt,
-    string Took);
+    string Took
+);
 
 /// <summary>A row of the table.</summary>
 /// <param name="Cells">Its cells, for a template that prints them one by one.</param>
@@ -96,4 +97,12 @@ internal sealed record IndexSystem(string Name, string Count, IReadOnlyList<Inde
 /// <param name="Rows">How many rows or parameters it has, in words; null: that isn't known.</param>
 /// <param name="Data">How old its data is.</param>
 internal sealed record IndexReport(
-    string Link, string Title, string Asks, Html? Chart, IReadOnlyList<Figure> Figures, string? Failure, string? Rows, Age Data);
+    string Link,
+    string Title,
+    string Asks,
+    Html? Chart,
+    IReadOnlyList<Figure> Figures,
+    string? Failure,
+    string? Rows,
+    Age Data
+);

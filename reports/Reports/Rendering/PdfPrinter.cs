@@ -18,10 +18,17 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
     {
         string[] names = string.IsNullOrEmpty(configured) ? Names : [configured];
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        var path = names.Where(Path.IsPathRooted).Concat(folders.SelectMany(f => names.Select(n => Path.Combine(f, n)))).FirstOrDefault(File.Exists);
-        return path is not null ? new PdfPrinter(path) : throw new ReportException(string.IsNullOrEmpty(configured)
-            ? $"Chromium prints PDFs, and PATH has none of {string.Join(", ", Names)} — install it (Debian: apt-get install chromium), or set Reports__Chromium to its path"
-            : $"Reports__Chromium: there is no program '{configured}' — set it to Chromium's path, or leave it empty to look on PATH");
+        var path = names
+            .Where(Path.IsPathRooted)
+            .Concat(folders.SelectMany(f => names.Select(n => Path.Combine(f, n))))
+            .FirstOrDefault(File.Exists);
+        return path is not null
+            ? new PdfPrinter(path)
+            : throw new ReportException(
+                string.IsNullOrEmpty(configured)
+                    ? $"Chromium prints PDFs, and PATH has none of {string.Join(", ", Names)} — install it (Debian: apt-get install chromium), or set Reports__Chromium to its path"
+                    : $"Reports__Chromium: there is no program '{configured}' — set it to Chromium's path, or leave it empty to look on PATH"
+            );
     }
 
     /// <summary>The PDF of a page, its sheets numbered.</summary>
@@ -42,7 +49,9 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
             // A full disk or a kill leaves half a file; a whole one ends with this mark.
             return printed.AsSpan(Math.Max(0, printed.Length - 64)).IndexOf("%%EOF"u8) >= 0
                 ? printed
-                : throw new ReportException($"{chromium} printed no PDF: {(said.Trim() is { Length: > 0 } text ? text.Split('\n')[^1].Trim() : $"it ended with exit code {code} and half a file or none")}");
+                : throw new ReportException(
+                    $"{chromium} printed no PDF: {(said.Trim() is { Length: > 0 } text ? text.Split('\n')[^1].Trim() : $"it ended with exit code {code} and half a file or none")}"
+                );
         }
         finally
         {
@@ -56,13 +65,21 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
         const string head = "<head>";
         var at = html.IndexOf(head, StringComparison.OrdinalIgnoreCase);
         const string look = "font: 8pt sans-serif; color: #555;";
-        var style = $$"""<style>@page { size: A4; margin: 16mm 14mm 18mm; @bottom-left { content: "{{CssText(footer)}}"; white-space: nowrap; {{look}} } @bottom-right { content: counter(page) " / " counter(pages); {{look}} } }</style>""";
+        var style =
+            $$"""<style>@page { size: A4; margin: 16mm 14mm 18mm; @bottom-left { content: "{{CssText(footer)}}"; white-space: nowrap; {{look}} } @bottom-right { content: counter(page) " / " counter(pages); {{look}} } }</style>""";
         return html.Insert(at < 0 ? 0 : at + head.Length, style);
     }
 
     // All but letters, digits and blanks by their numbers, so that none can end the text or the style.
-    private static string CssText(string text) => string.Concat(text.EnumerateRunes().Select(r =>
-        Rune.IsLetterOrDigit(r) || r.Value == ' ' ? r.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\{r.Value:x} ")));
+    private static string CssText(string text) =>
+        string.Concat(
+            text.EnumerateRunes()
+                .Select(r =>
+                    Rune.IsLetterOrDigit(r) || r.Value == ' '
+                        ? r.ToString()
+                        : string.Create(CultureInfo.InvariantCulture, $"\\{r.Value:x} ")
+                )
+        );
 
     private async Task<(int Code, string Said)> RunAsync(string folder, string page, string pdf, CancellationToken token)
     {
@@ -79,7 +96,9 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {
-            throw new ReportException($"{chromium} took longer than {(limit ?? TimeSpan.FromMinutes(1)).TotalSeconds:0} s to print, and was stopped");
+            throw new ReportException(
+                $"{chromium} took longer than {(limit ?? TimeSpan.FromMinutes(1)).TotalSeconds:0} s to print, and was stopped"
+            );
         }
         finally
         {
@@ -93,16 +112,28 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
 
     private ProcessStartInfo Start(string folder, string page, string pdf)
     {
-        var start = new ProcessStartInfo(chromium,
-        [
-            "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync", "--disable-background-networking", "--disable-component-update", "--disable-breakpad",
-            // What a page asks for by itself goes nowhere: nothing listens on the discard port, and loopback goes there too.
-            "--proxy-server=127.0.0.1:9", "--proxy-bypass-list=<-loopback>",
-            $"--user-data-dir={Path.Combine(folder, "profile")}", "--no-pdf-header-footer", $"--print-to-pdf={pdf}",
-            // Chromium's sandbox refuses to work for root.
-            .. Environment.IsPrivilegedProcess ? (string[])["--no-sandbox"] : [],
-            new Uri(page).AbsoluteUri,
-        ])
+        var start = new ProcessStartInfo(
+            chromium,
+            [
+                "--headless",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-sync",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-breakpad",
+                // What a page asks for by itself goes nowhere: nothing listens on the discard port, and loopback goes there too.
+                "--proxy-server=127.0.0.1:9",
+                "--proxy-bypass-list=<-loopback>",
+                $"--user-data-dir={Path.Combine(folder, "profile")}",
+                "--no-pdf-header-footer",
+                $"--print-to-pdf={pdf}",
+                // Chromium's sandbox refuses to work for root.
+                .. Environment.IsPrivilegedProcess ? (string[])["--no-sandbox"] : [],
+                new Uri(page).AbsoluteUri,
+            ]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

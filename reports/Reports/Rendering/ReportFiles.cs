@@ -52,9 +52,21 @@ internal sealed class ReportFiles(ReportRunner runner, ReportPages pages, string
             var run = runner.Prepare(report, new Dictionary<string, string>(), loads);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var outcome = await WriteRowsAsync(run, path, rows, token);
-            await File.WriteAllBytesAsync(path + ".html" + Unfinished, pages.Report(run, outcome, rows, [.. Downloads.Select(d => new ReportLink(Path.GetFileName(path) + d.Ending, d.Name))]), token);
+            await File.WriteAllBytesAsync(
+                path + ".html" + Unfinished,
+                pages.Report(run, outcome, rows, [.. Downloads.Select(d => new ReportLink(Path.GetFileName(path) + d.Ending, d.Name))]),
+                token
+            );
             Publish(path);
-            return new IndexEntry(report, outcome.Rows, ReportPages.SmallChart(report, rows), new TableModel(report, rows).Figures, run.Freshness, null, outcome.Took);
+            return new IndexEntry(
+                report,
+                outcome.Rows,
+                ReportPages.SmallChart(report, rows),
+                new TableModel(report, rows).Figures,
+                run.Freshness,
+                null,
+                outcome.Took
+            );
         }
 #pragma warning disable CA1031 // Whatever it is, the other reports are written.
         catch (Exception e) when (!token.IsCancellationRequested)

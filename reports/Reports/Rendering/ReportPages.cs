@@ -25,31 +25,39 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
     public byte[] Report(ReportRun run, ReportOutcome outcome, TableSink rows, IReadOnlyList<ReportLink> files, FormPart? web = null)
     {
         var table = new TableModel(run.Report, rows);
-        return Encoding.UTF8.GetBytes(templates.Render("page", new PageModel(
-            run.Report.Title,
-            run.Report.Asks,
-            run.Report.Name,
-            run.Report.System,
-            web,
-            Index: web is not null ? "/" : files.Count > 0 ? "../index.html" : null,
-            files,
-            run.Note,
-            Parameters: [.. run.Parameters.Select(p => new GivenParameter(p.Parameter.Name, p.Parameter.Is, Shown(p.Value)))],
-            Period: Sentences.PeriodOf(run),
-            Data: Sentences.AgeOf(run.Freshness, time.GetUtcNow()),
-            Chart: Chart(run.Report, table, outcome, isInteractive: web is not null),
-            table.Figures,
-            table.Columns,
-            Explained: [.. table.Columns.Where(c => c.Is is not null)],
-            Rows: [.. table.Rows.Select(r => new ShownRow(r))],
-            // So many don't fit on upright paper.
-            IsWide: table.Columns.Count > 6,
-            IsEmpty: table.Values.Count == 0,
-            Count: CountOf(outcome, table.Values.Count),
-            Cut: CutOf(outcome, table.Values.Count, files.Count > 0),
-            run.Report.Sql,
-            MadeAt: CellText.Instant(run.AskedAt),
-            Took: CellText.OfNumber(outcome.Took.TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds)))));
+        return Encoding.UTF8.GetBytes(
+            templates.Render(
+                "page",
+                new PageModel(
+                    run.Report.Title,
+                    run.Report.Asks,
+                    run.Report.Name,
+                    run.Report.System,
+                    web,
+                    Index: web is not null ? "/"
+                        : files.Count > 0 ? "../index.html"
+                        : null,
+                    files,
+                    run.Note,
+                    Parameters: [.. run.Parameters.Select(p => new GivenParameter(p.Parameter.Name, p.Parameter.Is, Shown(p.Value)))],
+                    Period: Sentences.PeriodOf(run),
+                    Data: Sentences.AgeOf(run.Freshness, time.GetUtcNow()),
+                    Chart: Chart(run.Report, table, outcome, isInteractive: web is not null),
+                    table.Figures,
+                    table.Columns,
+                    Explained: [.. table.Columns.Where(c => c.Is is not null)],
+                    Rows: [.. table.Rows.Select(r => new ShownRow(r))],
+                    // So many don't fit on upright paper.
+                    IsWide: table.Columns.Count > 6,
+                    IsEmpty: table.Values.Count == 0,
+                    Count: CountOf(outcome, table.Values.Count),
+                    Cut: CutOf(outcome, table.Values.Count, files.Count > 0),
+                    run.Report.Sql,
+                    MadeAt: CellText.Instant(run.AskedAt),
+                    Took: CellText.OfNumber(outcome.Took.TotalSeconds, new ColumnFormat(ColumnFormatKind.Seconds))
+                )
+            )
+        );
     }
 
     /// <summary>The page of a report that wasn't run, since a value of its form can't be taken.</summary>
@@ -62,36 +70,55 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
     public byte[] Index(IReadOnlyList<IndexEntry> entries, IndexPart? web = null)
     {
         var now = time.GetUtcNow();
-        return Encoding.UTF8.GetBytes(templates.Render("index", new IndexModel(
-            CellText.Count(entries.Count, "report"),
-            entries.Count(e => e.Failure is not null) is > 0 and var failed ? CellText.Count(failed, "report") : null,
-            CellText.Instant(now),
-            web,
-            [.. entries.GroupBy(e => e.Report.System).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new IndexSystem(
-                g.Key,
-                CellText.Count(g.Count(), "report"),
-                [.. g.OrderBy(e => e.Report.Title, StringComparer.Ordinal).Select(e => Card(e, isWeb: web is not null, now))]))])));
+        return Encoding.UTF8.GetBytes(
+            templates.Render(
+                "index",
+                new IndexModel(
+                    CellText.Count(entries.Count, "report"),
+                    entries.Count(e => e.Failure is not null) is > 0 and var failed ? CellText.Count(failed, "report") : null,
+                    CellText.Instant(now),
+                    web,
+                    [
+                        .. entries
+                            .GroupBy(e => e.Report.System)
+                            .OrderBy(g => g.Key, StringComparer.Ordinal)
+                            .Select(g => new IndexSystem(
+                                g.Key,
+                                CellText.Count(g.Count(), "report"),
+                                [
+                                    .. g.OrderBy(e => e.Report.Title, StringComparer.Ordinal)
+                                        .Select(e => Card(e, isWeb: web is not null, now)),
+                                ]
+                            )),
+                    ]
+                )
+            )
+        );
     }
 
     /// <summary>A report's small picture for the index; null where its header asks for no chart or there is no row.</summary>
-    public static Html? SmallChart(ReportDefinition report, TableSink rows) => ChartData.Of(report, new TableModel(report, rows)) switch
-    {
-        null => null,
-        { IsLine: true } data => new Html(LineChart.DrawSmall(data)),
-        var data => new Html(BarChart.Draw(data, most: 4, compact: true)),
-    };
+    public static Html? SmallChart(ReportDefinition report, TableSink rows) =>
+        ChartData.Of(report, new TableModel(report, rows)) switch
+        {
+            null => null,
+            { IsLine: true } data => new Html(LineChart.DrawSmall(data)),
+            var data => new Html(BarChart.Draw(data, most: 4, compact: true)),
+        };
 
-    private static IndexReport Card(IndexEntry entry, bool isWeb, DateTimeOffset now) => new(
-        isWeb ? "/reports/" + entry.Report.Name : entry.Report.Name + ".html",
-        entry.Report.Title,
-        entry.Report.Asks,
-        entry.Chart,
-        [.. entry.Figures.Take(4)],
-        entry.Failure,
-        entry.Failure is not null ? null
-            : !isWeb ? CellText.Count(entry.Rows, "row")
-            : entry.Report.Parameters.Count == 0 ? "no parameters" : CellText.Count(entry.Report.Parameters.Count, "parameter"),
-        Sentences.AgeOf(entry.Freshness, now));
+    private static IndexReport Card(IndexEntry entry, bool isWeb, DateTimeOffset now) =>
+        new(
+            isWeb ? "/reports/" + entry.Report.Name : entry.Report.Name + ".html",
+            entry.Report.Title,
+            entry.Report.Asks,
+            entry.Chart,
+            [.. entry.Figures.Take(4)],
+            entry.Failure,
+            entry.Failure is not null ? null
+                : !isWeb ? CellText.Count(entry.Rows, "row")
+                : entry.Report.Parameters.Count == 0 ? "no parameters"
+                : CellText.Count(entry.Report.Parameters.Count, "parameter"),
+            Sentences.AgeOf(entry.Freshness, now)
+        );
 
     private static ChartModel? Chart(ReportDefinition report, TableModel table, ReportOutcome outcome, bool isInteractive)
     {
@@ -103,8 +130,14 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
         var rest = data.IsLine ? 0 : Math.Max(0, data.Rows - BarChart.MostBars);
         string?[] notes =
         [
-            outcome.CutAfter is not null && data.IsLine ? string.Create(CultureInfo.InvariantCulture, $"drawn of the first {data.Rows:N0} rows; there are more") : null,
-            rest > 0 ? (outcome.CutAfter is not null ? "more than " : "") + CellText.Count(rest, "more row") + (data.Rows == table.Values.Count ? " in the table" : "") : null,
+            outcome.CutAfter is not null && data.IsLine
+                ? string.Create(CultureInfo.InvariantCulture, $"drawn of the first {data.Rows:N0} rows; there are more")
+                : null,
+            rest > 0
+                ? (outcome.CutAfter is not null ? "more than " : "")
+                    + CellText.Count(rest, "more row")
+                    + (data.Rows == table.Values.Count ? " in the table" : "")
+                : null,
             data.SeriesLeftOut > 0 ? $"{CellText.Count(data.SeriesLeftOut, "smaller line")} in the table only" : null,
         ];
         return new ChartModel(
@@ -115,14 +148,16 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             Legend: data.Series.Count > 1 || (data.IsLine && report.Chart!.Series is not null)
                 ? [.. data.Series.Select((s, i) => new LegendEntry(s.Name, i + 1))]
                 : [],
-            Note: notes.Any(n => n is not null) ? string.Join("; ", notes.OfType<string>()) : null);
+            Note: notes.Any(n => n is not null) ? string.Join("; ", notes.OfType<string>()) : null
+        );
     }
 
     private static string Shown(string value) => value.Length == 0 ? "all" : value;
 
-    private static string CountOf(ReportOutcome outcome, int shown) => outcome.CutAfter is not null
-        ? string.Create(CultureInfo.InvariantCulture, $"more than {outcome.Rows:N0} rows")
-        : shown < outcome.Rows ? string.Create(CultureInfo.InvariantCulture, $"{shown:N0} of {outcome.Rows:N0} rows") : CellText.Count(outcome.Rows, "row");
+    private static string CountOf(ReportOutcome outcome, int shown) =>
+        outcome.CutAfter is not null ? string.Create(CultureInfo.InvariantCulture, $"more than {outcome.Rows:N0} rows")
+        : shown < outcome.Rows ? string.Create(CultureInfo.InvariantCulture, $"{shown:N0} of {outcome.Rows:N0} rows")
+        : CellText.Count(outcome.Rows, "row");
 
     private static string? CutOf(ReportOutcome outcome, int shown, bool hasFiles)
     {
@@ -133,8 +168,20 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
 
         var here = string.Create(CultureInfo.InvariantCulture, $"Only the first {shown:N0} rows are shown here");
         return outcome.CutAfter is { } cut
-            ? here + (hasFiles ? string.Create(CultureInfo.InvariantCulture, $"; the CSV, JSON and Excel files hold the first {cut:N0}. There are more.") : ". There are more; CSV holds all of them.")
-            : here + string.Create(CultureInfo.InvariantCulture, $" of {outcome.Rows:N0}; {(hasFiles ? "the CSV, JSON and Excel files hold" : "CSV holds")} all of them.");
+            ? here
+                + (
+                    hasFiles
+                        ? string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"; the CSV, JSON and Excel files hold the first {cut:N0}. There are more."
+                        )
+                        : ". There are more; CSV holds all of them."
+                )
+            : here
+                + string.Create(
+                    CultureInfo.InvariantCulture,
+                    $" of {outcome.Rows:N0}; {(hasFiles ? "the CSV, JSON and Excel files hold" : "CSV holds")} all of them."
+                );
     }
 }
 
@@ -143,4 +190,11 @@ internal sealed record ReportLink(string Href, string Name);
 
 /// <summary>A report as the index lists it.</summary>
 internal sealed record IndexEntry(
-    ReportDefinition Report, long Rows, Html? Chart, IReadOnlyList<Figure> Figures, Freshness Freshness, string? Failure, TimeSpan Took);
+    ReportDefinition Report,
+    long Rows,
+    Html? Chart,
+    IReadOnlyList<Figure> Figures,
+    Freshness Freshness,
+    string? Failure,
+    TimeSpan Took
+);

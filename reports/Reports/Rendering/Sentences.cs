@@ -13,8 +13,12 @@ internal sealed record Age(string Short, string Long, bool IsLoaded);
 /// <summary>Sentences that pages and mails share.</summary>
 internal static class Sentences
 {
-    /// <summary>The days that a report looks at, told by its Date parameters <c>from</c> and <c>to</c> (exclusive); null: it has no such.</summary>
-    /// <param name="zone">The zone of who reads it; null: UTC. Where it or the days' own is another, the words say whose days these are.</param>
+    /// <summary>
+    /// The days that a report looks at, told by its Date parameters <c>from</c> and <c>to</c> (exclusive); null: it has no such.
+    /// </summary>
+    /// <param name="zone">
+    /// The zone of who reads it; null: UTC. Where it or the days' own is another, the words say whose days these are.
+    /// </param>
     public static string? PeriodOf(ReportRun run, TimeZoneInfo? zone = null)
     {
         var (from, to) = (BoundOf(run, "from"), BoundOf(run, "to"));
@@ -22,7 +26,11 @@ internal static class Sentences
         var whose = days.Id == "UTC" && zone is null or { Id: "UTC" } ? "" : $" (days of {days.Id})";
         return (from, to) switch
         {
-            ({ } first, { } end) when end.Day > first.Day => (first.Day.AddDays(1) == end.Day ? CellText.Day(first.Day) : $"{CellText.Day(first.Day)} – {CellText.Day(end.Day.AddDays(-1))}") + whose,
+            ({ } first, { } end) when end.Day > first.Day => (
+                first.Day.AddDays(1) == end.Day
+                    ? CellText.Day(first.Day)
+                    : $"{CellText.Day(first.Day)} – {CellText.Day(end.Day.AddDays(-1))}"
+            ) + whose,
             ({ }, { }) => "no day: `to` isn't after `from`",
             ({ } first, null) => $"since {CellText.Day(first.Day)}{whose}",
             (null, { } end) => $"up to {CellText.Day(end.Day.AddDays(-1))}{whose}",
@@ -47,6 +55,11 @@ internal static class Sentences
 
     // Where the facts have days and not instants, these are UTC's.
     private static (DateOnly Day, TimeZoneInfo Zone)? BoundOf(ReportRun run, string name) =>
-        run.Parameters.Where(p => p.Parameter.Name == name && p.Parameter.Type == "Date")
-            .Select(p => ((DateOnly, TimeZoneInfo)?)(Days.Read(p.Value, default)!.Value, p.Parameter.IsInstant ? ReportDefinition.ZoneOf(run.Parameters) : TimeZoneInfo.Utc)).FirstOrDefault();
+        run
+            .Parameters.Where(p => p.Parameter.Name == name && p.Parameter.Type == "Date")
+            .Select(p =>
+                ((DateOnly, TimeZoneInfo)?)
+                    (Days.Read(p.Value, default)!.Value, p.Parameter.IsInstant ? ReportDefinition.ZoneOf(run.Parameters) : TimeZoneInfo.Utc)
+            )
+            .FirstOrDefault();
 }

@@ -72,14 +72,15 @@ internal sealed class TemplateRun : TemplateContext
     }
 
     /// <summary>Whether there is something: no empty text and no empty list.</summary>
-    public override bool ToBool(SourceSpan span, object? value) => value switch
-    {
-        null => false,
-        bool isTrue => isTrue,
-        string text => text.Length > 0,
-        ICollection list => list.Count > 0,
-        _ => base.ToBool(span, value),
-    };
+    public override bool ToBool(SourceSpan span, object? value) =>
+        value switch
+        {
+            null => false,
+            bool isTrue => isTrue,
+            string text => text.Length > 0,
+            ICollection list => list.Count > 0,
+            _ => base.ToBool(span, value),
+        };
 
     /// <inheritdoc/>
     protected override IObjectAccessor? GetMemberAccessorImpl(object target) =>
@@ -117,8 +118,12 @@ internal sealed class TemplateRun : TemplateContext
             throw new ScriptRuntimeException(span, $"the partial '{name}' includes itself: {circle}");
         }
 
-        var template = partial(name) ?? throw new ScriptRuntimeException(
-            span, $"there is no partial '{name}': include takes the plain name of a file _name in the templates' folder");
+        var template =
+            partial(name)
+            ?? throw new ScriptRuntimeException(
+                span,
+                $"there is no partial '{name}': include takes the plain name of a file _name in the templates' folder"
+            );
         open.Add(name);
         Evaluate(template.Page!);
         open.RemoveAt(open.Count - 1);

@@ -40,7 +40,8 @@ internal sealed partial class Templates
             {
                 throw new ReportException(
                     $"{ProjectFolder.Relative(old)}: templates are Scriban's since this version — rewrite it as {Html} or {PlainText}, "
-                    + "and delete it");
+                        + "and delete it"
+                );
             }
         }
     }
@@ -77,9 +78,13 @@ internal sealed partial class Templates
     /// <summary>The text of every template that can be used, those of a user's folder in place of the project's.</summary>
     public IEnumerable<string> Sources() => Files().Select(f => Read(PathOf(f)!));
 
-    private IEnumerable<string> Files() => folders.SelectMany(f => Directory.EnumerateFiles(f)).Select(p => Path.GetFileName(p))
-        .Where(f => f.EndsWith(Html, StringComparison.Ordinal) || f.EndsWith(PlainText, StringComparison.Ordinal))
-        .Distinct().Order(StringComparer.Ordinal);
+    private IEnumerable<string> Files() =>
+        folders
+            .SelectMany(f => Directory.EnumerateFiles(f))
+            .Select(p => Path.GetFileName(p))
+            .Where(f => f.EndsWith(Html, StringComparison.Ordinal) || f.EndsWith(PlainText, StringComparison.Ordinal))
+            .Distinct()
+            .Order(StringComparer.Ordinal);
 
     private string Render(Template template, string ending, object model)
     {
@@ -96,9 +101,11 @@ internal sealed partial class Templates
         Template? Partial(string name) => PartialName().IsMatch(name) ? Named($"_{name}{ending}") : null;
     }
 
-    private Template Existing(string file) => Named(file)
+    private Template Existing(string file) =>
+        Named(file)
         ?? throw new ReportException(
-            $"there is no template {file} in {string.Join(" or ", folders)} — set Reports__Templates to the templates' folder");
+            $"there is no template {file} in {string.Join(" or ", folders)} — set Reports__Templates to the templates' folder"
+        );
 
     private Template? Named(string file) =>
         parsed.GetOrAdd(file, f => PathOf(f) is { } path ? Parse(ProjectFolder.Relative(path), Read(path)) : null);

@@ -37,4 +37,5 @@ internal sealed record FormField(
     string? Step,
     bool IsRequired,
     string? Fault,
-    IReadOnlyList<string> Values);
+    IReadOnlyList<string> Values
+);

@@ -13,7 +13,12 @@ internal static class XlsxAbout
     /// <summary>Its rows.</summary>
     /// <param name="missing">What limits cut off, in sentences; empty: nothing.</param>
     public static IEnumerable<StyledCell[]> Rows(
-        XlsxStyles styles, ReportRun run, IReadOnlyList<ResultColumn> columns, long rows, IReadOnlyList<string> missing)
+        XlsxStyles styles,
+        ReportRun run,
+        IReadOnlyList<ResultColumn> columns,
+        long rows,
+        IReadOnlyList<string> missing
+    )
     {
         StyledCell[] Row(StyleId? style, params IEnumerable<string> texts) =>
             [.. texts.Select(t => new StyledCell(XlsxText.OfCell(t), style))];

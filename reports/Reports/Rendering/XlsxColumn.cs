@@ -16,6 +16,7 @@ internal sealed class XlsxColumn(ShownColumn shown, string type)
     // Excel shows 15 digits of a number, and loses the rest when someone edits it.
     private const int MostDigits = 15;
     private const int MostWidth = 60;
+
     // Days are counted from here, as if 1900 had been a leap year; so they are right from its March on.
     private static readonly DateTime Epoch = new(1899, 12, 30);
     private static readonly DateTime FirstDay = new(1900, 3, 1);
@@ -27,16 +28,18 @@ internal sealed class XlsxColumn(ShownColumn shown, string type)
     private int measured;
 
     /// <summary>Its heading.</summary>
-    public string Heading { get; } = shown.Title
+    public string Heading { get; } =
+        shown.Title
         + (shown.Format.Kind == ColumnFormatKind.DateTime && !shown.Title.Contains("UTC", StringComparison.Ordinal) ? " (UTC)" : "");
 
     /// <summary>How its cells show their values: what the report's header says counts where it fits the type.</summary>
-    public ColumnFormat Format => kind switch
-    {
-        ColumnFormatKind.Text => new ColumnFormat(kind),
-        _ when IsTime(kind) => isShownAsTime ? shown.Format : new ColumnFormat(kind),
-        _ => isShownAsTime ? new ColumnFormat(ColumnFormatKind.Text) : shown.Format,
-    };
+    public ColumnFormat Format =>
+        kind switch
+        {
+            ColumnFormatKind.Text => new ColumnFormat(kind),
+            _ when IsTime(kind) => isShownAsTime ? shown.Format : new ColumnFormat(kind),
+            _ => isShownAsTime ? new ColumnFormat(ColumnFormatKind.Text) : shown.Format,
+        };
 
     /// <summary>Its width in characters, by the values so far; beside the heading stands the button of its filter.</summary>
     public int Width => Math.Min(Math.Max(Heading.Length + 4, widest + 2), MostWidth);
@@ -57,8 +60,9 @@ internal sealed class XlsxColumn(ShownColumn shown, string type)
         {
             JsonTokenType.Null => default,
             JsonTokenType.True or JsonTokenType.False => new DataCell(json.GetBoolean()),
-            JsonTokenType.String when IsTime(kind) && json.TryGetDateTime(out var at) && at >= FirstDay =>
-                new DataCell((at - Epoch).TotalDays),
+            JsonTokenType.String when IsTime(kind) && json.TryGetDateTime(out var at) && at >= FirstDay => new DataCell(
+                (at - Epoch).TotalDays
+            ),
             // Big numbers (Int128 …) come as texts.
             JsonTokenType.Number => Number(json.ValueSpan),
             JsonTokenType.String when kind is ColumnFormatKind.Whole or ColumnFormatKind.Fixed => Number(json.ValueSpan),

@@ -20,6 +20,7 @@ internal sealed class XlsxSink(Stream target, ReportRun run) : IRowSink
 
     // The zip blocks where it ends a part, which a web response refuses; so the book writes here, and each flush empties it.
     private readonly Pipe pipe = new(new PipeOptions(pauseWriterThreshold: 0));
+
     // The rows since the last flush; their memory is used again.
     private readonly List<DataCell[]> waiting = [];
     private IReadOnlyList<ResultColumn> types = [];

@@ -13,9 +13,12 @@ internal static partial class XlsxText
     private const int MostOfSheetName = 31;
 
     /// <summary>A cell's text: cut where it is too long; what XML can't hold is spelt _x0001_, and such spellings stay text.</summary>
-    public static string OfCell(string text) => Unwritable().Replace(Fit(text, MostCharacters), m => m.Value[0] == '_'
-        ? "_x005F_"
-        : string.Create(CultureInfo.InvariantCulture, $"_x{(int)m.Value[0]:X4}_"));
+    public static string OfCell(string text) =>
+        Unwritable()
+            .Replace(
+                Fit(text, MostCharacters),
+                m => m.Value[0] == '_' ? "_x005F_" : string.Create(CultureInfo.InvariantCulture, $"_x{(int)m.Value[0]:X4}_")
+            );
 
     /// <summary>A table's headings; Excel takes no empty one, no blanks around it, no two that differ in case alone.</summary>
     public static string[] Headings(IEnumerable<string> titles)
@@ -47,9 +50,8 @@ internal static partial class XlsxText
     }
 
     // Never half a letter.
-    private static string Fit(string text, int most) => text.Length <= most
-        ? text
-        : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
+    private static string Fit(string text, int most) =>
+        text.Length <= most ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");
 
     // A carriage return would be read back as a line feed.
     [GeneratedRegex(@"[^\t\n\x20-\uFFFD]|_(?=x[0-9A-Fa-f]{4}_)")]

@@ -40,7 +40,9 @@ internal sealed class ChartPoints
     /// <summary>The highest value of each y and 0, whichever is higher.</summary>
     public double[] Highest { get; }
 
-    /// <summary>The different values of x, as JSON, in the order of the rows that have them first; of bars, which are drawn of the first rows, none.</summary>
+    /// <summary>
+    /// The different values of x, as JSON, in the order of the rows that have them first; of bars, which are drawn of the first rows, none.
+    /// </summary>
     public IReadOnlyList<string> Places => places.All;
 
     /// <summary>The different series, as JSON.</summary>
@@ -65,7 +67,8 @@ internal sealed class ChartPoints
         for (var column = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; column++)
         {
             var start = (int)reader.TokenStartIndex;
-            var number = reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var read) && double.IsFinite(read) ? read : double.NaN;
+            var number =
+                reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var read) && double.IsFinite(read) ? read : double.NaN;
             reader.Skip();
             if (isLine && column == x)
             {

@@ -2,17 +2,9 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Runs;
 
 namespace Reports.Running;
-
-/// <summary>A load that brought rows of a fact.</summary>
-/// <param name="Finished">The time up to which the replica had replayed at its last published one, whatever its kind; where that isn't known, when it ended.</param>
-/// <param name="Read">As <paramref name="Finished"/>, at its last published one that reads all that is new, or when that began; null: there was none.</param>
-internal sealed record FactLoad(string Extract, string Fact, DateTimeOffset Finished, DateTimeOffset? Read)
-{
-    /// <summary>When its last published one ended.</summary>
-    public DateTimeOffset Published { get; init; } = Finished;
-}
 
 /// <summary>How far data reaches.</summary>
 /// <param name="At">The sources had been read up to then; null: one of them never was.</param>
@@ -29,24 +21,20 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
     /// <exception cref="WarehouseException">There is no ledger (the hint says what to run), or the account may not read it.</exception>
     public static async Task<FactLoads> ReadAsync(ClickHouseClient client, QueryOptions query, CancellationToken token)
     {
-        var loaded = await client.QueryAsync(
-            """
-            SELECT extract, fact,
-              toUnixTimestamp64Milli(max(ifNull(replayed_at, assumeNotNull(finished_at)))) AS loaded_at,
-              toUnixTimestamp64Milli(maxOrNullIf(ifNull(replayed_at, started_at), kind IN ('incremental', 'accept'))) AS read_at,
-              toUnixTimestamp64Milli(max(assumeNotNull(finished_at))) AS published_at
-            FROM etl_run
-            ARRAY JOIN facts AS fact
-            WHERE outcome = 'published' AND finished_at IS NOT NULL
-            GROUP BY extract, fact
-            ORDER BY extract, fact
-            """, token, query);
+        var loaded = await RunLedger.FactLoadsAsync(sql => client.QueryAsync(sql, token, query));
         var views = await client.QueryAsync(
-            "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND as_select != '' ORDER BY name", token, query);
+            "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND as_select != '' ORDER BY name",
+            token,
+            query
+        );
         return new FactLoads(
-            [.. loaded.Rows.Select(r => new FactLoad(r[0].GetString()!, r[1].GetString()!, At(r[2]), r[3].ValueKind == JsonValueKind.Null ? null : At(r[3])) { Published = At(r[4]) })],
+            loaded,
             views.Rows.ToDictionary(r => r[0].GetString()!, r => r[1].GetString()!),
-            Directory.EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql").Select(f => Path.GetFileNameWithoutExtension(f)!).ToHashSet(StringComparer.Ordinal));
+            Directory
+                .EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql")
+                .Select(f => Path.GetFileNameWithoutExtension(f)!)
+                .ToHashSet(StringComparer.Ordinal)
+        );
     }
 
     // A list of all reports asks for each of them, and many readers ask for that.
@@ -72,12 +60,16 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
     public DataReach ReachOf(IEnumerable<string> named)
     {
         // An extract that was renamed or taken away stays in the ledger, and would hold everything back for ever.
-        var behind = named.SelectMany(fact => loads.Where(l => l.Fact == fact && File.Exists(ProjectFolder.Combine("etl", "extracts", l.Extract + ".sql"))).DefaultIfEmpty(new FactLoad(fact, fact, default, null)))
-            .OrderBy(l => l.Read ?? DateTimeOffset.MinValue).FirstOrDefault();
+        var behind = named
+            .SelectMany(fact =>
+                loads
+                    .Where(l => l.Fact == fact && File.Exists(ProjectFolder.Combine("etl", "extracts", l.Extract + ".sql")))
+                    .DefaultIfEmpty(new FactLoad(fact, fact, default, null))
+            )
+            .OrderBy(l => l.Read ?? DateTimeOffset.MinValue)
+            .FirstOrDefault();
         return behind is null ? new DataReach(DateTimeOffset.MaxValue, "") : new DataReach(behind.Read, behind.Extract);
     }
-
-    private static DateTimeOffset At(JsonElement milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds.GetInt64());
 
     // Views may stand on views; each is followed once.
     private void Collect(string sql, SortedSet<string> named, HashSet<string> followed)

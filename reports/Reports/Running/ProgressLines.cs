@@ -9,8 +9,12 @@ namespace Reports.Running;
 /// <param name="RowsTotal">Rows that it will read, as far as it knows; 0: it doesn't know.</param>
 internal sealed record QueryProgress(long RowsRead, long RowsTotal);
 
-/// <summary>Takes rows between which the server tells how far it is, and hands on the rows alone: the columns' names, their types, a row a line.</summary>
-/// <remarks>The server's progress headers come before its answer's first byte, where an HTTP client doesn't show them; in the answer it sees them.</remarks>
+/// <summary>
+/// Takes rows between which the server tells how far it is, and hands on the rows alone: the columns' names, their types, a row a line.
+/// </summary>
+/// <remarks>
+/// The server's progress headers come before its answer's first byte, where an HTTP client doesn't show them; in the answer it sees them.
+/// </remarks>
 internal sealed class ProgressLines(Stream target, Action<QueryProgress> progress) : WriteOnlyStream
 {
     /// <summary>The server's format for this.</summary>
@@ -64,7 +68,8 @@ internal sealed class ProgressLines(Stream target, Action<QueryProgress> progres
         var json = new Utf8JsonReader(line);
         using var document = JsonDocument.ParseValue(ref json);
         var numbers = document.RootElement.GetProperty("progress");
-        long Number(string name) => numbers.TryGetProperty(name, out var text) ? long.Parse(text.GetString()!, CultureInfo.InvariantCulture) : 0;
+        long Number(string name) =>
+            numbers.TryGetProperty(name, out var text) ? long.Parse(text.GetString()!, CultureInfo.InvariantCulture) : 0;
         progress(new QueryProgress(Number("read_rows"), Number("total_rows_to_read")));
     }
 

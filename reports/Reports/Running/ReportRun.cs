@@ -13,7 +13,12 @@ internal sealed record Freshness(DateTimeOffset? At, IReadOnlyList<string> Facts
 }
 
 /// <summary>A report that is about to run: with which values, on data of what age.</summary>
-internal sealed record ReportRun(ReportDefinition Report, IReadOnlyList<(ReportParameter Parameter, string Value)> Parameters, Freshness Freshness, DateTimeOffset AskedAt)
+internal sealed record ReportRun(
+    ReportDefinition Report,
+    IReadOnlyList<(ReportParameter Parameter, string Value)> Parameters,
+    Freshness Freshness,
+    DateTimeOffset AskedAt
+)
 {
     /// <summary>What readers of its result should know of it; null: nothing.</summary>
     public string? Note { get; init; }

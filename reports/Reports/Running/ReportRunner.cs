@@ -30,8 +30,13 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     /// <exception cref="ReportException">A value given is unknown or not of its type.</exception>
     /// <param name="asOf">The time that relative days such as <c>today</c> mean; null: now.</param>
     /// <param name="zone">Whose days are meant; null: UTC's.</param>
-    public ReportRun Prepare(ReportDefinition report, IReadOnlyDictionary<string, string> given, FactLoads loads, DateTimeOffset? asOf = null, TimeZoneInfo? zone = null) =>
-        new(report, report.Resolve(given, asOf is { } at ? new FixedClock(at) : time, zone), loads.Of(report.Sql), time.GetUtcNow());
+    public ReportRun Prepare(
+        ReportDefinition report,
+        IReadOnlyDictionary<string, string> given,
+        FactLoads loads,
+        DateTimeOffset? asOf = null,
+        TimeZoneInfo? zone = null
+    ) => new(report, report.Resolve(given, asOf is { } at ? new FixedClock(at) : time, zone), loads.Of(report.Sql), time.GetUtcNow());
 
     /// <summary>The values that a parameter's <c>values:</c> returns, each once, without empty ones.</summary>
     /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
@@ -58,10 +63,18 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     public Task<ReportOutcome> RunAsync(ReportRun run, long limit, IReadOnlyList<IRowSink> sinks, CancellationToken token) =>
         HandOnAsync(run, rows => CopyAsync(run, "JSONCompactEachRowWithNamesAndTypes", rows, limit, token), limit, sinks, token);
 
-    /// <summary>As <see cref="RunAsync"/>, of rows that are at hand: <paramref name="copy"/> writes them as <see cref="ExportRowsAsync"/> did.</summary>
+    /// <summary>
+    /// As <see cref="RunAsync"/>, of rows that are at hand: <paramref name="copy"/> writes them as <see cref="ExportRowsAsync"/> did.
+    /// </summary>
     /// <exception cref="ReportException">One of them can't be read.</exception>
     /// <exception cref="DefinitionException">The header names a column that the result hasn't.</exception>
-    public static async Task<ReportOutcome> HandOnAsync(ReportRun run, Func<Stream, Task> copy, long limit, IReadOnlyList<IRowSink> sinks, CancellationToken token)
+    public static async Task<ReportOutcome> HandOnAsync(
+        ReportRun run,
+        Func<Stream, Task> copy,
+        long limit,
+        IReadOnlyList<IRowSink> sinks,
+        CancellationToken token
+    )
     {
         var began = Stopwatch.GetTimestamp();
         limit = sinks.Min(s => Math.Min(s.MostRows, limit));
@@ -82,8 +95,12 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         }
     }
 
-    /// <summary>Copies at most one row more than <paramref name="limit"/> to <paramref name="target"/>, to be handed on later; tells how far it is.</summary>
-    /// <exception cref="ReportException">The warehouse refused or failed, also in the middle of the result; the message names the report's file.</exception>
+    /// <summary>
+    /// Copies at most one row more than <paramref name="limit"/> to <paramref name="target"/>, to be handed on later; tells how far it is.
+    /// </summary>
+    /// <exception cref="ReportException">
+    /// The warehouse refused or failed, also in the middle of the result; the message names the report's file.
+    /// </exception>
     public async Task ExportRowsAsync(ReportRun run, long limit, Stream target, Action<QueryProgress> progress, CancellationToken token)
     {
         await using (var lines = new ProgressLines(target, progress))
@@ -98,7 +115,11 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
     {
         try
         {
-            var answer = await client.QueryAsync($"DESCRIBE TABLE ({SharedSql.ToClickHouse(run.Report.Sql)}\n)", token, await QueryAsync(run, AllRows, token));
+            var answer = await client.QueryAsync(
+                $"DESCRIBE TABLE ({SharedSql.ToClickHouse(run.Report.Sql)}\n)",
+                token,
+                await QueryAsync(run, AllRows, token)
+            );
             return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
         }
         catch (WarehouseException e)
@@ -114,7 +135,9 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
     /// <summary>Copies its whole result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
     /// <param name="format">Parquet or Arrow.</param>
-    /// <exception cref="ReportException">The warehouse refused or failed, also in the middle of the result; the message names the report's file.</exception>
+    /// <exception cref="ReportException">
+    /// The warehouse refused or failed, also in the middle of the result; the message names the report's file.
+    /// </exception>
     public async Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token) =>
         await CopyAsync(run, format, target, AllRows, token, ColumnarExport.Of(run, await ColumnsAsync(run, token)));
 
@@ -132,21 +155,24 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         }
     }
 
-    private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) => new()
-    {
-        Parameters = run.Report.Bind(run.Parameters),
-        Settings = limit == AllRows ? await SettingsAsync(token) : new Dictionary<string, string>(await SettingsAsync(token))
+    private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) =>
+        new()
         {
-            // One row more than wanted tells a cut result from one that just fits.
-            ["limit"] = (limit + 1).ToString(CultureInfo.InvariantCulture),
-        },
-        // Longer than the server's own limit, whose message is the better one.
-        Timeout = TimeLimit + TimeSpan.FromSeconds(10),
-    };
+            Parameters = run.Report.Bind(run.Parameters),
+            Settings =
+                limit == AllRows
+                    ? await SettingsAsync(token)
+                    : new Dictionary<string, string>(await SettingsAsync(token))
+                    {
+                        // One row more than wanted tells a cut result from one that just fits.
+                        ["limit"] = (limit + 1).ToString(CultureInfo.InvariantCulture),
+                    },
+            // Longer than the server's own limit, whose message is the better one.
+            Timeout = TimeLimit + TimeSpan.FromSeconds(10),
+        };
 
     // Asked for once; two that ask at the same time get the same answer.
-    private async Task<Dictionary<string, string>> SettingsAsync(CancellationToken token) =>
-        settings ??= await AskSettingsAsync(token);
+    private async Task<Dictionary<string, string>> SettingsAsync(CancellationToken token) => settings ??= await AskSettingsAsync(token);
 
     private async Task<Dictionary<string, string>> AskSettingsAsync(CancellationToken token)
     {
@@ -171,7 +197,9 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
                 settings["readonly"] = "2";
                 break;
             case "1":
-                throw new ReportException("the account of Warehouse__User has readonly = 1, which refuses the settings that reports run with; give its profile readonly = 2");
+                throw new ReportException(
+                    "the account of Warehouse__User has readonly = 1, which refuses the settings that reports run with; give its profile readonly = 2"
+                );
         }
 
         return settings;
@@ -184,10 +212,25 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         [
             .. report.Columns.Keys.Select(c => (c, c)),
             .. report.Public is { } shown ? shown.Columns.Select(c => ("public", c)) : [],
-            .. report.Chart is { } chart ? [("chart", chart.X), .. chart.Y.Select(y => ("chart", y)), .. chart.Series is { } s ? [("chart", s)] : Array.Empty<(string, string)>()] : Array.Empty<(string, string)>(),
+            .. report.Chart is { } chart
+                ?
+                [
+                    ("chart", chart.X),
+                    .. chart.Y.Select(y => ("chart", y)),
+                    .. chart.Series is { } s ? [("chart", s)] : Array.Empty<(string, string)>(),
+                ]
+                : Array.Empty<(string, string)>(),
         ];
-        DefinitionException[] faults = [.. named.Where(n => !known.Contains(n.Column)).Select(n => new DefinitionException(
-            report.Path, report.File.LineOfKey(n.Key), $"the header names the column '{n.Column}', but the result has {string.Join(", ", known)}"))];
+        DefinitionException[] faults =
+        [
+            .. named
+                .Where(n => !known.Contains(n.Column))
+                .Select(n => new DefinitionException(
+                    report.Path,
+                    report.File.LineOfKey(n.Key),
+                    $"the header names the column '{n.Column}', but the result has {string.Join(", ", known)}"
+                )),
+        ];
         if (DefinitionException.Of(faults) is { } fault)
         {
             throw fault;

@@ -17,7 +17,9 @@ internal sealed class RowStream(IReadOnlyList<IRowSink> sinks, long limit, Actio
     /// <summary>Whether there were more than the limit.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>Whether something came that is no row: the server's exception in the middle of a result, which the client reports.</summary>
+    /// <summary>
+    /// Whether something came that is no row: the server's exception in the middle of a result, which the client reports.
+    /// </summary>
     public bool IsBroken { get; private set; }
 
     /// <inheritdoc/>

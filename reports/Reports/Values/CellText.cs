@@ -11,17 +11,21 @@ internal static class CellText
     private const string Minus = "\u2212";
 
     /// <summary>A value in its column's format; null for NULL.</summary>
-    public static string? Of(JsonElement value, ColumnFormat format) => value.ValueKind switch
-    {
-        JsonValueKind.Null or JsonValueKind.Undefined => null,
-        JsonValueKind.True => "yes",
-        JsonValueKind.False => "no",
-        JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(i => Of(i, format) ?? "–")),
-        JsonValueKind.Number when format.Kind is ColumnFormatKind.Whole && value.TryGetDecimal(out var whole) => Signed(whole <= -0.5m, Math.Abs(whole).ToString("N0", CultureInfo.InvariantCulture)),
-        JsonValueKind.Number when format.IsNumber => OfNumber(value.GetDouble(), format),
-        JsonValueKind.String => OfText(value.GetString()!, format.Kind),
-        _ => value.GetRawText(),
-    };
+    public static string? Of(JsonElement value, ColumnFormat format) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null or JsonValueKind.Undefined => null,
+            JsonValueKind.True => "yes",
+            JsonValueKind.False => "no",
+            JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(i => Of(i, format) ?? "–")),
+            JsonValueKind.Number when format.Kind is ColumnFormatKind.Whole && value.TryGetDecimal(out var whole) => Signed(
+                whole <= -0.5m,
+                Math.Abs(whole).ToString("N0", CultureInfo.InvariantCulture)
+            ),
+            JsonValueKind.Number when format.IsNumber => OfNumber(value.GetDouble(), format),
+            JsonValueKind.String => OfText(value.GetString()!, format.Kind),
+            _ => value.GetRawText(),
+        };
 
     /// <summary>A number in a format.</summary>
     public static string OfNumber(double value, ColumnFormat format)
@@ -45,7 +49,13 @@ internal static class CellText
     {
         if (format.Kind is not (ColumnFormatKind.Whole or ColumnFormatKind.Fixed))
         {
-            return OfNumber(value, format with { Digits = format.Kind == ColumnFormatKind.Percent && Math.Abs(value) >= 0.1 ? 0 : format.Digits });
+            return OfNumber(
+                value,
+                format with
+                {
+                    Digits = format.Kind == ColumnFormatKind.Percent && Math.Abs(value) >= 0.1 ? 0 : format.Digits,
+                }
+            );
         }
 
         var (size, unit) = Math.Abs(value) switch
@@ -85,7 +95,10 @@ internal static class CellText
 
     private static string OfText(string text, ColumnFormatKind kind)
     {
-        if (kind == ColumnFormatKind.DateTime && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
+        if (
+            kind == ColumnFormatKind.DateTime
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+        )
         {
             return at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
         }
@@ -131,7 +144,8 @@ internal static class CellText
         return Fixed(bytes, unit == 0 || bytes == Math.Floor(bytes) ? 0 : 1) + Space + units[unit];
     }
 
-    private static string Fixed(double value, int digits) => value.ToString("N" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static string Fixed(double value, int digits) =>
+        value.ToString("N" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static string Signed(bool isNegative, string text) => isNegative ? Minus + text : text;
 }

@@ -23,7 +23,12 @@ internal sealed record ShownColumn(string Name, string Title, string? Is, Column
     private static string TitleOf(string name, ColumnFormat format)
     {
         var words = name;
-        words = format.Kind is ColumnFormatKind.Seconds or ColumnFormatKind.DateTime or ColumnFormatKind.Date && words.LastIndexOf('_') is > 0 and var at && words[at..] is "_s" or "_at" or "_on" ? words[..words.LastIndexOf('_')] : words;
+        words =
+            format.Kind is ColumnFormatKind.Seconds or ColumnFormatKind.DateTime or ColumnFormatKind.Date
+            && words.LastIndexOf('_') is > 0 and var at
+            && words[at..] is "_s" or "_at" or "_on"
+                ? words[..words.LastIndexOf('_')]
+                : words;
         words = words.StartsWith("is_", StringComparison.Ordinal) && words.Length > 3 ? words[3..] : words;
         words = words.Replace('_', ' ');
         return char.ToUpperInvariant(words[0]) + words[1..] + (format.Kind == ColumnFormatKind.DateTime ? " (UTC)" : "");
@@ -45,18 +50,30 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
     public IReadOnlyList<ShownColumn> Columns { get; } = [.. table.Columns.Select(c => ShownColumn.Of(report, c))];
 
     /// <summary>The formatted rows.</summary>
-    public IEnumerable<IReadOnlyList<ShownCell>> Rows => Values.Select(r => (IReadOnlyList<ShownCell>)[.. r.Select((value, i) =>
-    {
-        var text = CellText.Of(value, Columns[i].Format);
-        var style = Columns[i].IsNumber ? "n" : Columns[i].Format.Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime ? "d" : "";
-        style += text is null ? " null" : "";
-        return new ShownCell(text ?? "–", style.Length > 0 ? style.TrimStart() : null);
-    })]);
+    public IEnumerable<IReadOnlyList<ShownCell>> Rows =>
+        Values.Select(r =>
+            (IReadOnlyList<ShownCell>)
+                [
+                    .. r.Select(
+                        (value, i) =>
+                        {
+                            var text = CellText.Of(value, Columns[i].Format);
+                            var style =
+                                Columns[i].IsNumber ? "n"
+                                : Columns[i].Format.Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime ? "d"
+                                : "";
+                            style += text is null ? " null" : "";
+                            return new ShownCell(text ?? "–", style.Length > 0 ? style.TrimStart() : null);
+                        }
+                    ),
+                ]
+        );
 
     /// <summary>The values of an only row as headed figures, where no chart is asked for; else none.</summary>
-    public IReadOnlyList<Figure> Figures => report.Chart is null && Values.Count == 1
-        ? [.. Columns.Zip(Rows.First(), (column, cell) => new Figure(column.Title, cell.Text, column.Is))]
-        : [];
+    public IReadOnlyList<Figure> Figures =>
+        report.Chart is null && Values.Count == 1
+            ? [.. Columns.Zip(Rows.First(), (column, cell) => new Figure(column.Title, cell.Text, column.Is))]
+            : [];
 
     /// <summary>The values themselves.</summary>
     public IReadOnlyList<JsonElement[]> Values => table.Rows;
@@ -71,7 +88,9 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
 
     /// <summary>A value as a number; null for NULL and for what is none.</summary>
     public double? Number(int row, int column) =>
-        Values[row][column] is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : null;
+        Values[row][column] is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && double.IsFinite(number)
+            ? number
+            : null;
 
     /// <summary>A value as people read it.</summary>
     public string Text(int row, int column) => Text(Values[row][column], column);

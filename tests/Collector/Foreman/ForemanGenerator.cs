@@ -9,6 +9,7 @@ namespace Collector.Foreman;
 internal static class ForemanGenerator
 {
     private const long SiteStream = 201;
+
     // A stream for every state of a site.
     private const long StateStream = 2_000_000;
 

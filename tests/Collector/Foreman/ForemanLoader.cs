@@ -14,7 +14,11 @@ public static class ForemanLoader
     /// <exception cref="CollectorException">A table is missing or not empty.</exception>
     /// <exception cref="NpgsqlException">The server refused, or isn't there.</exception>
     public static async Task<IReadOnlyList<FillResult>> FillAsync(
-        string connectionString, ForemanOptions options, IProgress<FillProgress>? progress = null, CancellationToken cancellationToken = default)
+        string connectionString,
+        ForemanOptions options,
+        IProgress<FillProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -25,13 +29,34 @@ public static class ForemanLoader
         return await SystemFill.FillAsync(
             connectionString,
             [
-                new TableRows("foreman.uploads", "id, uuid, core_version, created_at, updated_at", uploads.Count, (block, i) => Write(block, i + 1, uploads[i])),
-                new TableRows("foreman.proxies", "id, upload_id, version, features", proxies.Length, (block, i) => Write(block, i + 1, proxies[i])),
-                new TableRows("foreman.plugins", "id, upload_id, name, version", plugins.Length, (block, i) => Write(block, i + 1, plugins[i])),
-                new TableRows("foreman.compute_resources", "id, upload_id, type", resources.Length, (block, i) => Write(block, i + 1, resources[i])),
+                new TableRows(
+                    "foreman.uploads",
+                    "id, uuid, core_version, created_at, updated_at",
+                    uploads.Count,
+                    (block, i) => Write(block, i + 1, uploads[i])
+                ),
+                new TableRows(
+                    "foreman.proxies",
+                    "id, upload_id, version, features",
+                    proxies.Length,
+                    (block, i) => Write(block, i + 1, proxies[i])
+                ),
+                new TableRows(
+                    "foreman.plugins",
+                    "id, upload_id, name, version",
+                    plugins.Length,
+                    (block, i) => Write(block, i + 1, plugins[i])
+                ),
+                new TableRows(
+                    "foreman.compute_resources",
+                    "id, upload_id, type",
+                    resources.Length,
+                    (block, i) => Write(block, i + 1, resources[i])
+                ),
             ],
             progress,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private static (int Upload, T Child)[] Children<T>(IReadOnlyList<Upload> uploads, Func<Upload, IReadOnlyList<T>> children) =>

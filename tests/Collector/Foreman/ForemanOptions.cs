@@ -14,7 +14,10 @@ public sealed record ForemanOptions
     /// <summary>The day after the last of these days (UTC). Fixed by default, so that a demo stays the same.</summary>
     public DateOnly End { get; init; } = new(2026, 10, 1);
 
-    /// <summary>The day before which the uploads were that are there: the source at that time, before later ones overwrote it. Null: <see cref="End"/>.</summary>
+    /// <summary>
+    /// The day before which the uploads were that are there: the source at that time, before later ones overwrote it. Null:
+    /// <see cref="End"/>.
+    /// </summary>
     public DateOnly? AsOf { get; init; }
 
     /// <summary>Another seed gives other sites.</summary>

@@ -9,8 +9,14 @@ namespace Collector.Foreman;
 /// <param name="Plugins">A name may stand twice.</param>
 /// <param name="ComputeResources">Types; one may stand twice.</param>
 internal sealed record Upload(
-    string? Uuid, string? CoreVersion, long? CreatedAt, long? UpdatedAt,
-    IReadOnlyList<Proxy> Proxies, IReadOnlyList<Plugin> Plugins, IReadOnlyList<string?> ComputeResources);
+    string? Uuid,
+    string? CoreVersion,
+    long? CreatedAt,
+    long? UpdatedAt,
+    IReadOnlyList<Proxy> Proxies,
+    IReadOnlyList<Plugin> Plugins,
+    IReadOnlyList<string?> ComputeResources
+);
 
 /// <summary>A proxy of a site.</summary>
 internal sealed record Proxy(string? Version, IReadOnlyList<string?>? Features);

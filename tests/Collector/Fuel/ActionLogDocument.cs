@@ -10,7 +10,14 @@ internal sealed class ActionLogDocument(long seed)
     private static readonly string[] s_notObjects = ["[]", "null", "\"accepted\"", "17", "[{\"action_name\":\"deploy\"}]"];
 
     private static readonly string[] s_notDates =
-        ["not recorded", "2026-13-45T10:00:00", "", "0000-00-00T00:00:00", "2026-02-30T25:61:00.000000", "None"];
+    [
+        "not recorded",
+        "2026-13-45T10:00:00",
+        "",
+        "0000-00-00T00:00:00",
+        "2026-02-30T25:61:00.000000",
+        "None",
+    ];
 
     private readonly Rng _rng = new(0, 0, 0);
     private readonly Utf8JsonWriter _escaping = JsonText.Writer(isPlain: false);
@@ -158,12 +165,15 @@ internal sealed class ActionLogDocument(long seed)
             _json.WriteNumberValue(node);
         }
         _json.WriteEndArray();
-        _json.WriteString("ended_with_status"u8, action.Outcome switch
-        {
-            Outcome.Ready => "ready",
-            Outcome.Error => "error",
-            _ => "running",
-        });
+        _json.WriteString(
+            "ended_with_status"u8,
+            action.Outcome switch
+            {
+                Outcome.Ready => "ready",
+                Outcome.Error => "error",
+                _ => "running",
+            }
+        );
         _json.WriteString("message"u8, TaskMessages.Of(action, _rng));
         if (!Releases.IsOld(release))
         {

@@ -4,20 +4,40 @@ namespace Collector.Fuel;
 
 internal enum Operation : byte
 {
-    Deploy, Deployment, Provision, CheckBeforeDeployment, CheckNetworks, VerifyNetworks, NodeDeletion, ClusterDeletion,
-    StopDeployment, ResetEnvironment, Update, Ostf, DeployChanges, ClusterAttributes, NetworkConfiguration,
-    NodesCollection, ClusterInstance,
+    Deploy,
+    Deployment,
+    Provision,
+    CheckBeforeDeployment,
+    CheckNetworks,
+    VerifyNetworks,
+    NodeDeletion,
+    ClusterDeletion,
+    StopDeployment,
+    ResetEnvironment,
+    Update,
+    Ostf,
+    DeployChanges,
+    ClusterAttributes,
+    NetworkConfiguration,
+    NodesCollection,
+    ClusterInstance,
 }
 
 internal enum Outcome : byte
 {
-    Ready, Error, Running,
+    Ready,
+    Error,
+    Running,
 }
 
 /// <summary>In what way a document can't be read.</summary>
 internal enum Fault : byte
 {
-    None, Truncated, Empty, NotAnObject, NotADate,
+    None,
+    Truncated,
+    Empty,
+    NotAnObject,
+    NotADate,
 }
 
 /// <summary>

@@ -14,12 +14,24 @@ internal sealed class ActionSimulation(FuelOptions options)
     private const double OnWeekends = 0.25;
 
     private static readonly Shares<Operation> s_sessions = new(
-        (Operation.Deploy, 20), (Operation.ClusterAttributes, 24), (Operation.Ostf, 17), (Operation.VerifyNetworks, 15),
-        (Operation.NodeDeletion, 7), (Operation.ClusterInstance, 5), (Operation.ResetEnvironment, 4), (Operation.Update, 3),
-        (Operation.CheckNetworks, 5));
+        (Operation.Deploy, 20),
+        (Operation.ClusterAttributes, 24),
+        (Operation.Ostf, 17),
+        (Operation.VerifyNetworks, 15),
+        (Operation.NodeDeletion, 7),
+        (Operation.ClusterInstance, 5),
+        (Operation.ResetEnvironment, 4),
+        (Operation.Update, 3),
+        (Operation.CheckNetworks, 5)
+    );
 
     private static readonly Operation[] s_settings =
-        [Operation.ClusterAttributes, Operation.ClusterAttributes, Operation.NetworkConfiguration, Operation.NodesCollection];
+    [
+        Operation.ClusterAttributes,
+        Operation.ClusterAttributes,
+        Operation.NetworkConfiguration,
+        Operation.NodesCollection,
+    ];
 
     private readonly List<ActionPlan> _actions = [];
     private readonly List<EnvironmentPlan> _standing = [];
@@ -111,13 +123,14 @@ internal sealed class ActionSimulation(FuelOptions options)
         }
     }
 
-    private static double Typically(Operation task) => task switch
-    {
-        Operation.NodeDeletion => 180,
-        Operation.ResetEnvironment => 420,
-        Operation.Update => 3_600,
-        _ => 6,
-    };
+    private static double Typically(Operation task) =>
+        task switch
+        {
+            Operation.NodeDeletion => 180,
+            Operation.ResetEnvironment => 420,
+            Operation.Update => 3_600,
+            _ => 6,
+        };
 
     private void ChangeSettings(EnvironmentPlan environment, ref long at, int times)
     {
@@ -129,8 +142,8 @@ internal sealed class ActionSimulation(FuelOptions options)
         }
     }
 
-    private void CheckHealth(EnvironmentPlan environment, long at) => Add(
-        Operation.Ostf, environment, at, at + Span(400, 0.8), _rng.Chance(0.2) ? Outcome.Error : Outcome.Ready);
+    private void CheckHealth(EnvironmentPlan environment, long at) =>
+        Add(Operation.Ostf, environment, at, at + Span(400, 0.8), _rng.Chance(0.2) ? Outcome.Error : Outcome.Ready);
 
     private void VerifyNetworks(EnvironmentPlan environment, long at)
     {
@@ -195,7 +208,10 @@ internal sealed class ActionSimulation(FuelOptions options)
         {
             var end = stage + Span(seconds, 0.55);
             var luck = _rng.Unit();
-            var result = luck < lost ? Outcome.Running : luck < lost + failing ? Outcome.Error : Outcome.Ready;
+            var result =
+                luck < lost ? Outcome.Running
+                : luck < lost + failing ? Outcome.Error
+                : Outcome.Ready;
             Add(operation, environment, stage, result == Outcome.Running ? -1 : end, result, NextTask(), parent);
             stage = end + (long)(_rng.Unit() * Clock.Second);
             return result;
@@ -206,40 +222,41 @@ internal sealed class ActionSimulation(FuelOptions options)
 
     private long Span(double seconds, double sigma) => (long)(_rng.LogNormal(seconds, sigma) * Clock.Second);
 
-    private void Add(
-        Operation operation, EnvironmentPlan? environment, long start, long end, Outcome outcome, int task = 0, int parent = 0)
+    private void Add(Operation operation, EnvironmentPlan? environment, long start, long end, Outcome outcome, int task = 0, int parent = 0)
     {
         // Python leaves the fraction out when it is zero; clocks that tick in whole seconds make that less rare than chance.
         start = _rng.Chance(0.01) ? start - (start % Clock.Second) : start;
-        _actions.Add(new ActionPlan
-        {
-            Installation = _installation.Index,
-            Operation = operation,
-            Outcome = outcome,
-            StartAt = start,
-            EndAt = outcome == Outcome.Running ? -1 : Math.Max(start, end),
-            Task = task,
-            ParentTask = parent,
-            Environment = _rng.Chance(0.01) ? 0 : environment?.Id ?? 0,
-            Nodes = (short)(environment?.Nodes ?? 0),
-        });
+        _actions.Add(
+            new ActionPlan
+            {
+                Installation = _installation.Index,
+                Operation = operation,
+                Outcome = outcome,
+                StartAt = start,
+                EndAt = outcome == Outcome.Running ? -1 : Math.Max(start, end),
+                Task = task,
+                ParentTask = parent,
+                Environment = _rng.Chance(0.01) ? 0 : environment?.Id ?? 0,
+                Nodes = (short)(environment?.Nodes ?? 0),
+            }
+        );
     }
 
     // External ids count the site's operations from its beginning; some never leave it, hence the gaps.
     private void NumberThem(long begin)
     {
         var actions = CollectionsMarshal.AsSpan(_actions);
-        actions.Sort(static (a, b) =>
-            (a.StartAt, a.Task, a.Operation, a.EndAt).CompareTo((b.StartAt, b.Task, b.Operation, b.EndAt)));
+        actions.Sort(static (a, b) => (a.StartAt, a.Task, a.Operation, a.EndAt).CompareTo((b.StartAt, b.Task, b.Operation, b.EndAt)));
         var daysBefore = (begin - _installation.StartAt) / (double)Clock.Day;
         var id = (int)(daysBefore * _installation.Activity * 3);
         foreach (ref var action in actions)
         {
             id += _rng.Chance(0.03) ? _rng.Between(2, 9) : 1;
             action.ExternalId = id;
-            action.Fault = options.UnreadableOneIn > 0 && _rng.Below(options.UnreadableOneIn) == 0
-                ? (Fault)_rng.Between((int)Fault.Truncated, (int)Fault.NotADate)
-                : Fault.None;
+            action.Fault =
+                options.UnreadableOneIn > 0 && _rng.Below(options.UnreadableOneIn) == 0
+                    ? (Fault)_rng.Between((int)Fault.Truncated, (int)Fault.NotADate)
+                    : Fault.None;
         }
     }
 }

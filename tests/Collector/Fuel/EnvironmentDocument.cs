@@ -10,16 +10,28 @@ internal static class EnvironmentDocument
 
     private static readonly string[] s_kernelParams =
     [
-        "console=tty0 net.ifnames=0 biosdevname=0 rootdelay=90 nomodeset", "console=ttyS0,9600 console=tty0 rootdelay=90 nomodeset",
-        "console=tty0 nomodeset intel_iommu=on iommu=pt hugepagesz=1G hugepages=16", "",
+        "console=tty0 net.ifnames=0 biosdevname=0 rootdelay=90 nomodeset",
+        "console=ttyS0,9600 console=tty0 rootdelay=90 nomodeset",
+        "console=tty0 nomodeset intel_iommu=on iommu=pt hugepagesz=1G hugepages=16",
+        "",
     ];
 
     private static readonly (string Name, string[] Versions)[] s_plugins =
     [
-        ("lma_collector", ["0.8.0", "0.9.0", "0.10.1"]), ("influxdb_grafana", ["0.9.0", "0.10.0"]), ("elasticsearch_kibana", ["0.9.0"]),
-        ("contrail", ["3.0.1", "4.0.0"]), ("lbaas", ["1.0.0"]), ("vpnaas", ["1.1.0", "1.2.0"]), ("external_glusterfs", ["1.0.0"]),
-        ("zabbix_monitoring", ["2.5.0"]), ("detach-database", ["1.1.0"]), ("fuel-plugin-nsxv", ["2.0.0", "3.0.0"]),
-        ("ldap", ["2.0.0", "3.0.0"]), ("emc_vnx", ["3.0.0"]), ("cisco_aci", ["8.0.0"]), ("calico", ["1.0.0"]),
+        ("lma_collector", ["0.8.0", "0.9.0", "0.10.1"]),
+        ("influxdb_grafana", ["0.9.0", "0.10.0"]),
+        ("elasticsearch_kibana", ["0.9.0"]),
+        ("contrail", ["3.0.1", "4.0.0"]),
+        ("lbaas", ["1.0.0"]),
+        ("vpnaas", ["1.1.0", "1.2.0"]),
+        ("external_glusterfs", ["1.0.0"]),
+        ("zabbix_monitoring", ["2.5.0"]),
+        ("detach-database", ["1.1.0"]),
+        ("fuel-plugin-nsxv", ["2.0.0", "3.0.0"]),
+        ("ldap", ["2.0.0", "3.0.0"]),
+        ("emc_vnx", ["3.0.0"]),
+        ("cisco_aci", ["8.0.0"]),
+        ("calico", ["1.0.0"]),
     ];
 
     public static void Write(Utf8JsonWriter json, Rng rng, EnvironmentPlan environment, bool isNew, int firstNode)
@@ -104,7 +116,12 @@ internal static class EnvironmentDocument
     private static void WriteNetwork(Utf8JsonWriter json, Rng rng)
     {
         json.WriteStartObject("network_configuration"u8);
-        json.WriteString("segmentation_type"u8, rng.Chance(0.6) ? "vlan" : rng.Chance(0.6) ? "tun" : "gre");
+        json.WriteString(
+            "segmentation_type"u8,
+            rng.Chance(0.6) ? "vlan"
+                : rng.Chance(0.6) ? "tun"
+                : "gre"
+        );
         json.WriteString("net_l23_provider"u8, rng.Chance(0.96) ? "ovs" : "nsx");
         if (rng.Chance(0.25))
         {

@@ -4,14 +4,33 @@ namespace Collector.Fuel;
 internal sealed class EnvironmentPlan
 {
     private static readonly Shares<string> s_statuses = new(
-        ("operational", 62), ("error", 13), ("new", 12), ("stopped", 4), ("deployment", 3), ("update", 2),
-        ("update_error", 2), ("remove", 2));
+        ("operational", 62),
+        ("error", 13),
+        ("new", 12),
+        ("stopped", 4),
+        ("deployment", 3),
+        ("update", 2),
+        ("update_error", 2),
+        ("remove", 2)
+    );
 
     private static readonly Shares<string> s_systems = new(
-        ("Ubuntu", 50), ("ubuntu", 32), ("CentOS", 11), ("centos", 5), ("UBUNTU", 1), ("RHEL", 1));
+        ("Ubuntu", 50),
+        ("ubuntu", 32),
+        ("CentOS", 11),
+        ("centos", 5),
+        ("UBUNTU", 1),
+        ("RHEL", 1)
+    );
 
     private static readonly Shares<string?> s_hypervisors = new(
-        ("kvm", 52), ("qemu", 27), ("vCenter", 7), ("vcenter", 2), ("KVM", 2), (null, 10));
+        ("kvm", 52),
+        ("qemu", 27),
+        ("vCenter", 7),
+        ("vcenter", 2),
+        ("KVM", 2),
+        (null, 10)
+    );
 
     private EnvironmentPlan(int id, long createdAt, int release)
     {
@@ -40,11 +59,12 @@ internal sealed class EnvironmentPlan
     /// <summary>How many nodes the site says it has.</summary>
     public int Nodes { get; private init; }
 
-    public static EnvironmentPlan Create(Rng rng, int id, long createdAt, int release, int atMostNodes) => new(id, createdAt, release)
-    {
-        Status = s_statuses.Pick(rng),
-        OperatingSystem = s_systems.Pick(rng),
-        Hypervisor = s_hypervisors.Pick(rng),
-        Nodes = Math.Clamp((int)rng.LogNormal(8, 0.95), 1, Math.Max(1, Math.Min(200, atMostNodes))),
-    };
+    public static EnvironmentPlan Create(Rng rng, int id, long createdAt, int release, int atMostNodes) =>
+        new(id, createdAt, release)
+        {
+            Status = s_statuses.Pick(rng),
+            OperatingSystem = s_systems.Pick(rng),
+            Hypervisor = s_hypervisors.Pick(rng),
+            Nodes = Math.Clamp((int)rng.LogNormal(8, 0.95), 1, Math.Max(1, Math.Min(200, atMostNodes))),
+        };
 }

@@ -57,7 +57,8 @@ public sealed class FuelGenerator
                 action.ExternalId,
                 buffer.WrittenSpan.ToArray(),
                 isNamed ? action.Operation.Type() : null,
-                isNamed ? action.Operation.Name() : null);
+                isNamed ? action.Operation.Name() : null
+            );
         }
     }
 
@@ -77,15 +78,15 @@ public sealed class FuelGenerator
                 Clock.ToDateTime(dates.Created),
                 dates.Modified is { } modified ? Clock.ToDateTime(modified) : null,
                 installation.IsFiltered,
-                ReleaseColumn(installation));
+                ReleaseColumn(installation)
+            );
         }
     }
 
     internal InstallationPlan InstallationOf(in ActionPlan action) => _installations[action.Installation];
 
     /// <summary>The collector fills action_type and action_name since a quarter of the period.</summary>
-    internal bool IsNamed(in ActionPlan action) =>
-        action.ReceivedAt >= Clock.StartOf(_options.End) - (_options.Days * Clock.Day * 3 / 4);
+    internal bool IsNamed(in ActionPlan action) => action.ReceivedAt >= Clock.StartOf(_options.End) - (_options.Days * Clock.Day * 3 / 4);
 
     internal (long Created, long? Modified) StructureDates(InstallationPlan installation)
     {
@@ -122,8 +123,9 @@ public sealed class FuelGenerator
                 }
             }
         }
-        CollectionsMarshal.AsSpan(received).Sort(static (a, b) =>
-            (a.ReceivedAt, a.Installation, a.ExternalId).CompareTo((b.ReceivedAt, b.Installation, b.ExternalId)));
+        CollectionsMarshal
+            .AsSpan(received)
+            .Sort(static (a, b) => (a.ReceivedAt, a.Installation, a.ExternalId).CompareTo((b.ReceivedAt, b.Installation, b.ExternalId)));
         return received;
     }
 }

@@ -4,12 +4,20 @@ namespace Collector.Fuel;
 internal sealed record HardwareBatch
 {
     private static readonly Shares<(string? Manufacturer, string Product, string? Family)> s_physical = new(
-        (("Dell Inc.", "PowerEdge R630", "PowerEdge"), 15), (("Dell Inc.", "PowerEdge R720xd", "PowerEdge"), 6),
-        (("DELL", "PowerEdge C6220", null), 2), (("HP", "ProLiant DL380 Gen9", "ProLiant"), 10),
-        (("HP", "ProLiant BL460c Gen8", "ProLiant"), 6), (("HPE", "ProLiant DL360 Gen10", "ProLiant"), 2),
-        (("Supermicro", "SYS-6028R-T", "Default string"), 8), (("Supermicro", "X9DRW", null), 4),
-        (("Intel Corporation", "S2600WT", "Family"), 4), (("Cisco Systems Inc", "UCSC-C220-M4S", null), 3),
-        (("LENOVO", "System x3650 M5", "System x"), 3), (("HUAWEI", "RH2288 V3", null), 3), ((null, "To be filled by O.E.M.", null), 1));
+        (("Dell Inc.", "PowerEdge R630", "PowerEdge"), 15),
+        (("Dell Inc.", "PowerEdge R720xd", "PowerEdge"), 6),
+        (("DELL", "PowerEdge C6220", null), 2),
+        (("HP", "ProLiant DL380 Gen9", "ProLiant"), 10),
+        (("HP", "ProLiant BL460c Gen8", "ProLiant"), 6),
+        (("HPE", "ProLiant DL360 Gen10", "ProLiant"), 2),
+        (("Supermicro", "SYS-6028R-T", "Default string"), 8),
+        (("Supermicro", "X9DRW", null), 4),
+        (("Intel Corporation", "S2600WT", "Family"), 4),
+        (("Cisco Systems Inc", "UCSC-C220-M4S", null), 3),
+        (("LENOVO", "System x3650 M5", "System x"), 3),
+        (("HUAWEI", "RH2288 V3", null), 3),
+        ((null, "To be filled by O.E.M.", null), 1)
+    );
 
     private static readonly Shares<(string? Manufacturer, string Product, string? Family, string Disk, string Driver)> s_virtual = new(
         (("QEMU", "Standard PC (i440FX + PIIX, 1996)", null, "QEMU HARDDISK", "virtio_net"), 14),
@@ -17,9 +25,17 @@ internal sealed record HardwareBatch
         (("VMware, Inc.", "VMware Virtual Platform", null, "Virtual disk", "vmxnet3"), 6),
         (("Red Hat", "KVM", "Red Hat Enterprise Linux", "QEMU HARDDISK", "virtio_net"), 3),
         (("OpenStack Foundation", "OpenStack Nova", "Virtual Machine", "QEMU HARDDISK", "virtio_net"), 4),
-        ((null, "Bochs", null, "QEMU HARDDISK", "e1000"), 1));
+        ((null, "Bochs", null, "QEMU HARDDISK", "e1000"), 1)
+    );
 
-    private static readonly string[] s_disks = ["ST1000NM0033-9ZM", "INTEL SSDSC2BB48", "PERC H730 Mini", "LOGICAL VOLUME", "MZ7KM480HAHP0D3"];
+    private static readonly string[] s_disks =
+    [
+        "ST1000NM0033-9ZM",
+        "INTEL SSDSC2BB48",
+        "PERC H730 Mini",
+        "LOGICAL VOLUME",
+        "MZ7KM480HAHP0D3",
+    ];
     private static readonly string[] s_drivers = ["ixgbe", "igb", "bnx2x", "tg3", "i40e"];
 
     /// <summary>Null where the firmware doesn't say.</summary>

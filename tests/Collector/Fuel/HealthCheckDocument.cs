@@ -7,38 +7,61 @@ internal static class HealthCheckDocument
 {
     private static readonly string[] s_sanity =
     [
-        "Request flavor list", "Request image list using Nova", "Request instance list", "Request absolute limits list",
-        "Request snapshot list", "Request volume list", "Request user list", "Check that required services are running",
-        "Check internet connectivity from a compute", "Check DNS resolution on compute node",
+        "Request flavor list",
+        "Request image list using Nova",
+        "Request instance list",
+        "Request absolute limits list",
+        "Request snapshot list",
+        "Request volume list",
+        "Request user list",
+        "Check that required services are running",
+        "Check internet connectivity from a compute",
+        "Check DNS resolution on compute node",
     ];
 
     private static readonly string[] s_smoke =
     [
-        "Create instance flavor", "Check create, update and delete image actions using Glance v2",
-        "Create volume and boot instance from it", "Create volume and attach it to instance",
-        "Check network connectivity from instance via floating IP", "Create keypair", "Create security group",
-        "Check network parameters", "Launch instance", "Launch instance with file injection", "Launch instance, create snapshot",
+        "Create instance flavor",
+        "Check create, update and delete image actions using Glance v2",
+        "Create volume and boot instance from it",
+        "Create volume and attach it to instance",
+        "Check network connectivity from instance via floating IP",
+        "Create keypair",
+        "Create security group",
+        "Check network parameters",
+        "Launch instance",
+        "Launch instance with file injection",
+        "Launch instance, create snapshot",
     ];
 
     private static readonly string[] s_ha =
     [
-        "Check state of haproxy backends on controllers", "Check data replication over mysql",
-        "Check if amount of tables in databases is the same on each node", "Check galera environment state",
-        "Check pacemaker status", "RabbitMQ availability", "RabbitMQ replication",
+        "Check state of haproxy backends on controllers",
+        "Check data replication over mysql",
+        "Check if amount of tables in databases is the same on each node",
+        "Check galera environment state",
+        "Check pacemaker status",
+        "RabbitMQ availability",
+        "RabbitMQ replication",
     ];
 
     private static readonly string[] s_platform =
     [
-        "Typical stack actions: create, delete, show details, etc.", "Advanced stack actions: suspend, resume and check",
-        "Check stack autoscaling", "Check stack rollback", "Ceilometer test to check alarm state and get Nova metrics",
-        "Sahara test for launching a simple Vanilla2 cluster", "Check that Murano environment can be deployed",
+        "Typical stack actions: create, delete, show details, etc.",
+        "Advanced stack actions: suspend, resume and check",
+        "Check stack autoscaling",
+        "Check stack rollback",
+        "Ceilometer test to check alarm state and get Nova metrics",
+        "Sahara test for launching a simple Vanilla2 cluster",
+        "Check that Murano environment can be deployed",
     ];
 
     private static readonly string[] s_failures =
     [
         "Time limit exceeded while waiting for instance to become active to finish. Please refer to OpenStack logs for more details.",
         "Keystone client is not available. Please, refer to OpenStack documentation to fix this problem",
-        "Some haproxy backend has down state.", "There are no compute nodes to create instance",
+        "Some haproxy backend has down state.",
+        "There are no compute nodes to create instance",
         "Connection to instance via floating IP timed out: 'ping' said “Destination Host Unreachable”",
     ];
 
@@ -74,9 +97,12 @@ internal static class HealthCheckDocument
         json.WriteStartArray("tests"u8);
         for (var i = 0; i < names.Length; i++)
         {
-            var status = stopsAt-- <= 0 ? "stopped"
+            var status =
+                stopsAt-- <= 0 ? "stopped"
                 : rng.Chance(0.04) ? "skipped"
-                : fails && rng.Chance(0.18) ? rng.Chance(0.2) ? "error" : "failure"
+                : fails && rng.Chance(0.18)
+                    ? rng.Chance(0.2) ? "error"
+                        : "failure"
                 : "success";
             json.WriteStartObject();
             json.WriteString("id"u8, $"fuel_health.tests.{set}.test_{i + 1:00}");

@@ -1,21 +1,24 @@
 namespace Collector.Fuel;
 
 /// <summary>
-/// What is fixed about an installation before any document mentions it. Made from the seed and the installation's
-/// number alone, so that an installation's rows don't depend on how many others there are.
+/// What is fixed about an installation before any document mentions it. Made from the seed and the installation's number alone, so that an
+/// installation's rows don't depend on how many others there are.
 /// </summary>
 internal sealed class InstallationPlan
 {
     // Past this a structure would outgrow the 500 kB that collectors accept.
     private const int MostNodes = 240;
 
-    private static readonly Shares<int> s_environments = new(
-        (0, 11), (1, 47), (2, 20), (3, 10), (4, 5), (5, 3), (7, 2), (10, 1), (14, 1));
+    private static readonly Shares<int> s_environments = new((0, 11), (1, 47), (2, 20), (3, 10), (4, 5), (5, 3), (7, 2), (10, 1), (14, 1));
 
     private static readonly Shares<bool?> s_filtered = new((true, 3), (null, 37), (false, 60));
 
     private static readonly Shares<long> s_reportEvery = new(
-        (Clock.Hour, 62), (6 * Clock.Hour, 13), (24 * Clock.Hour, 20), (168 * Clock.Hour, 5));
+        (Clock.Hour, 62),
+        (6 * Clock.Hour, 13),
+        (24 * Clock.Hour, 20),
+        (168 * Clock.Hour, 5)
+    );
 
     private InstallationPlan(int index, Guid uid)
     {
@@ -78,9 +81,10 @@ internal sealed class InstallationPlan
     }
 
     // Most were there before the period; within it more begin every day than the day before.
-    private static long Start(Rng rng, long end, long period) => rng.Chance(0.66)
-        ? end - period - (long)rng.Exponential(240 * Clock.Day)
-        : end - period + (long)((period - Clock.Hour) * Math.Sqrt(rng.Unit()));
+    private static long Start(Rng rng, long end, long period) =>
+        rng.Chance(0.66)
+            ? end - period - (long)rng.Exponential(240 * Clock.Day)
+            : end - period + (long)((period - Clock.Hour) * Math.Sqrt(rng.Unit()));
 
     private void PickReleases(Rng rng, long end)
     {

@@ -13,4 +13,5 @@ public sealed record InstallationStructure(
     DateTime CreationDate,
     DateTime? ModificationDate,
     bool? IsFiltered,
-    string? Release);
+    string? Release
+);

@@ -47,7 +47,13 @@ internal static class JsonText
         Span<byte> text = stackalloc byte[48];
         for (var i = 0; i < text.Length; i++)
         {
-            var digit = (int)((i < 16 ? high >> (i * 4) : i < 32 ? low >> (i * 4 & 63) : (high ^ low) >> (i * 4 & 63)) & 15);
+            var digit = (int)(
+                (
+                    i < 16 ? high >> (i * 4)
+                    : i < 32 ? low >> (i * 4 & 63)
+                    : (high ^ low) >> (i * 4 & 63)
+                ) & 15
+            );
             text[i] = (byte)(digit < 10 ? '0' + digit : 'a' + digit - 10);
         }
         json.WriteString(name, text[..length]);

@@ -6,13 +6,32 @@ namespace Collector.Fuel;
 internal sealed class NodeDocument(Rng rng, EnvironmentPlan environment)
 {
     private static readonly Shares<string> s_roles = new(
-        ("compute", 62), ("ceph-osd", 17), ("cinder", 12), ("mongo", 4), ("base-os", 3), ("zabbix", 2));
+        ("compute", 62),
+        ("ceph-osd", 17),
+        ("cinder", 12),
+        ("mongo", 4),
+        ("base-os", 3),
+        ("zabbix", 2)
+    );
 
     private static readonly Shares<string> s_extraRoles = new(
-        ("ceph-osd", 42), ("cinder", 32), ("compute", 13), ("mongo", 8), ("base-os", 2), ("zabbix", 3));
+        ("ceph-osd", 42),
+        ("cinder", 32),
+        ("compute", 13),
+        ("mongo", 8),
+        ("base-os", 2),
+        ("zabbix", 3)
+    );
 
     private static readonly string[] s_offloading =
-        ["rx-checksumming", "tx-checksumming", "scatter-gather", "tcp-segmentation-offload", "generic-receive-offload", "rx-vlan-offload"];
+    [
+        "rx-checksumming",
+        "tx-checksumming",
+        "scatter-gather",
+        "tcp-segmentation-offload",
+        "generic-receive-offload",
+        "rx-vlan-offload",
+    ];
 
     private HardwareBatch _hardware = HardwareBatch.Pick(rng);
 
@@ -41,16 +60,17 @@ internal sealed class NodeDocument(Rng rng, EnvironmentPlan environment)
         json.WriteEndObject();
     }
 
-    private string Status() => environment.Status switch
-    {
-        "operational" => "ready",
-        "error" => rng.Chance(0.3) ? "error" : "ready",
-        "deployment" => rng.Chance(0.5) ? "deploying" : "provisioned",
-        "stopped" => "stopped",
-        "remove" => "removing",
-        "new" => "discover",
-        _ => "ready",
-    };
+    private string Status() =>
+        environment.Status switch
+        {
+            "operational" => "ready",
+            "error" => rng.Chance(0.3) ? "error" : "ready",
+            "deployment" => rng.Chance(0.5) ? "deploying" : "provisioned",
+            "stopped" => "stopped",
+            "remove" => "removing",
+            "new" => "discover",
+            _ => "ready",
+        };
 
     private void WriteRoles(Utf8JsonWriter json, int position)
     {
@@ -66,7 +86,12 @@ internal sealed class NodeDocument(Rng rng, EnvironmentPlan environment)
         }
         var isPending = environment.Status == "new" || rng.Chance(0.04);
         json.WriteStrings("roles"u8, isPending ? [] : roles);
-        json.WriteStrings("pending_roles"u8, isPending ? roles : rng.Chance(0.01) ? ["cinder"] : []);
+        json.WriteStrings(
+            "pending_roles"u8,
+            isPending ? roles
+                : rng.Chance(0.01) ? ["cinder"]
+                : []
+        );
     }
 
     private void WriteMeta(Utf8JsonWriter json)

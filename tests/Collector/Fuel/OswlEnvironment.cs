@@ -8,14 +8,35 @@ internal sealed class OswlEnvironment
     private const int MostMachines = 40;
 
     private static readonly Shares<string?> s_machineStatuses = new(
-        ("ACTIVE", 78), ("SHUTOFF", 14), ("ERROR", 4), ("BUILD", 1), ("PAUSED", 1), ("SUSPENDED", 1), (null, 0.5));
+        ("ACTIVE", 78),
+        ("SHUTOFF", 14),
+        ("ERROR", 4),
+        ("BUILD", 1),
+        ("PAUSED", 1),
+        ("SUSPENDED", 1),
+        (null, 0.5)
+    );
 
     // A flavour that was deleted stays that of the machines which were made with it.
     private static readonly Shares<string> s_machineFlavors = new(
-        ("1", 16), ("2", 34), ("3", 24), ("4", 13), ("5", 6), ("b7a1", 4), ("deleted", 3));
+        ("1", 16),
+        ("2", 34),
+        ("3", 24),
+        ("4", 13),
+        ("5", 6),
+        ("b7a1", 4),
+        ("deleted", 3)
+    );
 
     private static readonly (string Id, int Memory, int Processors, int Disk)[] s_flavors =
-        [("1", 512, 1, 1), ("2", 2_048, 1, 20), ("3", 4_096, 2, 40), ("4", 8_192, 4, 80), ("5", 16_384, 8, 160), ("b7a1", 65_536, 16, 40)];
+    [
+        ("1", 512, 1, 1),
+        ("2", 2_048, 1, 20),
+        ("3", 4_096, 2, 40),
+        ("4", 8_192, 4, 80),
+        ("5", 16_384, 8, 160),
+        ("b7a1", 65_536, 16, 40),
+    ];
 
     private static readonly Shares<string> s_volumeStatuses = new(("in-use", 60), ("available", 33), ("error", 4), ("creating", 3));
 
@@ -102,19 +123,35 @@ internal sealed class OswlEnvironment
 
     private OswlResource Machine(long at)
     {
-        var (status, flavor, tenant, image) = (s_machineStatuses.Pick(_rng), s_machineFlavors.Pick(_rng), One(_tenants), _rng.Chance(0.8) ? One(_images) : null);
-        var (power, created) = (status == "ACTIVE" ? 1 : status == "SHUTOFF" ? 4 : 0, at - _rng.Below(40 * Clock.Day));
+        var (status, flavor, tenant, image) = (
+            s_machineStatuses.Pick(_rng),
+            s_machineFlavors.Pick(_rng),
+            One(_tenants),
+            _rng.Chance(0.8) ? One(_images) : null
+        );
+        var (power, created) = (
+            status == "ACTIVE" ? 1
+            : status == "SHUTOFF" ? 4
+            : 0,
+            at - _rng.Below(40 * Clock.Day)
+        );
         var host = _rng.Next();
-        return new OswlResource(Id(), json =>
-        {
-            json.WriteString("status"u8, status);
-            json.WriteString("tenant_id"u8, tenant);
-            json.WriteHex("host_id"u8, host, ~host, 48);
-            json.WriteString("created_at"u8, Clock.ToDateTime(created).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-            json.WriteNumber("power_state"u8, power);
-            json.WriteString("flavor_id"u8, flavor);
-            json.WriteString("image_id"u8, image);
-        });
+        return new OswlResource(
+            Id(),
+            json =>
+            {
+                json.WriteString("status"u8, status);
+                json.WriteString("tenant_id"u8, tenant);
+                json.WriteHex("host_id"u8, host, ~host, 48);
+                json.WriteString(
+                    "created_at"u8,
+                    Clock.ToDateTime(created).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+                );
+                json.WriteNumber("power_state"u8, power);
+                json.WriteString("flavor_id"u8, flavor);
+                json.WriteString("image_id"u8, image);
+            }
+        );
     }
 
     private OswlResource Volume()
@@ -122,39 +159,52 @@ internal sealed class OswlEnvironment
         var (size, status, tenant) = (_rng.Pick([1, 1, 5, 10, 10, 20, 50, 100, 500]), s_volumeStatuses.Pick(_rng), One(_tenants));
         var (bootable, encrypted, type) = (_rng.Chance(0.3), _rng.Chance(0.03), _rng.Chance(0.5) ? "volumes_lvm" : null);
         var machine = status == "in-use" ? One(_machines) : null;
-        return new OswlResource(Id(), json =>
-        {
-            json.WriteNumber("size"u8, size);
-            json.WriteString("status"u8, status);
-            json.WriteString("volume_type"u8, type);
-            WriteFlag(json, "bootable_flag", bootable);
-            WriteFlag(json, "encrypted_flag", encrypted);
-            json.WriteStartArray("attachments"u8);
-            if (machine is not null)
+        return new OswlResource(
+            Id(),
+            json =>
             {
-                json.WriteStartObject();
-                json.WriteString("server_id"u8, machine);
-                json.WriteString("device"u8, "/dev/vdb"u8);
-                json.WriteEndObject();
+                json.WriteNumber("size"u8, size);
+                json.WriteString("status"u8, status);
+                json.WriteString("volume_type"u8, type);
+                WriteFlag(json, "bootable_flag", bootable);
+                WriteFlag(json, "encrypted_flag", encrypted);
+                json.WriteStartArray("attachments"u8);
+                if (machine is not null)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("server_id"u8, machine);
+                    json.WriteString("device"u8, "/dev/vdb"u8);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+                json.WriteString("tenant_id"u8, tenant);
             }
-            json.WriteEndArray();
-            json.WriteString("tenant_id"u8, tenant);
-        });
+        );
     }
 
     private OswlResource Image(long at)
     {
-        var (size, disk, created) = (_rng.Chance(0.05) ? 0 : _rng.Pick([13_287_936L, 260_440_576, 956_366_848, 5_368_709_120]), _rng.Pick([0, 0, 10, 20]), at - _rng.Below(90 * Clock.Day));
-        return new OswlResource(Id(), json =>
-        {
-            if (size > 0)
+        var (size, disk, created) = (
+            _rng.Chance(0.05) ? 0 : _rng.Pick([13_287_936L, 260_440_576, 956_366_848, 5_368_709_120]),
+            _rng.Pick([0, 0, 10, 20]),
+            at - _rng.Below(90 * Clock.Day)
+        );
+        return new OswlResource(
+            Id(),
+            json =>
             {
-                json.WriteNumber("sizeBytes"u8, size);
+                if (size > 0)
+                {
+                    json.WriteNumber("sizeBytes"u8, size);
+                }
+                json.WriteNumber("minDisk"u8, disk);
+                json.WriteNumber("minRam"u8, 0);
+                json.WriteString(
+                    "created_at"u8,
+                    Clock.ToDateTime(created).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+                );
             }
-            json.WriteNumber("minDisk"u8, disk);
-            json.WriteNumber("minRam"u8, 0);
-            json.WriteString("created_at"u8, Clock.ToDateTime(created).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-        });
+        );
     }
 
     private OswlResource Tenant()
@@ -166,27 +216,34 @@ internal sealed class OswlEnvironment
     private OswlResource User()
     {
         var (enabled, tenant) = (_rng.Chance(0.96), One(_tenants));
-        return new OswlResource(Id(), json =>
-        {
-            WriteFlag(json, "enabled_flag", enabled);
-            json.WriteString("tenant_id"u8, tenant);
-            if (_sendsNames)
+        return new OswlResource(
+            Id(),
+            json =>
             {
-                json.WriteString("name"u8, PrivacyMarkers.Name + "Keystone");
-                json.WriteString("email"u8, "testperson" + PrivacyMarkers.EmailDomain);
+                WriteFlag(json, "enabled_flag", enabled);
+                json.WriteString("tenant_id"u8, tenant);
+                if (_sendsNames)
+                {
+                    json.WriteString("name"u8, PrivacyMarkers.Name + "Keystone");
+                    json.WriteString("email"u8, "testperson" + PrivacyMarkers.EmailDomain);
+                }
             }
-        });
+        );
     }
 
-    private static OswlResource Flavor(string id, int memory, int processors, int disk) => new(id, json =>
-    {
-        json.WriteNumber("ram"u8, memory);
-        json.WriteNumber("vcpus"u8, processors);
-        json.WriteNumber("disk"u8, disk);
-        json.WriteNumber("ephemeral"u8, 0);
-        // OpenStack writes nothing for none.
-        json.WriteString("swap"u8, ""u8);
-    });
+    private static OswlResource Flavor(string id, int memory, int processors, int disk) =>
+        new(
+            id,
+            json =>
+            {
+                json.WriteNumber("ram"u8, memory);
+                json.WriteNumber("vcpus"u8, processors);
+                json.WriteNumber("disk"u8, disk);
+                json.WriteNumber("ephemeral"u8, 0);
+                // OpenStack writes nothing for none.
+                json.WriteString("swap"u8, ""u8);
+            }
+        );
 
     private void WriteFlag(System.Text.Json.Utf8JsonWriter json, string name, bool value)
     {
@@ -202,5 +259,6 @@ internal sealed class OswlEnvironment
 
     private string Id() => _rng.Uuid().ToString("D");
 
-    private string? One(OswlResources resources) => resources.Current.Count == 0 ? null : resources.Current[_rng.Below(resources.Current.Count)].Id;
+    private string? One(OswlResources resources) =>
+        resources.Current.Count == 0 ? null : resources.Current[_rng.Below(resources.Current.Count)].Id;
 }

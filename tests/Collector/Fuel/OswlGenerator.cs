@@ -37,7 +37,8 @@ public sealed class OswlGenerator(FuelOptions options)
         // Most sites leave it switched on for some weeks only.
         begin += rng.Below(Math.Max(end - begin, 1));
         end = Math.Min(end, begin + Clock.Day + (long)rng.Exponential(45 * Clock.Day));
-        var inside = installation.Environments.Where(e => e.Status != "new")
+        var inside = installation
+            .Environments.Where(e => e.Status != "new")
             .ToDictionary(e => e, e => new OswlEnvironment(rng, e.Release, Math.Max(begin, e.CreatedAt)));
         var id = 0;
         for (var day = begin - (begin % Clock.Day); day < end; day += Clock.Day)
@@ -56,7 +57,16 @@ public sealed class OswlGenerator(FuelOptions options)
         }
     }
 
-    private static void AddDay(List<OswlRow> rows, InstallationPlan installation, EnvironmentPlan environment, OswlEnvironment state, Rng rng, ref int id, long day, long receivedAt)
+    private static void AddDay(
+        List<OswlRow> rows,
+        InstallationPlan installation,
+        EnvironmentPlan environment,
+        OswlEnvironment state,
+        Rng rng,
+        ref int id,
+        long day,
+        long receivedAt
+    )
     {
         var time = TimeOnly.FromTimeSpan(TimeSpan.FromMicroseconds(rng.Below(Clock.Day)));
         var version = rng.Chance(0.02) ? null : Version(environment);
@@ -67,17 +77,20 @@ public sealed class OswlGenerator(FuelOptions options)
             {
                 continue;
             }
-            rows.Add(new OswlRow(
-                installation.Uid,
-                id,
-                environment.Id,
-                DateOnly.FromDateTime(Clock.ToDateTime(day)),
-                time,
-                resources.Kind,
-                resources.Current.Count == 0 && rng.Chance(0.3) ? null : resources.Document(time),
-                rng.Next().ToString("x16", CultureInfo.InvariantCulture),
-                version,
-                receivedAt));
+            rows.Add(
+                new OswlRow(
+                    installation.Uid,
+                    id,
+                    environment.Id,
+                    DateOnly.FromDateTime(Clock.ToDateTime(day)),
+                    time,
+                    resources.Kind,
+                    resources.Current.Count == 0 && rng.Chance(0.3) ? null : resources.Document(time),
+                    rng.Next().ToString("x16", CultureInfo.InvariantCulture),
+                    version,
+                    receivedAt
+                )
+            );
         }
     }
 

@@ -13,10 +13,21 @@ public static class OswlLoader
 
     private static readonly NpgsqlDbType[] s_types =
     [
-        NpgsqlDbType.Text, NpgsqlDbType.Integer, NpgsqlDbType.Integer, NpgsqlDbType.Date, NpgsqlDbType.Time, NpgsqlDbType.Text, NpgsqlDbType.Json, NpgsqlDbType.Text, NpgsqlDbType.Json,
+        NpgsqlDbType.Text,
+        NpgsqlDbType.Integer,
+        NpgsqlDbType.Integer,
+        NpgsqlDbType.Date,
+        NpgsqlDbType.Time,
+        NpgsqlDbType.Text,
+        NpgsqlDbType.Json,
+        NpgsqlDbType.Text,
+        NpgsqlDbType.Json,
     ];
 
-    /// <summary>Fills the empty table with what ran inside environments of the installations that <see cref="CollectorLoader"/> makes of the same options.</summary>
+    /// <summary>
+    /// Fills the empty table with what ran inside environments of the installations that <see cref="CollectorLoader"/> makes of the same
+    /// options.
+    /// </summary>
     /// <param name="connectionString">Where the table is; any search path will do.</param>
     /// <param name="options">What to generate.</param>
     /// <param name="progress">Outcome now and then.</param>
@@ -25,7 +36,11 @@ public static class OswlLoader
     /// <exception cref="CollectorException">The table is missing or not empty.</exception>
     /// <exception cref="NpgsqlException">The server refused, or isn't there.</exception>
     public static async Task<IReadOnlyList<FillResult>> FillAsync(
-        string connectionString, FuelOptions options, IProgress<FillProgress>? progress = null, CancellationToken cancellationToken = default)
+        string connectionString,
+        FuelOptions options,
+        IProgress<FillProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -37,7 +52,15 @@ public static class OswlLoader
     }
 
     private static object?[] Values(OswlRow row) =>
-    [
-        row.MasterNodeUid, row.ExternalId, row.ClusterId, row.CreatedDate, row.UpdatedTime, row.ResourceType, row.ResourceData, row.ResourceChecksum, row.VersionInfo,
-    ];
+        [
+            row.MasterNodeUid,
+            row.ExternalId,
+            row.ClusterId,
+            row.CreatedDate,
+            row.UpdatedTime,
+            row.ResourceType,
+            row.ResourceData,
+            row.ResourceChecksum,
+            row.VersionInfo,
+        ];
 }

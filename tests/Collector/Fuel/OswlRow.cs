@@ -21,4 +21,5 @@ public sealed record OswlRow(
     string? ResourceData,
     string ResourceChecksum,
     string? VersionInfo,
-    long ReceivedAt);
+    long ReceivedAt
+);

@@ -1,8 +1,8 @@
 namespace Collector.Fuel;
 
 /// <summary>
-/// What every invented person in user_information contains and nothing else does. A test looks for these in the
-/// warehouse; none may be found.
+/// What every invented person in user_information contains and nothing else does. A test looks for these in the warehouse; none may be
+/// found.
 /// </summary>
 public static class PrivacyMarkers
 {

@@ -7,7 +7,15 @@ internal static class Releases
 
     /// <summary>The platform's release that each installs, as environments name it.</summary>
     public static readonly string[] Platforms =
-        ["2014.2-6.0", "2014.2.2-6.1", "2015.1.0-7.0", "liberty-8.0", "mitaka-9.0", "mitaka-9.1", "newton-10.0"];
+    [
+        "2014.2-6.0",
+        "2014.2.2-6.1",
+        "2015.1.0-7.0",
+        "liberty-8.0",
+        "mitaka-9.0",
+        "mitaka-9.1",
+        "newton-10.0",
+    ];
 
     private static readonly Shares<int> s_old = new((0, 12), (1, 18), (2, 26), (3, 26), (4, 12), (5, 6));
     private static readonly Shares<int> s_recent = new((0, 1), (1, 3), (2, 8), (3, 18), (4, 27), (5, 32), (6, 11));

@@ -48,7 +48,11 @@ internal static class SettingsDocument
     ];
 
     private static readonly string[] s_refusals =
-        ["Environment is locked: deployment is running", "Invalid data: 'value' is a required property", "Not enough controllers"];
+    [
+        "Environment is locked: deployment is running",
+        "Invalid data: 'value' is a required property",
+        "Not enough controllers",
+    ];
 
     public static void Write(Utf8JsonWriter json, Rng rng, in ActionPlan action)
     {
@@ -72,7 +76,12 @@ internal static class SettingsDocument
         json.WriteEndObject();
         var failed = action.Outcome == Outcome.Error;
         json.WriteStartObject("response_data"u8);
-        json.WriteNumber("status_code"u8, failed ? 400 : action.Operation == Operation.DeployChanges ? 202 : 200);
+        json.WriteNumber(
+            "status_code"u8,
+            failed ? 400
+                : action.Operation == Operation.DeployChanges ? 202
+                : 200
+        );
         json.WriteString("request_id"u8, rng.Uuid());
         json.WriteString("content_type"u8, "application/json; charset=utf-8"u8);
         json.WriteNumber("took_ms"u8, (action.EndAt - action.StartAt) / 1000);

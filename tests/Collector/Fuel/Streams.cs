@@ -1,8 +1,8 @@
 namespace Collector.Fuel;
 
 /// <summary>
-/// Numbers of the random streams of one installation. Each purpose has its own, so that a change to one document
-/// leaves the others as they were.
+/// Numbers of the random streams of one installation. Each purpose has its own, so that a change to one document leaves the others as they
+/// were.
 /// </summary>
 internal static class Streams
 {

@@ -9,19 +9,78 @@ internal sealed class StructureDocument(FuelOptions options)
 {
     private static readonly string[] s_firstNames = ["Ada", "Björn", "Chidi", "Dana", "Eun-ji", "Françoise", "Grigori", "Hanako", "Iker"];
     private static readonly string[] s_lastNames = ["Quill", "Ångström", "Sample", "O'Mock", "Dummy", "Placeholder", "Žáček"];
-    private static readonly string[] s_companies = ["Clouds Ltd", "Widgets GmbH", "Telecom \"North\"", "University", "Racks & Sons", "облако"];
+    private static readonly string[] s_companies =
+    [
+        "Clouds Ltd",
+        "Widgets GmbH",
+        "Telecom \"North\"",
+        "University",
+        "Racks & Sons",
+        "облако",
+    ];
 
     private static readonly string[] s_packages =
     [
-        "nailgun", "nailgun-net-check", "nailgun-redhat-license", "nailgun-mcagents", "fuelmenu", "fuel-agent", "fuel-nailgun-agent",
-        "fuel-bootstrap-cli", "fuel-bootstrap-image", "fuel-library", "fuel-migrate", "fuel-mirror", "fuel-misc", "fuel-notify",
-        "fuel-openstack-metadata", "fuel-ostf", "fuel-provisioning-scripts", "fuel-release", "fuel-setup", "fuel-ui", "fuel-utils",
-        "network-checker", "packetary", "puppet", "python-fuelclient", "python-networkchecker", "python-packetary", "rubygem-astute",
-        "shotgun", "cobbler", "cobbler-web", "rabbitmq-server", "postgresql-server", "nginx", "openstack-keystone", "mcollective",
-        "mcollective-common", "rsyslog", "dnsmasq", "ntp", "xinetd", "python-django", "python-alembic", "python-sqlalchemy",
-        "python-eventlet", "python-novaclient", "python-keystoneclient", "python-cinderclient", "python-glanceclient",
-        "python-neutronclient", "python-heatclient", "python-saharaclient", "python-muranoclient", "python-ironicclient",
-        "ruby21-rubygem-netaddr", "ruby21-rubygem-openstack", "ruby21-puppet", "ruby21-mcollective", "createrepo", "yum-utils",
+        "nailgun",
+        "nailgun-net-check",
+        "nailgun-redhat-license",
+        "nailgun-mcagents",
+        "fuelmenu",
+        "fuel-agent",
+        "fuel-nailgun-agent",
+        "fuel-bootstrap-cli",
+        "fuel-bootstrap-image",
+        "fuel-library",
+        "fuel-migrate",
+        "fuel-mirror",
+        "fuel-misc",
+        "fuel-notify",
+        "fuel-openstack-metadata",
+        "fuel-ostf",
+        "fuel-provisioning-scripts",
+        "fuel-release",
+        "fuel-setup",
+        "fuel-ui",
+        "fuel-utils",
+        "network-checker",
+        "packetary",
+        "puppet",
+        "python-fuelclient",
+        "python-networkchecker",
+        "python-packetary",
+        "rubygem-astute",
+        "shotgun",
+        "cobbler",
+        "cobbler-web",
+        "rabbitmq-server",
+        "postgresql-server",
+        "nginx",
+        "openstack-keystone",
+        "mcollective",
+        "mcollective-common",
+        "rsyslog",
+        "dnsmasq",
+        "ntp",
+        "xinetd",
+        "python-django",
+        "python-alembic",
+        "python-sqlalchemy",
+        "python-eventlet",
+        "python-novaclient",
+        "python-keystoneclient",
+        "python-cinderclient",
+        "python-glanceclient",
+        "python-neutronclient",
+        "python-heatclient",
+        "python-saharaclient",
+        "python-muranoclient",
+        "python-ironicclient",
+        "ruby21-rubygem-netaddr",
+        "ruby21-rubygem-openstack",
+        "ruby21-puppet",
+        "ruby21-mcollective",
+        "createrepo",
+        "yum-utils",
     ];
 
     private readonly Rng _rng = new(0, 0, 0);
@@ -68,7 +127,12 @@ internal sealed class StructureDocument(FuelOptions options)
         _json.WriteHex("ostf_sha"u8, _rng.Next(), _rng.Next(), 40);
         if (release > 0)
         {
-            _json.WriteStrings("feature_groups"u8, _rng.Chance(0.2) ? ["mirantis", "experimental"] : _rng.Chance(0.9) ? ["mirantis"] : []);
+            _json.WriteStrings(
+                "feature_groups"u8,
+                _rng.Chance(0.2) ? ["mirantis", "experimental"]
+                    : _rng.Chance(0.9) ? ["mirantis"]
+                    : []
+            );
         }
         _json.WriteEndObject();
     }
@@ -85,7 +149,10 @@ internal sealed class StructureDocument(FuelOptions options)
         {
             for (var part = _rng.Between(1, 3); part > 0; part--)
             {
-                var kind = part == 1 ? "" : part == 2 ? "-common" : "-doc";
+                var kind =
+                    part == 1 ? ""
+                    : part == 2 ? "-common"
+                    : "-doc";
                 _json.WriteStringValue($"{package}{kind}-{Releases.Names[release]}.0-{build}.mos{_rng.Between(1000, 9999)}.noarch");
             }
         }
@@ -126,14 +193,26 @@ internal sealed class StructureDocument(FuelOptions options)
 
     private void WriteEnvironments(List<EnvironmentPlan> environments, int release, InstallationPlan installation)
     {
-        if (_rng.Chance(environments.Count == 0 ? 0.3 : Releases.IsOld(release) ? 0.06 : 0))
+        if (
+            _rng.Chance(
+                environments.Count == 0 ? 0.3
+                : Releases.IsOld(release) ? 0.06
+                : 0
+            )
+        )
         {
             return;
         }
         _json.WriteStartArray("clusters"u8);
         foreach (var environment in environments)
         {
-            EnvironmentDocument.Write(_json, _rng, environment, Releases.IsNew(release), firstNode: (environment.Id * 300) + installation.Index % 7);
+            EnvironmentDocument.Write(
+                _json,
+                _rng,
+                environment,
+                Releases.IsNew(release),
+                firstNode: (environment.Id * 300) + installation.Index % 7
+            );
         }
         _json.WriteEndArray();
     }

@@ -13,8 +13,16 @@ namespace Collector.Fuel;
 /// <param name="Status">pending, running, ready, error or skipped.</param>
 /// <param name="Summary">What Puppet said of its run, as JSON; null where it didn't run, or hasn't ended.</param>
 internal sealed record TaskRow(
-    string MasterNodeUid, int DeploymentTaskId, int ClusterId, string TaskName, string NodeId,
-    DateTime? TimeStart, DateTime? TimeEnd, string Status, string? Summary);
+    string MasterNodeUid,
+    int DeploymentTaskId,
+    int ClusterId,
+    string TaskName,
+    string NodeId,
+    DateTime? TimeStart,
+    DateTime? TimeEnd,
+    string Status,
+    string? Summary
+);
 
 /// <summary>The tasks of the deployments of one installation in ten: the collector learnt of tasks late.</summary>
 internal sealed class TaskHistory(FuelOptions options)
@@ -25,16 +33,34 @@ internal sealed class TaskHistory(FuelOptions options)
     // Each with its median seconds, how often it fails, and whether Puppet does it.
     private static readonly (string Name, double Seconds, double Fails, bool IsPuppet)[] s_onMaster =
     [
-        ("upload_configuration", 3, 0.001, false), ("generate_keys", 6, 0.001, false), ("copy_keys", 4, 0.002, false), ("upload_nodes_info", 2, 0.001, false),
+        ("upload_configuration", 3, 0.001, false),
+        ("generate_keys", 6, 0.001, false),
+        ("copy_keys", 4, 0.002, false),
+        ("upload_nodes_info", 2, 0.001, false),
     ];
 
     private static readonly (string Name, double Seconds, double Fails, bool IsPuppet)[] s_onNodes =
     [
-        ("sync_time", 5, 0.002, false), ("rsync_core_puppet", 9, 0.001, false), ("setup_repositories", 12, 0.006, true), ("fuel_pkgs", 14, 0.002, true),
-        ("hiera", 7, 0.001, true), ("globals", 8, 0.001, true), ("logging", 11, 0.001, true), ("netconfig", 42, 0.012, true),
-        ("connectivity_tests", 6, 0.008, false), ("firewall", 18, 0.002, true), ("hosts", 6, 0.001, true), ("tools", 21, 0.003, true),
-        ("cluster", 95, 0.01, true), ("database", 160, 0.015, true), ("rabbitmq", 120, 0.012, true), ("keystone", 75, 0.01, true),
-        ("openstack-controller", 140, 0.014, true), ("top-role-compute", 110, 0.01, true), ("top-role-ceph-osd", 130, 0.016, true), ("ntp-client", 8, 0.001, true),
+        ("sync_time", 5, 0.002, false),
+        ("rsync_core_puppet", 9, 0.001, false),
+        ("setup_repositories", 12, 0.006, true),
+        ("fuel_pkgs", 14, 0.002, true),
+        ("hiera", 7, 0.001, true),
+        ("globals", 8, 0.001, true),
+        ("logging", 11, 0.001, true),
+        ("netconfig", 42, 0.012, true),
+        ("connectivity_tests", 6, 0.008, false),
+        ("firewall", 18, 0.002, true),
+        ("hosts", 6, 0.001, true),
+        ("tools", 21, 0.003, true),
+        ("cluster", 95, 0.01, true),
+        ("database", 160, 0.015, true),
+        ("rabbitmq", 120, 0.012, true),
+        ("keystone", 75, 0.01, true),
+        ("openstack-controller", 140, 0.014, true),
+        ("top-role-compute", 110, 0.01, true),
+        ("top-role-ceph-osd", 130, 0.016, true),
+        ("ntp-client", 8, 0.001, true),
     ];
 
     /// <summary>The rows in the order in which the collector received them, an installation after the other.</summary>
@@ -65,7 +91,10 @@ internal sealed class TaskHistory(FuelOptions options)
         var end = Clock.StartOf(options.End);
         var now = end - (options.Days * Clock.Day) + rng.Below(options.Days * Clock.Day);
         var nodes = Enumerable.Range(1, Math.Min(MostNodes, environment.Nodes)).Select(n => n.ToString(CultureInfo.InvariantCulture));
-        var steps = s_onMaster.Select(t => (Task: t, Node: "master")).Concat(s_onNodes.SelectMany(t => nodes, (t, n) => (Task: t, Node: n))).ToList();
+        var steps = s_onMaster
+            .Select(t => (Task: t, Node: "master"))
+            .Concat(s_onNodes.SelectMany(t => nodes, (t, n) => (Task: t, Node: n)))
+            .ToList();
         // What failed once holds up the rest; a run that is going on ends in the middle.
         var failed = false;
         var stopsAt = rng.Chance(0.02) ? rng.Below(steps.Count) : steps.Count;
@@ -74,16 +103,26 @@ internal sealed class TaskHistory(FuelOptions options)
             var (task, node) = steps[s];
             var began = now;
             var took = (long)(rng.LogNormal(task.Seconds, 0.5) * Clock.Second);
-            var status = s > stopsAt ? "pending" : s == stopsAt ? "running" : failed || rng.Chance(0.03) ? "skipped" : rng.Chance(task.Fails) ? "error" : "ready";
+            var status =
+                s > stopsAt ? "pending"
+                : s == stopsAt ? "running"
+                : failed || rng.Chance(0.03) ? "skipped"
+                : rng.Chance(task.Fails) ? "error"
+                : "ready";
             failed |= status == "error";
             var hasRun = status is "ready" or "error";
             now += hasRun ? took / 4 : 0;
             yield return new TaskRow(
-                installation.Uid, run, environment.Id, task.Name, node,
+                installation.Uid,
+                run,
+                environment.Id,
+                task.Name,
+                node,
                 hasRun || status == "running" ? Clock.ToDateTime(began) : null,
                 hasRun ? Clock.ToDateTime(began + took) : null,
                 status,
-                hasRun && task.IsPuppet ? Summary(rng, took, status == "error") : null);
+                hasRun && task.IsPuppet ? Summary(rng, took, status == "error") : null
+            );
         }
     }
 
@@ -95,6 +134,7 @@ internal sealed class TaskHistory(FuelOptions options)
         var retrieval = rng.Between(100, 4000) / 1000.0;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"time": {"total": {{took / 1e6:0.000}}, "config_retrieval": {{retrieval:0.000}}}, "resources": {"total": {{total}}, "changed": {{Math.Max(0, outOfSync - bad)}}, "failed": {{bad}}, "out_of_sync": {{outOfSync}}, "failed_to_restart": 0, "skipped": {{bad}}}, "events": {"total": {{outOfSync}}, "success": {{Math.Max(0, outOfSync - bad)}}, "failure": {{bad}}}, "version": {"config": 1, "puppet": "3.8.5"}, "status": "{{(failed ? "failed" : outOfSync > 0 ? "changed" : "unchanged")}}"}""");
+            $$"""{"time": {"total": {{took / 1e6:0.000}}, "config_retrieval": {{retrieval:0.000}}}, "resources": {"total": {{total}}, "changed": {{Math.Max(0, outOfSync - bad)}}, "failed": {{bad}}, "out_of_sync": {{outOfSync}}, "failed_to_restart": 0, "skipped": {{bad}}}, "events": {"total": {{outOfSync}}, "success": {{Math.Max(0, outOfSync - bad)}}, "failure": {{bad}}}, "version": {"config": 1, "puppet": "3.8.5"}, "status": "{{(failed ? "failed" : outOfSync > 0 ? "changed" : "unchanged")}}"}"""
+        );
     }
 }

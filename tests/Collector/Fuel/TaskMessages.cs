@@ -25,13 +25,14 @@ internal static class TaskMessages
         "DHCP server discovered on node {0}: rogue server in the admin network",
     ];
 
-    public static int NodesOf(Operation operation, int nodes, Rng rng) => operation switch
-    {
-        Operation.Deploy or Operation.Deployment or Operation.Provision => nodes,
-        Operation.ResetEnvironment or Operation.Update or Operation.VerifyNetworks => nodes,
-        Operation.NodeDeletion => rng.Between(1, Math.Max(1, nodes / 3)),
-        _ => 0,
-    };
+    public static int NodesOf(Operation operation, int nodes, Rng rng) =>
+        operation switch
+        {
+            Operation.Deploy or Operation.Deployment or Operation.Provision => nodes,
+            Operation.ResetEnvironment or Operation.Update or Operation.VerifyNetworks => nodes,
+            Operation.NodeDeletion => rng.Between(1, Math.Max(1, nodes / 3)),
+            _ => 0,
+        };
 
     public static string Of(in ActionPlan action, Rng rng)
     {

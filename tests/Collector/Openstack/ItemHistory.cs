@@ -5,8 +5,13 @@ namespace Collector.Openstack;
 /// <summary>The lives of items: made, running, stopped, resized, gone; or still there at the end, with an open interval.</summary>
 internal sealed class ItemHistory(OpenstackOptions options, Catalog catalog, IReadOnlyList<Project> projects, int people)
 {
-    private static readonly Shares<long> s_types =
-        new((Catalog.Vm, 60), (Catalog.Volume, 22), (Catalog.FloatingIp, 12), (Catalog.Router, 3), (Catalog.Network, 3));
+    private static readonly Shares<long> s_types = new(
+        (Catalog.Vm, 60),
+        (Catalog.Volume, 22),
+        (Catalog.FloatingIp, 12),
+        (Catalog.Router, 3),
+        (Catalog.Network, 3)
+    );
 
     private readonly DateTime _end = options.End.ToDateTime(TimeOnly.MinValue);
     private readonly List<Item> _items = [];
@@ -45,8 +50,13 @@ internal sealed class ItemHistory(OpenstackOptions options, Catalog catalog, IRe
         // Projects are of very different size.
         var project = projects[(int)(rng.Unit() * rng.Unit() * projects.Count)];
         return new Item(
-            id, project.Id, rng.Chance(0.06) ? null : rng.Between(1, people),
-            string.Create(CultureInfo.InvariantCulture, $"node-{id}{PrivacyMarkers.Host}"), rng.Uuid().ToString(), type);
+            id,
+            project.Id,
+            rng.Chance(0.06) ? null : rng.Between(1, people),
+            string.Create(CultureInfo.InvariantCulture, $"node-{id}{PrivacyMarkers.Host}"),
+            rng.Uuid().ToString(),
+            type
+        );
     }
 
     // An interval begins where the one before ended, or a little later.
@@ -58,8 +68,13 @@ internal sealed class ItemHistory(OpenstackOptions options, Catalog catalog, IRe
         var dies = at.AddDays(rng.Exponential(options.Days / 3.0) + 0.01);
         for (var isActive = item.ItemTypeId != Catalog.Vm; at < _end; isActive = !isActive)
         {
-            var state = isActive ? "ACTIVE" : _intervals.Count == 0 || _intervals[^1].ItemId != item.Id ? "BUILD" : rng.Chance(0.1) ? "ERROR" : "SHUTOFF";
-            var days = state == "BUILD" ? 0.0005 + (rng.Unit() * 0.005) : rng.Exponential(isActive ? options.Days / 6.0 : options.Days / 40.0);
+            var state =
+                isActive ? "ACTIVE"
+                : _intervals.Count == 0 || _intervals[^1].ItemId != item.Id ? "BUILD"
+                : rng.Chance(0.1) ? "ERROR"
+                : "SHUTOFF";
+            var days =
+                state == "BUILD" ? 0.0005 + (rng.Unit() * 0.005) : rng.Exponential(isActive ? options.Days / 6.0 : options.Days / 40.0);
             var until = Instant(Min(at.AddDays(days), dies), rng);
             if (until <= at)
             {
@@ -79,7 +94,8 @@ internal sealed class ItemHistory(OpenstackOptions options, Catalog catalog, IRe
     private static DateTime Instant(DateTime at, Rng rng)
     {
         var kind = rng.Below(40);
-        return kind == 0 ? new DateTime(at.Year, at.Month, 1)
+        return kind == 0
+            ? new DateTime(at.Year, at.Month, 1)
             : new DateTime(at.Ticks - (at.Ticks % (kind < 4 ? TimeSpan.TicksPerMicrosecond : TimeSpan.TicksPerSecond)));
     }
 

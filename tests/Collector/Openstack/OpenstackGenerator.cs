@@ -9,9 +9,29 @@ public sealed class OpenstackGenerator
 {
     private const int Pocs = 240;
     private static readonly string[] s_institutions =
-        ["Boston University", "Harvard University", "MIT", "Northeastern University", "University of Massachusetts", "Tufts University", "Brandeis", "Children's Hospital", "State Agency, IT"];
+    [
+        "Boston University",
+        "Harvard University",
+        "MIT",
+        "Northeastern University",
+        "University of Massachusetts",
+        "Tufts University",
+        "Brandeis",
+        "Children's Hospital",
+        "State Agency, IT",
+    ];
 
-    private static readonly string[] s_departments = ["physics", "biology", "computing", "medicine", "economics", "library", "teaching", "operations"];
+    private static readonly string[] s_departments =
+    [
+        "physics",
+        "biology",
+        "computing",
+        "medicine",
+        "economics",
+        "library",
+        "teaching",
+        "operations",
+    ];
     private static readonly string[] s_groups = ["research", "course", "storage", "staging", "archive", "cluster", "data: raw", "web"];
     private readonly OpenstackOptions _options;
 
@@ -128,17 +148,25 @@ public sealed class OpenstackGenerator
     {
         var text = number.ToString("000", CultureInfo.InvariantCulture);
         return new Poc(
-            number, number % 60 == 0 ? null : "user" + text, PrivacyMarkers.FirstName + text, PrivacyMarkers.LastName + text,
-            text + PrivacyMarkers.EmailDomain, PrivacyMarkers.Phone + text);
+            number,
+            number % 60 == 0 ? null : "user" + text,
+            PrivacyMarkers.FirstName + text,
+            PrivacyMarkers.LastName + text,
+            text + PrivacyMarkers.EmailDomain,
+            PrivacyMarkers.Phone + text
+        );
     }
 
     private (List<PocRole> Projects, List<PocRole> Institutions) MakeRoles()
     {
         var rng = new Rng((ulong)_options.Seed, 0, 4);
-        List<PocRole> projects = [], institutions = [];
+        List<PocRole> projects = [],
+            institutions = [];
         foreach (var person in People)
         {
-            projects.AddRange(Enumerable.Range(0, rng.Between(0, 3)).Select(_ => new PocRole(person.Id, rng.Pick([.. Projects]).Id, rng.Between(1, 3))));
+            projects.AddRange(
+                Enumerable.Range(0, rng.Between(0, 3)).Select(_ => new PocRole(person.Id, rng.Pick([.. Projects]).Id, rng.Between(1, 3)))
+            );
             institutions.Add(new PocRole(person.Id, Institutions[rng.Below(Institutions.Count)].Id, rng.Between(1, 2)));
         }
         // The tables have no key: the same row may stand there twice.

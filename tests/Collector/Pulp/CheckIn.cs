@@ -9,7 +9,14 @@ namespace Collector.Pulp;
 /// <param name="Size">Processes and hosts.</param>
 /// <param name="Components">A name stands once.</param>
 internal sealed record CheckIn(
-    Guid System, long CreatedAt, long FirstSeenAt, int PostgresqlVersion, AccessNumbers Access, SizeNumbers Size, IReadOnlyList<ComponentVersion> Components);
+    Guid System,
+    long CreatedAt,
+    long FirstSeenAt,
+    int PostgresqlVersion,
+    AccessNumbers Access,
+    SizeNumbers Size,
+    IReadOnlyList<ComponentVersion> Components
+);
 
 /// <summary>Null is what the system didn't tell.</summary>
 internal sealed record AccessNumbers(int? Users, int? Groups, int? Domains, int? Policies, int? Roles);

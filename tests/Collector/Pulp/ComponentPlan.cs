@@ -8,15 +8,35 @@ internal sealed class ComponentPlan
     // Releases began two years before the period's end.
     private const int History = 730;
 
-    // Component, how many systems have it, its major number, the minor number two years ago, and the days from minor to minor and patch to patch.
+    // Component, how many systems have it, its major number, the minor number two years ago, and the days from minor to minor and patch to
+    // patch.
     private static readonly (string Name, double Share, int Major, int Minor, int EveryMinor, int EveryPatch)[] s_components =
     [
-        ("core", 1, 3, 38, 42, 10), ("rpm", 0.78, 3, 22, 60, 20), ("file", 0.72, 1, 14, 180, 50), ("container", 0.51, 2, 16, 75, 25),
-        ("deb", 0.33, 3, 0, 90, 30), ("certguard", 0.46, 3, 38, 42, 10), ("ansible", 0.28, 0, 19, 80, 16), ("python", 0.3, 3, 10, 120, 40),
-        ("ostree", 0.07, 2, 1, 150, 60), ("maven", 0.05, 0, 7, 200, 100), ("gem", 0.04, 0, 4, 100, 45),
+        ("core", 1, 3, 38, 42, 10),
+        ("rpm", 0.78, 3, 22, 60, 20),
+        ("file", 0.72, 1, 14, 180, 50),
+        ("container", 0.51, 2, 16, 75, 25),
+        ("deb", 0.33, 3, 0, 90, 30),
+        ("certguard", 0.46, 3, 38, 42, 10),
+        ("ansible", 0.28, 0, 19, 80, 16),
+        ("python", 0.3, 3, 10, 120, 40),
+        ("ostree", 0.07, 2, 1, 150, 60),
+        ("maven", 0.05, 0, 7, 200, 100),
+        ("gem", 0.04, 0, 4, 100, 45),
     ];
 
-    private static readonly string[] s_odd = ["main", "v3.49.1", "unknown", "3.53.0.dev", "3.52.0rc1", "3.49", "4", "3.49.1.post2", "3.49.1+local.7"];
+    private static readonly string[] s_odd =
+    [
+        "main",
+        "v3.49.1",
+        "unknown",
+        "3.53.0.dev",
+        "3.52.0rc1",
+        "3.49",
+        "4",
+        "3.49.1.post2",
+        "3.49.1+local.7",
+    ];
 
     private readonly string? _odd;
     private readonly (int Major, int Minor, int EveryMinor, int EveryPatch) _releases;
@@ -64,6 +84,7 @@ internal sealed class ComponentPlan
         var upgraded = Math.Max(0, ((day - _lag) / _every * _every) - _origin);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{_releases.Major}.{_releases.Minor + (upgraded / _releases.EveryMinor)}.{upgraded % _releases.EveryMinor / _releases.EveryPatch}");
+            $"{_releases.Major}.{_releases.Minor + (upgraded / _releases.EveryMinor)}.{upgraded % _releases.EveryMinor / _releases.EveryPatch}"
+        );
     }
 }

@@ -9,11 +9,22 @@ namespace Collector.Pulp;
 internal static class PulpGenerator
 {
     private const long PlanStream = 101;
+
     // A stream for each day; day numbers are large, so that none is another stream's.
     private const long DayStream = 1_000_000;
 
     private static readonly Shares<int> s_postgresql = new(
-        (0, 6), (90105, 1), (90624, 2), (100023, 3), (120017, 6), (130011, 16), (140005, 14), (140012, 12), (150008, 22), (160004, 18));
+        (0, 6),
+        (90105, 1),
+        (90624, 2),
+        (100023, 3),
+        (120017, 6),
+        (130011, 16),
+        (140005, 14),
+        (140012, 12),
+        (150008, 22),
+        (160004, 18)
+    );
 
     /// <summary>All check-ins in the order in which they came.</summary>
     public static IReadOnlyList<CheckIn> CheckIns(PulpOptions options)
@@ -68,25 +79,27 @@ internal static class PulpGenerator
     }
 
     // The time of day at which a system checks in; null: as it happens.
-    private static long? Phase(Rng rng) => rng.Unit() switch
-    {
-        < 0.02 => 0,
-        < 0.04 => Clock.Day - 1,
-        < 0.8 => rng.Below(Clock.Day - Clock.Hour),
-        _ => null,
-    };
+    private static long? Phase(Rng rng) =>
+        rng.Unit() switch
+        {
+            < 0.02 => 0,
+            < 0.04 => Clock.Day - 1,
+            < 0.8 => rng.Below(Clock.Day - Clock.Hour),
+            _ => null,
+        };
 
     private static long At(int day, long? phase, Rng dayRng)
     {
         var midnight = Clock.StartOf(DateOnly.FromDayNumber(day));
         var jitter = dayRng.Below(10 * Clock.Minute);
         var anytime = dayRng.Below(Clock.Day);
-        return midnight + phase switch
-        {
-            null => anytime,
-            0 or Clock.Day - 1 => phase.Value,
-            _ => phase.Value + jitter,
-        };
+        return midnight
+            + phase switch
+            {
+                null => anytime,
+                0 or Clock.Day - 1 => phase.Value,
+                _ => phase.Value + jitter,
+            };
     }
 
     public static int Postgresql(Rng rng) => s_postgresql.Pick(rng);

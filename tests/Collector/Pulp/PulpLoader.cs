@@ -14,13 +14,19 @@ public static class PulpLoader
     /// <exception cref="CollectorException">A table is missing or not empty.</exception>
     /// <exception cref="NpgsqlException">The server refused, or isn't there.</exception>
     public static async Task<IReadOnlyList<FillResult>> FillAsync(
-        string connectionString, PulpOptions options, IProgress<FillProgress>? progress = null, CancellationToken cancellationToken = default)
+        string connectionString,
+        PulpOptions options,
+        IProgress<FillProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var checkIns = await Task.Run(() => PulpGenerator.CheckIns(options), cancellationToken);
         (long CheckIn, ComponentVersion Component)[] components =
-            [.. checkIns.SelectMany((checkIn, i) => checkIn.Components.Select(component => (i + 1L, component)))];
+        [
+            .. checkIns.SelectMany((checkIn, i) => checkIn.Components.Select(component => (i + 1L, component))),
+        ];
         return await SystemFill.FillAsync(
             connectionString,
             [
@@ -29,13 +35,18 @@ public static class PulpLoader
                     "id, system_id, created, first_seen, postgresql_version, users, groups, domains, custom_access_policies, custom_roles, "
                         + "content_app_processes, content_app_hosts, worker_processes, worker_hosts",
                     checkIns.Count,
-                    (block, i) => Write(block, i + 1, checkIns[i])),
+                    (block, i) => Write(block, i + 1, checkIns[i])
+                ),
                 new TableRows(
-                    "pulp.pulpanalytics_component", "id, name, version, system_id", components.Length,
-                    (block, i) => Write(block, i + 1, components[i].CheckIn, components[i].Component)),
+                    "pulp.pulpanalytics_component",
+                    "id, name, version, system_id",
+                    components.Length,
+                    (block, i) => Write(block, i + 1, components[i].CheckIn, components[i].Component)
+                ),
             ],
             progress,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private static void Write(CopyBlock block, long id, CheckIn checkIn)

@@ -27,7 +27,8 @@ internal sealed class SystemPlan
             rng.Poisson(0.7),
             rng.Chance(0.85) ? 1 : 2 + rng.Poisson(3),
             rng.Chance(0.8) ? 0 : 1 + rng.Poisson(1),
-            rng.Chance(0.7) ? 0 : 1 + rng.Poisson(0.6));
+            rng.Chance(0.7) ? 0 : 1 + rng.Poisson(0.6)
+        );
         _workerHosts = rng.Chance(0.75) ? 1 : 2 + rng.Poisson(1.5);
         _contentHosts = rng.Chance(0.8) ? 1 : 2 + rng.Poisson(1);
         _perHost = 1 + rng.Poisson(2);
@@ -43,14 +44,24 @@ internal sealed class SystemPlan
             _tellsSize ? _contentHosts * _perHost : null,
             _tellsSize ? _contentHosts : null,
             _tellsSize ? workers : null,
-            _tellsSize && !rng.Chance(0.01) ? (workers == 0 ? 0 : _workerHosts) : null);
+            _tellsSize && !rng.Chance(0.01) ? (workers == 0 ? 0 : _workerHosts) : null
+        );
         var access = new AccessNumbers(
             _tellsAccess ? _access.Users + (rng.Chance(0.1) ? 1 : 0) : null,
             _tellsAccess ? _access.Groups : null,
             _tellsAccess && _tellsDomains ? _access.Domains : null,
             _tellsAccess ? _access.Policies : null,
-            _tellsAccess ? _access.Roles : null);
+            _tellsAccess ? _access.Roles : null
+        );
         var components = rng.Chance(0.005) ? [] : _components.Select(c => new ComponentVersion(c.Name, c.VersionOn(day))).ToArray();
-        return new CheckIn(uuid, created, firstSeen, day >= _upgradesOn && _postgresql > 0 ? 170002 : _postgresql, access, size, components);
+        return new CheckIn(
+            uuid,
+            created,
+            firstSeen,
+            day >= _upgradesOn && _postgresql > 0 ? 170002 : _postgresql,
+            access,
+            size,
+            components
+        );
     }
 }

@@ -29,30 +29,38 @@ public sealed class ClickHouseClient : IDisposable
         Url = url ?? options.Nodes[0];
         // Compression pays over a network and only costs on one machine.
         remote = !Url.IsLoopback;
-        http = new HttpClient(new WholeAnswers(new SocketsHttpHandler
+        http = new HttpClient(
+            new WholeAnswers(
+                new SocketsHttpHandler
+                {
+                    ConnectTimeout = TimeSpan.FromSeconds(10),
+                    AutomaticDecompression = remote ? DecompressionMethods.GZip : DecompressionMethods.None,
+                    PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
+                    UseProxy = remote,
+                    // An account's name or password may hold any character.
+                    RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+                }
+            )
+        )
         {
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            AutomaticDecompression = remote ? DecompressionMethods.GZip : DecompressionMethods.None,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
-            UseProxy = remote,
-            // An account's name or password may hold any character.
-            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
-        }))
-        { Timeout = Timeout.InfiniteTimeSpan };
-        driver = new Driver(new ClickHouseClientSettings
-        {
-            Protocol = Url.Scheme,
-            Host = Url.Host,
-            Port = (ushort)Url.Port,
-            Path = Url.AbsolutePath,
-            Database = options.Database,
-            UseCompression = remote,
-            JsonReadMode = global::ClickHouse.Driver.JsonReadMode.None,
-            JsonWriteMode = global::ClickHouse.Driver.JsonWriteMode.None,
-            CustomHeaders = WholeAnswers.Account(options),
-            CustomSettings = new Dictionary<string, object> { ["cancel_http_readonly_queries_on_client_close"] = "1" },
-            HttpClient = http,
-        });
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        driver = new Driver(
+            new ClickHouseClientSettings
+            {
+                Protocol = Url.Scheme,
+                Host = Url.Host,
+                Port = (ushort)Url.Port,
+                Path = Url.AbsolutePath,
+                Database = options.Database,
+                UseCompression = remote,
+                JsonReadMode = global::ClickHouse.Driver.JsonReadMode.None,
+                JsonWriteMode = global::ClickHouse.Driver.JsonWriteMode.None,
+                CustomHeaders = WholeAnswers.Account(options),
+                CustomSettings = new Dictionary<string, object> { ["cancel_http_readonly_queries_on_client_close"] = "1" },
+                HttpClient = http,
+            }
+        );
     }
 
     /// <summary>The node's address.</summary>
@@ -66,7 +74,8 @@ public sealed class ClickHouseClient : IDisposable
 
     /// <summary>Runs a statement that has no result.</summary>
     /// <exception cref="WarehouseException">It failed, took too long, or the node wasn't reached.</exception>
-    public Task ExecuteAsync(string sql, CancellationToken token, QueryOptions? query = null) => CopyToAsync(sql, "TabSeparated", Stream.Null, token, query);
+    public Task ExecuteAsync(string sql, CancellationToken token, QueryOptions? query = null) =>
+        CopyToAsync(sql, "TabSeparated", Stream.Null, token, query);
 
     /// <summary>Runs a SELECT whose result is small, and returns it whole.</summary>
     /// <exception cref="WarehouseException">It failed, took too long, or the node wasn't reached.</exception>
@@ -80,24 +89,31 @@ public sealed class ClickHouseClient : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new WarehouseException($"the answer from {Url.Scheme}://{Url.Authority} is not what ClickHouse sends — check that Warehouse__Url is the HTTP address of a ClickHouse server", e);
+            throw new WarehouseException(
+                $"the answer from {Url.Scheme}://{Url.Authority} is not what ClickHouse sends — check that Warehouse__Url is the HTTP address of a ClickHouse server",
+                e
+            );
         }
     }
 
     /// <summary>Runs a SELECT and copies its result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
     /// <exception cref="WarehouseException">It failed, also in the middle of the result (then part of it was written).</exception>
-    public Task CopyToAsync(string sql, string format, Stream target, CancellationToken token, QueryOptions? query = null) => RunAsync(
-        sql,
-        format,
-        query,
-        async (statement, limit) =>
-        {
-            using var result = await driver.ExecuteRawResultAsync(sql, statement, limit);
-            await CopyAsync(await result.ReadAsStreamAsync(), target, limit);
-        },
-        token);
+    public Task CopyToAsync(string sql, string format, Stream target, CancellationToken token, QueryOptions? query = null) =>
+        RunAsync(
+            sql,
+            format,
+            query,
+            async (statement, limit) =>
+            {
+                using var result = await driver.ExecuteRawResultAsync(sql, statement, limit);
+                await CopyAsync(await result.ReadAsStreamAsync(), target, limit);
+            },
+            token
+        );
 
-    /// <summary>Runs an INSERT whose data <paramref name="write"/> puts on the wire, in the format that <paramref name="sql"/> names.</summary>
+    /// <summary>
+    /// Runs an INSERT whose data <paramref name="write"/> puts on the wire, in the format that <paramref name="sql"/> names.
+    /// </summary>
     /// <exception cref="WarehouseException">It failed; nothing tells which of its blocks had been written by then.</exception>
     public Task InsertAsync(string sql, Func<Stream, CancellationToken, Task> write, CancellationToken token, QueryOptions? query = null)
     {
@@ -105,8 +121,10 @@ public sealed class ClickHouseClient : IDisposable
             sql,
             "TabSeparated",
             query,
-            async (statement, limit) => (await driver.PostStreamAsync(sql, remote ? WriteCompressedAsync : write, remote, limit, statement)).Dispose(),
-            token);
+            async (statement, limit) =>
+                (await driver.PostStreamAsync(sql, remote ? WriteCompressedAsync : write, remote, limit, statement)).Dispose(),
+            token
+        );
 
         async Task WriteCompressedAsync(Stream wire, CancellationToken limit)
         {
@@ -141,11 +159,21 @@ public sealed class ClickHouseClient : IDisposable
     }
 
     // Runs one statement within its time limit, and kills it where it is given up.
-    private async Task RunAsync(string sql, string format, QueryOptions? query, Func<DriverOptions, CancellationToken, Task> run, CancellationToken callers)
+    private async Task RunAsync(
+        string sql,
+        string format,
+        QueryOptions? query,
+        Func<DriverOptions, CancellationToken, Task> run,
+        CancellationToken callers
+    )
     {
         query ??= QueryOptions.None;
         var time = query.Timeout ?? TimeSpan.FromSeconds(options.TimeoutSeconds);
-        var statement = new DriverOptions { QueryId = query.QueryId ?? Guid.CreateVersion7().ToString(), CustomSettings = Settings(sql, format, query) };
+        var statement = new DriverOptions
+        {
+            QueryId = query.QueryId ?? Guid.CreateVersion7().ToString(),
+            CustomSettings = Settings(sql, format, query),
+        };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(callers);
         limit.CancelAfter(time);
         try
@@ -181,7 +209,15 @@ public sealed class ClickHouseClient : IDisposable
         }
 
         // Nobody cancelled it, so it is the limit on connecting that did.
-        return e is OperationCanceledException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }
+        return
+            e
+                is OperationCanceledException
+                    or HttpRequestException
+                    {
+                        HttpRequestError: HttpRequestError.ConnectionError
+                            or HttpRequestError.NameResolutionError
+                            or HttpRequestError.SecureConnectionError
+                    }
             ? WarehouseException.Unreachable(Url, e)
             : new WarehouseException($"the line to the warehouse at {server} broke off: {e.GetBaseException().Message}", e);
     }
@@ -204,10 +240,16 @@ public sealed class ClickHouseClient : IDisposable
     {
         var settings = query.Settings.ToDictionary(s => s.Key, object (s) => s.Value);
         settings["default_format"] = format;
-        var arrays = query.Parameters.Count == 0 ? [] : SqlParameters.Find(sql).Where(p => p.Type.StartsWith("Array(", StringComparison.Ordinal)).Select(p => p.Name).ToHashSet();
+        var arrays =
+            query.Parameters.Count == 0
+                ? []
+                : SqlParameters.Find(sql).Where(p => p.Type.StartsWith("Array(", StringComparison.Ordinal)).Select(p => p.Name).ToHashSet();
         foreach (var (name, value) in query.Parameters)
         {
-            settings["param_" + name] = value is null ? @"\N" : arrays.Contains(name) ? value : Escape(value);
+            settings["param_" + name] =
+                value is null ? @"\N"
+                : arrays.Contains(name) ? value
+                : Escape(value);
         }
 
         return settings;
@@ -215,8 +257,11 @@ public sealed class ClickHouseClient : IDisposable
 
     // Parameters travel in ClickHouse's Escaped format, but for arrays, whose texts are quoted already.
     private static string Escape(string value) =>
-        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)
-            .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
+        value
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\t", "\\t", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal)
+            .Replace("\r", "\\r", StringComparison.Ordinal);
 
     /// <summary>A failure of whom the answer is written to.</summary>
     private sealed class TargetException(IOException cause) : Exception(cause.Message, cause);

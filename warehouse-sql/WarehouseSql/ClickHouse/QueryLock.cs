@@ -1,6 +1,8 @@
 namespace WarehouseSql.ClickHouse;
 
-/// <summary>A lock that lives as long as its holder does, made of a running query: ClickHouse refuses a second query of the same id.</summary>
+/// <summary>
+/// A lock that lives as long as its holder does, made of a running query: ClickHouse refuses a second query of the same id.
+/// </summary>
 /// <remarks>When the holder dies, its connection closes and the server ends the query, within about a second.</remarks>
 internal sealed class QueryLock : IAsyncDisposable
 {
@@ -14,7 +16,10 @@ internal sealed class QueryLock : IAsyncDisposable
         this.holding = holding;
     }
 
-    /// <summary>Takes the lock <paramref name="name"/> on a node, waiting for up to <paramref name="patience"/>; null where somebody else held it throughout.</summary>
+    /// <summary>
+    /// Takes the lock <paramref name="name"/> on a node, waiting for up to <paramref name="patience"/>; null where somebody else held it
+    /// throughout.
+    /// </summary>
     public static async Task<QueryLock?> TakeAsync(ClickHouseClient client, string name, TimeSpan patience, CancellationToken token)
     {
         var until = TimeProvider.System.GetTimestamp();
@@ -66,7 +71,8 @@ internal sealed class QueryLock : IAsyncDisposable
                     ["max_execution_time"] = "0",
                     ["function_sleep_max_microseconds_per_block"] = "0",
                 },
-            });
+            }
+        );
         if (await Task.WhenAny(holding, first.Seen) == first.Seen)
         {
             return new QueryLock(release, holding);

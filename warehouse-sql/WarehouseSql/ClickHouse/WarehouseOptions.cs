@@ -37,12 +37,18 @@ public sealed record WarehouseOptions
         }
 
         // An address may hold a password, which is nobody's to read.
-        faults.AddRange(urls
-            .Where(u => !Uri.TryCreate(u, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
-            .Select(u => $"Warehouse__Url: expected http://host:port or https://host:port; found '{(u.LastIndexOf('@') is var at and >= 0 ? "…" + u[at..] : u)}'"));
-        faults.AddRange(urls
-            .Where(u => Uri.TryCreate(u, UriKind.Absolute, out var uri) && uri.UserInfo.Length > 0)
-            .Select(_ => "Warehouse__Url: expected an address without a user; name it in Warehouse__User, and its password in Warehouse__Password"));
+        faults.AddRange(
+            urls.Where(u => !Uri.TryCreate(u, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+                .Select(u =>
+                    $"Warehouse__Url: expected http://host:port or https://host:port; found '{(u.LastIndexOf('@') is var at and >= 0 ? "…" + u[at..] : u)}'"
+                )
+        );
+        faults.AddRange(
+            urls.Where(u => Uri.TryCreate(u, UriKind.Absolute, out var uri) && uri.UserInfo.Length > 0)
+                .Select(_ =>
+                    "Warehouse__Url: expected an address without a user; name it in Warehouse__User, and its password in Warehouse__Password"
+                )
+        );
         if (options.Database.Length == 0 || !options.Database.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
         {
             faults.Add($"Warehouse__Database: expected a name of letters, digits and '_'; found '{options.Database}'");

@@ -2,13 +2,17 @@ using System.Text;
 
 namespace WarehouseSql.ClickHouse;
 
-/// <summary>Makes sure that an answer of ClickHouse is whole or an error, also where it fails after it said HTTP 200, and that an error is one line.</summary>
+/// <summary>
+/// Makes sure that an answer of ClickHouse is whole or an error, also where it fails after it said HTTP 200, and that an error is one line.
+/// </summary>
 /// <remarks>Accounts are named by ClickHouse's own headers: the driver's Basic authentication can't carry a colon in a name.</remarks>
 internal sealed class WholeAnswers(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <summary>The headers that name an account.</summary>
-    public static Dictionary<string, string> Account(WarehouseOptions options) => new[] { ("X-ClickHouse-User", options.User), ("X-ClickHouse-Key", options.Password) }
-        .Where(h => h.Item2.Length > 0).ToDictionary(h => h.Item1, h => h.Item2);
+    public static Dictionary<string, string> Account(WarehouseOptions options) =>
+        new[] { ("X-ClickHouse-User", options.User), ("X-ClickHouse-Key", options.Password) }
+            .Where(h => h.Item2.Length > 0)
+            .ToDictionary(h => h.Item1, h => h.Item2);
 
     /// <inheritdoc/>
     /// <exception cref="WarehouseException">The server refused.</exception>
@@ -27,7 +31,9 @@ internal sealed class WholeAnswers(HttpMessageHandler inner) : DelegatingHandler
 
         if (response.Headers.TryGetValues("X-ClickHouse-Exception-Tag", out var tags))
         {
-            response.Content = new StreamContent(new WholeStream(await response.Content.ReadAsStreamAsync(cancellationToken), tags.First()));
+            response.Content = new StreamContent(
+                new WholeStream(await response.Content.ReadAsStreamAsync(cancellationToken), tags.First())
+            );
         }
 
         return response;
@@ -54,7 +60,11 @@ internal sealed class WholeAnswers(HttpMessageHandler inner) : DelegatingHandler
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -63,21 +73,19 @@ internal sealed class WholeAnswers(HttpMessageHandler inner) : DelegatingHandler
             {
                 read = await body.ReadAsync(buffer, cancellationToken);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException && FailureIn(tail.AsSpan(0, length)) is not null)
-            {
-            }
+            catch (Exception e) when (e is HttpRequestException or IOException && FailureIn(tail.AsSpan(0, length)) is not null) { }
 
             Keep(buffer.Span[..read]);
             return read > 0 || buffer.Length == 0 || FailureIn(tail.AsSpan(0, length)) is not { } failure ? read : throw failure;
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("an answer is read asynchronously");
+        public override int Read(byte[] buffer, int offset, int count) =>
+            throw new NotSupportedException("an answer is read asynchronously");
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -112,7 +120,9 @@ internal sealed class WholeAnswers(HttpMessageHandler inner) : DelegatingHandler
             {
                 // A message longer than the tail: its end alone still tells that the result isn't whole.
                 return end.EndsWith(Encoding.ASCII.GetBytes($" {tag}\r\n__exception__\r\n"))
-                    ? new WarehouseException("the statement failed in the middle of its result, with a message too long to show; the server's log has it")
+                    ? new WarehouseException(
+                        "the statement failed in the middle of its result, with a message too long to show; the server's log has it"
+                    )
                     : null;
             }
 

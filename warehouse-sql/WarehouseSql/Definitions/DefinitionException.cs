@@ -6,22 +6,21 @@ namespace WarehouseSql.Definitions;
 /// <remarks>Its message names file, line, what was expected and what was found; a person can mend the file from it alone.</remarks>
 public sealed class DefinitionException : UserException
 {
-    /// <summary>One fault: <paramref name="path"/> is shown relative to the project's root, <paramref name="line"/> is 1-based (0: the whole file).</summary>
+    /// <summary>
+    /// One fault: <paramref name="path"/> is shown relative to the project's root, <paramref name="line"/> is 1-based (0: the whole file).
+    /// </summary>
     public DefinitionException(string path, int line, string what, Exception? inner = null)
-        : base(line > 0 ? $"{ProjectFolder.Relative(path)}:{line}: {what}" : $"{ProjectFolder.Relative(path)}: {what}", inner)
-    {
-    }
+        : base(line > 0 ? $"{ProjectFolder.Relative(path)}:{line}: {what}" : $"{ProjectFolder.Relative(path)}: {what}", inner) { }
 
     private DefinitionException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     /// <summary>All faults of several files at once, a line each; null when there are none.</summary>
-    public static DefinitionException? Of(IReadOnlyList<DefinitionException> faults) => faults.Count switch
-    {
-        0 => null,
-        1 => faults[0],
-        _ => new DefinitionException(string.Join(Environment.NewLine, faults.Select(f => f.Message))),
-    };
+    public static DefinitionException? Of(IReadOnlyList<DefinitionException> faults) =>
+        faults.Count switch
+        {
+            0 => null,
+            1 => faults[0],
+            _ => new DefinitionException(string.Join(Environment.NewLine, faults.Select(f => f.Message))),
+        };
 }

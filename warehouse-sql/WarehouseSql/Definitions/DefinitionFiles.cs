@@ -12,7 +12,9 @@ public static class DefinitionFiles
         return DefinitionException.Of(faults) is { } fault ? throw fault : all;
     }
 
-    /// <summary>As the other, for who has more to check: adds the faults to <paramref name="faults"/>, and leaves faulty files out.</summary>
+    /// <summary>
+    /// As the other, for who has more to check: adds the faults to <paramref name="faults"/>, and leaves faulty files out.
+    /// </summary>
     public static List<T> ReadAll<T>(IEnumerable<string> paths, Func<string, T> read, ICollection<DefinitionException> faults)
     {
         var all = new List<T>();

@@ -13,7 +13,9 @@ public sealed record FactColumn
     public string Identifies { get; init; } = "nothing";
 }
 
-/// <summary>A fact: <c>warehouse-sql/facts/&lt;name&gt;.sql</c>, a header and the ClickHouse SELECT that makes its rows of landed ones.</summary>
+/// <summary>
+/// A fact: <c>warehouse-sql/facts/&lt;name&gt;.sql</c>, a header and the ClickHouse SELECT that makes its rows of landed ones.
+/// </summary>
 public sealed record FactDefinition
 {
     /// <summary>The fact table's name, which is the file's.</summary>
@@ -47,8 +49,13 @@ public sealed record FactDefinition
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, FactDefinition> ReadAll(string? folder = null)
     {
-        var paths = Directory.EnumerateFiles(folder ?? ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql").Order(StringComparer.Ordinal);
-        return new SortedDictionary<string, FactDefinition>(DefinitionFiles.ReadAll(paths, Read).ToDictionary(f => f.Name), StringComparer.Ordinal);
+        var paths = Directory
+            .EnumerateFiles(folder ?? ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql")
+            .Order(StringComparer.Ordinal);
+        return new SortedDictionary<string, FactDefinition>(
+            DefinitionFiles.ReadAll(paths, Read).ToDictionary(f => f.Name),
+            StringComparer.Ordinal
+        );
     }
 
     /// <summary>Reads and validates one fact.</summary>

@@ -4,9 +4,13 @@ namespace WarehouseSql.Definitions;
 public static class ProjectFolder
 {
     // Not in a static constructor: whatever fails there comes out as a TypeInitializationException, without its message.
-    private static readonly Lazy<string> Found = new(() => Find(Environment.GetEnvironmentVariable("WAREHOUSE_ROOT"), Environment.CurrentDirectory, AppContext.BaseDirectory));
+    private static readonly Lazy<string> Found = new(() =>
+        Find(Environment.GetEnvironmentVariable("WAREHOUSE_ROOT"), Environment.CurrentDirectory, AppContext.BaseDirectory)
+    );
 
-    /// <summary>The root: <c>WAREHOUSE_ROOT</c> where set, else the nearest folder above the working directory, else above the program.</summary>
+    /// <summary>
+    /// The root: <c>WAREHOUSE_ROOT</c> where set, else the nearest folder above the working directory, else above the program.
+    /// </summary>
     /// <exception cref="DirectoryNotFoundException">None of them is a project's folder.</exception>
     public static string Root => Found.Value;
 
@@ -35,6 +39,7 @@ public static class ProjectFolder
         }
 
         throw new DirectoryNotFoundException(
-            "no folder warehouse-sql/facts here or above: run in the project's folder, or set WAREHOUSE_ROOT to it");
+            "no folder warehouse-sql/facts here or above: run in the project's folder, or set WAREHOUSE_ROOT to it"
+        );
     }
 }

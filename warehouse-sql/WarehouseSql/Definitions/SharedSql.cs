@@ -28,7 +28,9 @@ public static partial class SharedSql
         ["length"] = "char_length_or_size",
     };
 
-    /// <summary>A statement as ClickHouse runs it, with the meaning that it has in DuckDB: texts are counted, cut and folded by characters.</summary>
+    /// <summary>
+    /// A statement as ClickHouse runs it, with the meaning that it has in DuckDB: texts are counted, cut and folded by characters.
+    /// </summary>
     public static string ToClickHouse(string sql)
     {
         // From the last call to the first: what stands in brackets is done before them.
@@ -56,7 +58,10 @@ public static partial class SharedSql
         var word = Word().Match(code);
         for (; close < code.Length && (depth > 0 || code[close] != ')'); close++)
         {
-            depth += code[close] is '(' or '[' ? 1 : code[close] is ')' or ']' ? -1 : 0;
+            depth +=
+                code[close] is '(' or '[' ? 1
+                : code[close] is ')' or ']' ? -1
+                : 0;
             while (word.Success && word.Index < close)
             {
                 word = word.NextMatch();
@@ -72,10 +77,15 @@ public static partial class SharedSql
         var text = rest[..close];
         if (function.StartsWith("sub", StringComparison.OrdinalIgnoreCase))
         {
-            return words.Where(w => !w.Value.Equals("IN", StringComparison.OrdinalIgnoreCase)).Reverse().Aggregate(text, (t, w) => $"{t[..w.Index].TrimEnd()},{t[(w.Index + w.Length)..]}");
+            return words
+                .Where(w => !w.Value.Equals("IN", StringComparison.OrdinalIgnoreCase))
+                .Reverse()
+                .Aggregate(text, (t, w) => $"{t[..w.Index].TrimEnd()},{t[(w.Index + w.Length)..]}");
         }
 
-        return function.Equals("position", StringComparison.OrdinalIgnoreCase) && words.Find(w => w.Value.Equals("IN", StringComparison.OrdinalIgnoreCase)) is { } named
+        return
+            function.Equals("position", StringComparison.OrdinalIgnoreCase)
+            && words.Find(w => w.Value.Equals("IN", StringComparison.OrdinalIgnoreCase)) is { } named
             ? $"{text[(named.Index + 2)..].Trim()}, {text[..named.Index].Trim()}"
             : text;
     }

@@ -4,7 +4,9 @@ namespace WarehouseSql.Definitions;
 /// <param name="Path">Full path.</param>
 /// <param name="Header">The YAML between the marks.</param>
 /// <param name="HeaderLine">The 1-based line of the file that the header's first line is.</param>
-/// <param name="Body">The SQL after the header, without the white space around it and without the semicolon and the comments that follow it.</param>
+/// <param name="Body">
+/// The SQL after the header, without the white space around it and without the semicolon and the comments that follow it.
+/// </param>
 /// <param name="BodyLine">The 1-based line of the file that the body's first line is.</param>
 public sealed record SqlFile(string Path, string Header, int HeaderLine, string Body, int BodyLine)
 {
@@ -24,7 +26,11 @@ public sealed record SqlFile(string Path, string Header, int HeaderLine, string 
         var open = text.IndexOf(Opening, StringComparison.Ordinal);
         if (open < 0 || text.AsSpan(0, open).Trim().Length > 0)
         {
-            throw new DefinitionException(path, 1, $"expected the file to begin with a YAML header between {Opening} and {Closing}; found none");
+            throw new DefinitionException(
+                path,
+                1,
+                $"expected the file to begin with a YAML header between {Opening} and {Closing}; found none"
+            );
         }
 
         var close = text.IndexOf(Closing, open + Opening.Length, StringComparison.Ordinal);
@@ -45,7 +51,11 @@ public sealed record SqlFile(string Path, string Header, int HeaderLine, string 
 
         if (code.IndexOf(';', StringComparison.Ordinal) is var second and >= 0)
         {
-            throw new DefinitionException(path, LineOf(text, close + Closing.Length + second), "expected one statement; found another one behind the semicolon");
+            throw new DefinitionException(
+                path,
+                LineOf(text, close + Closing.Length + second),
+                "expected one statement; found another one behind the semicolon"
+            );
         }
 
         var bodyStart = close + Closing.Length + (rest.Length - rest.TrimStart().Length);
@@ -57,7 +67,10 @@ public sealed record SqlFile(string Path, string Header, int HeaderLine, string 
     public T ReadHeader<T>()
         where T : class => YamlReader.Read<T>(Path, Header, HeaderLine);
 
-    /// <summary>The 1-based line of this file that holds the header's key, for messages about its value; the header's own line where it has no such key.</summary>
+    /// <summary>
+    /// The 1-based line of this file that holds the header's key, for messages about its value; the header's own line where it has no such
+    /// key.
+    /// </summary>
     public int LineOfKey(string key)
     {
         var lines = Header.Split('\n');

@@ -6,13 +6,16 @@ public readonly record struct SqlStatement(string Sql, int Line);
 /// <summary>Splits scripts at the semicolons that end statements.</summary>
 public static class SqlStatements
 {
-    /// <summary>The statements of <paramref name="script"/>; semicolons in quotes and comments don't count, and pieces of comments alone are left out.</summary>
+    /// <summary>
+    /// The statements of <paramref name="script"/>; semicolons in quotes and comments don't count, and pieces of comments alone are left
+    /// out.
+    /// </summary>
     public static IReadOnlyList<SqlStatement> Split(string script)
     {
         var statements = new List<SqlStatement>();
         var start = 0;
         var first = -1; // where the statement's first word begins
-        for (var i = 0; i < script.Length;)
+        for (var i = 0; i < script.Length; )
         {
             var next = SqlText.SkipQuotedOrComment(script, i, out var isComment);
             if (next == i)

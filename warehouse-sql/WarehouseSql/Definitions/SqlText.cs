@@ -33,16 +33,21 @@ public static class SqlText
         return position;
     }
 
-    /// <summary>The SQL in its own length, with blanks in place of comments, and quotes in place of quoted texts: what is left is code.</summary>
+    /// <summary>
+    /// The SQL in its own length, with blanks in place of comments, and quotes in place of quoted texts: what is left is code.
+    /// </summary>
     public static string Code(string sql)
     {
         var code = sql.ToCharArray();
-        for (var i = 0; i < sql.Length;)
+        for (var i = 0; i < sql.Length; )
         {
             var next = SkipQuotedOrComment(sql, i, out var isComment);
             for (var c = i; c < next; c++)
             {
-                code[c] = !isComment ? '\'' : sql[c] == '\n' ? '\n' : ' ';
+                code[c] =
+                    !isComment ? '\''
+                    : sql[c] == '\n' ? '\n'
+                    : ' ';
             }
 
             i = Math.Max(next, i + 1);

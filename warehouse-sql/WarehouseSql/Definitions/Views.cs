@@ -16,8 +16,13 @@ public static class Views
         var ordered = new List<SqlFile>();
         while (waiting.Count > 0)
         {
-            var ready = waiting.Find(v => !waiting.Exists(other => other != v && Reads(v.Body, other.Name)))
-                ?? throw new DefinitionException(waiting[0].Path, waiting[0].BodyLine, $"views read each other in a circle: {string.Join(", ", waiting.Select(v => v.Name))}");
+            var ready =
+                waiting.Find(v => !waiting.Exists(other => other != v && Reads(v.Body, other.Name)))
+                ?? throw new DefinitionException(
+                    waiting[0].Path,
+                    waiting[0].BodyLine,
+                    $"views read each other in a circle: {string.Join(", ", waiting.Select(v => v.Name))}"
+                );
             ordered.Add(ready);
             waiting.Remove(ready);
         }

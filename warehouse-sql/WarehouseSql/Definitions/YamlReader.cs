@@ -24,8 +24,7 @@ public static class YamlReader
     {
         try
         {
-            return Deserializer.Deserialize<T>(yaml)
-                ?? throw new DefinitionException(path, firstLine, "expected YAML; found nothing");
+            return Deserializer.Deserialize<T>(yaml) ?? throw new DefinitionException(path, firstLine, "expected YAML; found nothing");
         }
         catch (YamlException e)
         {
@@ -37,7 +36,10 @@ public static class YamlReader
     {
         const string unknownKey = "Property '";
         const string nullValue = "Strict nullability";
-        var message = (e.InnerException?.Message is { Length: > 0 } inner && e.Message.StartsWith("Exception", StringComparison.Ordinal)) ? inner : e.Message;
+        var message =
+            (e.InnerException?.Message is { Length: > 0 } inner && e.Message.StartsWith("Exception", StringComparison.Ordinal))
+                ? inner
+                : e.Message;
         if (message.StartsWith(nullValue, StringComparison.Ordinal))
         {
             return "expected a value after the key; found nothing";
@@ -66,9 +68,11 @@ public static class YamlReader
                 $"'{quoted}' is not among the values that this key takes{string.Concat(typeof(T).GetProperties().Where(p => p.PropertyType.IsEnum).Select(p => $"; {UnderscoredNamingConvention.Instance.Apply(p.Name)} is one of {string.Join(", ", p.PropertyType.GetEnumNames().Select(UnderscoredNamingConvention.Instance.Apply))}"))}",
             _ when message.StartsWith("The input string", StringComparison.Ordinal) => $"expected a number; found '{quoted}'",
             _ when message.Contains("List`1", StringComparison.Ordinal) => "expected a list, for example [a, b]; found something else",
-            _ when message.Contains("type System.String", StringComparison.Ordinal) || message.Contains("type 'System.String'", StringComparison.Ordinal) => "expected text; found a list or keys",
+            _ when message.Contains("type System.String", StringComparison.Ordinal)
+                    || message.Contains("type 'System.String'", StringComparison.Ordinal) => "expected text; found a list or keys",
             _ when message.StartsWith("Invalid cast", StringComparison.Ordinal) => "expected keys and values, `key: value`; found text",
-            _ when message.StartsWith("No node deserializer", StringComparison.Ordinal) => "expected keys and values, `key: value`; found a list",
+            _ when message.StartsWith("No node deserializer", StringComparison.Ordinal) =>
+                "expected keys and values, `key: value`; found a list",
             _ => null,
         };
     }
@@ -77,7 +81,12 @@ public static class YamlReader
     private sealed class PublicSetters(ITypeInspector inner) : TypeInspectorSkeleton
     {
         public override IEnumerable<IPropertyDescriptor> GetProperties(Type type, object? container) =>
-            inner.GetProperties(type, container).Where(p => type.GetProperties().Any(own => own.SetMethod is { IsPublic: true } && UnderscoredNamingConvention.Instance.Apply(own.Name) == p.Name));
+            inner
+                .GetProperties(type, container)
+                .Where(p =>
+                    type.GetProperties()
+                        .Any(own => own.SetMethod is { IsPublic: true } && UnderscoredNamingConvention.Instance.Apply(own.Name) == p.Name)
+                );
 
         public override string GetEnumName(Type enumType, string name) => inner.GetEnumName(enumType, name);
 

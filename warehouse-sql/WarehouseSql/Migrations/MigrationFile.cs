@@ -19,14 +19,22 @@ internal sealed record MigrationFile(int Number, string Name, string Path, strin
         foreach (var path in Directory.EnumerateFiles(folder, "*.sql").Order(StringComparer.Ordinal))
         {
             var name = System.IO.Path.GetFileNameWithoutExtension(path);
-            if (name.Length < 6 || name[4] != '_' || !int.TryParse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            if (
+                name.Length < 6
+                || name[4] != '_'
+                || !int.TryParse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            )
             {
                 throw new DefinitionException(path, 0, "expected a name such as 0007_add_nodes.sql: four digits, '_', what it does");
             }
 
             if (files.Find(f => f.Number == number) is { } other)
             {
-                throw new DefinitionException(path, 0, $"the number {number:0000} is also that of {System.IO.Path.GetFileName(other.Path)}; take the next free one");
+                throw new DefinitionException(
+                    path,
+                    0,
+                    $"the number {number:0000} is also that of {System.IO.Path.GetFileName(other.Path)}; take the next free one"
+                );
             }
 
             files.Add(new MigrationFile(number, name, path, File.ReadAllText(path)));

@@ -15,7 +15,9 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
 
     /// <summary>Applies what is missing. Safe when two run at once: the second waits, and then finds nothing to do.</summary>
     /// <returns>The names of the migrations that this call applied.</returns>
-    /// <exception cref="DefinitionException">An applied migration was changed or is gone, a new one comes before an applied one, or a statement fails.</exception>
+    /// <exception cref="DefinitionException">
+    /// An applied migration was changed or is gone, a new one comes before an applied one, or a statement fails.
+    /// </exception>
     /// <exception cref="WarehouseException">The node failed, or another migration held the lock for over a minute.</exception>
     public async Task<IReadOnlyList<string>> ApplyAsync(Action<string> progress, CancellationToken token)
     {
@@ -23,13 +25,19 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
         using var server = client.WithDatabase("");
         await server.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {client.Database}", token);
 
-        var taken = await QueryLock.TakeAsync(client, $"migrate {client.Database}", Patience, token)
-            ?? throw new WarehouseException($"another migration of database {client.Database} has been running for over {Patience.TotalSeconds:0} s; wait for it, or end it: KILL QUERY WHERE query_id = 'migrate {client.Database}'");
+        var taken =
+            await QueryLock.TakeAsync(client, $"migrate {client.Database}", Patience, token)
+            ?? throw new WarehouseException(
+                $"another migration of database {client.Database} has been running for over {Patience.TotalSeconds:0} s; wait for it, or end it: KILL QUERY WHERE query_id = 'migrate {client.Database}'"
+            );
         await using (taken)
         {
             await client.ExecuteAsync(
-                engines.Expand("CREATE TABLE IF NOT EXISTS schema_migration (number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {ReplacingMergeTree} ORDER BY number"),
-                token);
+                engines.Expand(
+                    "CREATE TABLE IF NOT EXISTS schema_migration (number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {ReplacingMergeTree} ORDER BY number"
+                ),
+                token
+            );
             var pending = Pending(files, await AppliedAsync(token));
             foreach (var file in pending)
             {
@@ -41,7 +49,11 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
             await RunAsync(Path.Combine(folder, "functions", "facts.sql"), token);
             foreach (var view in Views.InOrder(Path.Combine(folder, "views")))
             {
-                await RunAsync(new SqlStatement($"CREATE OR REPLACE VIEW {view.Name} AS {SharedSql.ToClickHouse(view.Body)}", view.BodyLine), view.Path, token);
+                await RunAsync(
+                    new SqlStatement($"CREATE OR REPLACE VIEW {view.Name} AS {SharedSql.ToClickHouse(view.Body)}", view.BodyLine),
+                    view.Path,
+                    token
+                );
             }
 
             return [.. pending.Select(f => f.Name)];
@@ -55,18 +67,37 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
         {
             if (files.FirstOrDefault(f => f.Number == number) is not { } file)
             {
-                faults.Add(new DefinitionException($"warehouse-sql/migrations/{name}.sql", 0, "was applied to this warehouse, but the file is gone; is this checkout older than the warehouse?"));
+                faults.Add(
+                    new DefinitionException(
+                        $"warehouse-sql/migrations/{name}.sql",
+                        0,
+                        "was applied to this warehouse, but the file is gone; is this checkout older than the warehouse?"
+                    )
+                );
             }
             else if (file.Checksum != checksum)
             {
-                faults.Add(new DefinitionException(file.Path, 0, "was changed after it was applied to this warehouse; take the change back, and put it into a new migration"));
+                faults.Add(
+                    new DefinitionException(
+                        file.Path,
+                        0,
+                        "was changed after it was applied to this warehouse; take the change back, and put it into a new migration"
+                    )
+                );
             }
         }
 
         var last = applied.Count == 0 ? 0 : applied.Keys.Max();
         var pending = files.Where(f => !applied.ContainsKey(f.Number)).ToList();
-        faults.AddRange(pending.Where(f => f.Number < last).Select(f =>
-            new DefinitionException(f.Path, 0, $"comes before {last:0000}, which was applied already; give it a higher number")));
+        faults.AddRange(
+            pending
+                .Where(f => f.Number < last)
+                .Select(f => new DefinitionException(
+                    f.Path,
+                    0,
+                    $"comes before {last:0000}, which was applied already; give it a higher number"
+                ))
+        );
         return DefinitionException.Of(faults) is { } fault ? throw fault : pending;
     }
 
@@ -76,14 +107,19 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
         return table.Rows.ToDictionary(r => r[0].GetInt32(), r => (r[1].GetString()!, r[2].GetString()!));
     }
 
-    // ClickHouse has no transactional DDL: a migration that fails half-way is applied again from its start, so its statements say IF [NOT] EXISTS.
+    // ClickHouse has no transactional DDL: a migration that fails half-way is applied again from its start, so its statements say IF [NOT]
+    // EXISTS.
     private async Task ApplyAsync(MigrationFile file, CancellationToken token)
     {
         foreach (var statement in SqlStatements.Split(file.Text))
         {
             if (Creation().IsMatch(statement.Sql) && !statement.Sql.Contains("EXISTS", StringComparison.OrdinalIgnoreCase))
             {
-                throw new DefinitionException(file.Path, statement.Line, "expected CREATE … IF NOT EXISTS or DROP … IF EXISTS, so that the migration can be repeated after a failure; found neither");
+                throw new DefinitionException(
+                    file.Path,
+                    statement.Line,
+                    "expected CREATE … IF NOT EXISTS or DROP … IF EXISTS, so that the migration can be repeated after a failure; found neither"
+                );
             }
 
             await RunAsync(statement, file.Path, token);
@@ -92,7 +128,12 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
         await client.ExecuteAsync(
             "INSERT INTO schema_migration (number, name, checksum) SELECT {number:UInt32}, {name:String}, {checksum:String}",
             token,
-            QueryOptions.With(("number", file.Number.ToString(CultureInfo.InvariantCulture)), ("name", file.Name), ("checksum", file.Checksum)));
+            QueryOptions.With(
+                ("number", file.Number.ToString(CultureInfo.InvariantCulture)),
+                ("name", file.Name),
+                ("checksum", file.Checksum)
+            )
+        );
     }
 
     private async Task RunAsync(string path, CancellationToken token)

@@ -1,6 +1,8 @@
 namespace WarehouseSql.Native;
 
-/// <summary>ClickHouse's variable-length integers: seven bits a byte, the lowest first, the top bit set on all but the last (LEB128).</summary>
+/// <summary>
+/// ClickHouse's variable-length integers: seven bits a byte, the lowest first, the top bit set on all but the last (LEB128).
+/// </summary>
 public static class VarintBytes
 {
     /// <summary>The most bytes that a 32-bit value takes.</summary>

@@ -4,8 +4,8 @@ using System.Text;
 namespace WarehouseSql.Programs;
 
 /// <summary>
-/// Texts of others (a site, a reader, a server's message) on terminals and in logs: what would move the cursor, change colours, begin another line or turn
-/// the writing round is written as its number.
+/// Texts of others (a site, a reader, a server's message) on terminals and in logs: what would move the cursor, change colours, begin
+/// another line or turn the writing round is written as its number.
 /// </summary>
 public static class CleanText
 {
@@ -31,19 +31,30 @@ public static class CleanText
     /// <summary>A text of several lines: as <see cref="Line"/>, but with its line ends and tabs.</summary>
     public static string Lines(string text) => Written(text, isLine: false);
 
-    /// <summary>Whether a character does something in place of being seen: controls, line separators and what turns the direction of writing.</summary>
-    public static bool IsControl(char c) => char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u200e' or '\u200f' or '\u061c';
+    /// <summary>
+    /// Whether a character does something in place of being seen: controls, line separators and what turns the direction of writing.
+    /// </summary>
+    public static bool IsControl(char c) =>
+        char.IsControl(c)
+        || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u200e' or '\u200f' or '\u061c';
 
-    private static string Written(string text, bool isLine) => !text.Any(IsControl) ? text : string.Concat(text.Select(c => c switch
-    {
-        '\n' or '\r' or '\t' when !isLine => c.ToString(),
-        '\n' => "\\n",
-        '\r' => "\\r",
-        '\t' => "\\t",
-        _ when !IsControl(c) => c.ToString(),
-        < '\u0100' => $"\\x{((int)c).ToString("x2", CultureInfo.InvariantCulture)}",
-        _ => $"\\u{((int)c).ToString("x4", CultureInfo.InvariantCulture)}",
-    }));
+    private static string Written(string text, bool isLine) =>
+        !text.Any(IsControl)
+            ? text
+            : string.Concat(
+                text.Select(c =>
+                    c switch
+                    {
+                        '\n' or '\r' or '\t' when !isLine => c.ToString(),
+                        '\n' => "\\n",
+                        '\r' => "\\r",
+                        '\t' => "\\t",
+                        _ when !IsControl(c) => c.ToString(),
+                        < '\u0100' => $"\\x{((int)c).ToString("x2", CultureInfo.InvariantCulture)}",
+                        _ => $"\\u{((int)c).ToString("x4", CultureInfo.InvariantCulture)}",
+                    }
+                )
+            );
 
     private sealed class CleanWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
     {

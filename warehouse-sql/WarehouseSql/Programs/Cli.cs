@@ -8,7 +8,10 @@ public static class Cli
     /// <summary>The option of every program that shows an error with its stack.</summary>
     public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show errors with their stack", Recursive = true };
 
-    /// <summary>Runs the command that <paramref name="args"/> name; returns the exit code: 0, 1 (it failed), 2 (it was called wrongly), 130 (stopped).</summary>
+    /// <summary>
+    /// Runs the command that <paramref name="args"/> name; returns the exit code: 0, 1 (it failed), 2 (it was called wrongly), 130
+    /// (stopped).
+    /// </summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         CleanText.Guard();
@@ -17,7 +20,9 @@ public static class Cli
         if (parsed.Errors.Count > 0)
         {
             // A word that nothing knows is the cause; that something else is missing then is a consequence of it.
-            var fault = parsed.UnmatchedTokens is [var unknown, ..] ? $"unknown argument '{CleanText.Line(unknown)}'" : string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct());
+            var fault = parsed.UnmatchedTokens is [var unknown, ..]
+                ? $"unknown argument '{CleanText.Line(unknown)}'"
+                : string.Join(' ', parsed.Errors.Select(e => e.Message).Distinct());
             await Console.Error.WriteLineAsync($"error: {fault} — `{root.Name} --help` lists what there is");
             return 2;
         }
@@ -25,7 +30,10 @@ public static class Cli
         using var stop = new StopSignals();
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                stop.Token
+            );
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
@@ -41,14 +49,16 @@ public static class Cli
         }
     }
 
-    private static string Explain(Exception e) => e switch
-    {
-        UserException => e.Message,
-        IOException io when (io.HResult & 0xFFFF) == 28 => $"the disk is full: {io.Message}",
-        InvalidDataException { InnerException: not null } data => $"{data.Message} {data.GetBaseException().Message}".ReplaceLineEndings(" "), // a setting's file that isn't JSON
-        UnauthorizedAccessException or IOException => e.Message,
-        AggregateException { InnerException: { } inner } => Explain(inner),
-        // A fault of ours, and it says so.
-        _ => $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (unexpected; --verbose shows where)",
-    };
+    private static string Explain(Exception e) =>
+        e switch
+        {
+            UserException => e.Message,
+            IOException io when (io.HResult & 0xFFFF) == 28 => $"the disk is full: {io.Message}",
+            InvalidDataException { InnerException: not null } data =>
+                $"{data.Message} {data.GetBaseException().Message}".ReplaceLineEndings(" "), // a setting's file that isn't JSON
+            UnauthorizedAccessException or IOException => e.Message,
+            AggregateException { InnerException: { } inner } => Explain(inner),
+            // A fault of ours, and it says so.
+            _ => $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} (unexpected; --verbose shows where)",
+        };
 }

@@ -19,9 +19,23 @@ public static class PrivateFiles
     }
 
     /// <summary>Opens a file that nobody else may read, if it makes it.</summary>
-    public static FileStream Open(string path, FileMode mode, FileAccess access, FileOptions options = FileOptions.None, FileShare share = FileShare.Read, int bufferSize = 4096)
+    public static FileStream Open(
+        string path,
+        FileMode mode,
+        FileAccess access,
+        FileOptions options = FileOptions.None,
+        FileShare share = FileShare.Read,
+        int bufferSize = 4096
+    )
     {
-        var how = new FileStreamOptions { Mode = mode, Access = access, Share = share, Options = options, BufferSize = bufferSize };
+        var how = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = access,
+            Share = share,
+            Options = options,
+            BufferSize = bufferSize,
+        };
         if (!OperatingSystem.IsWindows())
         {
             how.UnixCreateMode = ReadAndWrite;

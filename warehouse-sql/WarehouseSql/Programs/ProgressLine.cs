@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace WarehouseSql.Programs;
 
-/// <summary>Progress on stderr: one line that is rewritten on a terminal, a line every few seconds elsewhere. Safe for many threads.</summary>
+/// <summary>
+/// Progress on stderr: one line that is rewritten on a terminal, a line every few seconds elsewhere. Safe for many threads.
+/// </summary>
 public sealed class ProgressLine : IDisposable
 {
     private readonly Lock gate = new();

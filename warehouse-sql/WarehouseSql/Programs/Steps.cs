@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace WarehouseSql.Programs;
 
-/// <summary>Tells the caller's script what was done: with <c>STEPS_FILE</c> set, a line "step, rows, seconds" between tabs is appended to that file.</summary>
+/// <summary>
+/// Tells the caller's script what was done: with <c>STEPS_FILE</c> set, a line "step, rows, seconds" between tabs is appended to that file.
+/// </summary>
 public static class Steps
 {
     /// <summary>Notes one finished step.</summary>

@@ -6,7 +6,9 @@ using WarehouseSql.Definitions;
 
 namespace WarehouseSql.Schema;
 
-/// <summary>The tables and views that reports may read: <c>warehouse-sql/schema.yaml</c>, taken from ClickHouse after its migrations.</summary>
+/// <summary>
+/// The tables and views that reports may read: <c>warehouse-sql/schema.yaml</c>, taken from ClickHouse after its migrations.
+/// </summary>
 /// <remarks>It lets tests and tools know the warehouse's columns where no server runs.</remarks>
 public sealed partial record SchemaSnapshot
 {
@@ -37,7 +39,9 @@ public sealed partial record SchemaSnapshot
     {
         var columns = await ColumnsAsync(client, token);
         var engines = await client.QueryAsync(
-            "SELECT name, engine_full, sorting_key FROM system.tables WHERE database = currentDatabase()", token);
+            "SELECT name, engine_full, sorting_key FROM system.tables WHERE database = currentDatabase()",
+            token
+        );
         var facts = FactDefinition.ReadAll();
         var snapshot = new SchemaSnapshot();
         foreach (var name in facts.Keys.Concat(LedgerTables))
@@ -45,18 +49,24 @@ public sealed partial record SchemaSnapshot
             var found = engines.Rows.FirstOrDefault(r => r[0].GetString() == name) ?? throw Missing(client, name);
             var version = Version().Match(found[1].GetString()!);
             var sorting = found[2].GetString()!;
-            snapshot.Tables.Add(name, new SchemaTable
-            {
-                // A Distributed table has no sorting key of its own; the fact's header says it.
-                Key = sorting.Length > 0 || !facts.TryGetValue(name, out var fact) ? [.. sorting.Split(", ")] : [.. fact.Key],
-                Version = version.Success ? version.Groups["column"].Value : "_run",
-                Columns = columns[name],
-            });
+            snapshot.Tables.Add(
+                name,
+                new SchemaTable
+                {
+                    // A Distributed table has no sorting key of its own; the fact's header says it.
+                    Key = sorting.Length > 0 || !facts.TryGetValue(name, out var fact) ? [.. sorting.Split(", ")] : [.. fact.Key],
+                    Version = version.Success ? version.Groups["column"].Value : "_run",
+                    Columns = columns[name],
+                }
+            );
         }
 
         foreach (var view in WarehouseSql.Definitions.Views.InOrder())
         {
-            snapshot.Views.Add(view.Name, new SchemaView { Columns = columns.GetValueOrDefault(view.Name) ?? throw Missing(client, view.Name) });
+            snapshot.Views.Add(
+                view.Name,
+                new SchemaView { Columns = columns.GetValueOrDefault(view.Name) ?? throw Missing(client, view.Name) }
+            );
         }
 
         return snapshot;
@@ -65,15 +75,20 @@ public sealed partial record SchemaSnapshot
     /// <summary>The file's text; the same for the same schema.</summary>
     public string ToYaml()
     {
-        var yaml = new StringBuilder("""
+        var yaml = new StringBuilder(
+            """
             # What reports may read: taken from ClickHouse after its migrations. Don't edit: `make schema` writes it.
             tables:
 
-            """);
+            """
+        );
         // In one order on every machine: that of a dictionary follows the language.
         foreach (var (name, table) in Tables.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
-            yaml.Append(CultureInfo.InvariantCulture, $"  {name}:\n    key: [{string.Join(", ", table.Key)}]\n    version: {table.Version}\n");
+            yaml.Append(
+                CultureInfo.InvariantCulture,
+                $"  {name}:\n    key: [{string.Join(", ", table.Key)}]\n    version: {table.Version}\n"
+            );
             Append(yaml, table.Columns);
         }
 
@@ -104,9 +119,12 @@ public sealed partial record SchemaSnapshot
     private static async Task<Dictionary<string, Dictionary<string, string>>> ColumnsAsync(ClickHouseClient client, CancellationToken token)
     {
         var result = await client.QueryAsync(
-            "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position", token);
-        return result.Rows.GroupBy(r => r[0].GetString()!).ToDictionary(
-            t => t.Key, t => t.ToDictionary(r => r[1].GetString()!, r => r[2].GetString()!));
+            "SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position",
+            token
+        );
+        return result
+            .Rows.GroupBy(r => r[0].GetString()!)
+            .ToDictionary(t => t.Key, t => t.ToDictionary(r => r[1].GetString()!, r => r[2].GetString()!));
     }
 
     private static void Append(StringBuilder yaml, Dictionary<string, string> columns)

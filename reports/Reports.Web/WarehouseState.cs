@@ -1,0 +1,62 @@
+using Reports.Definitions;
+using Reports.Running;
+using WarehouseSql.Runs;
+
+namespace Reports.Web;
+
+/// <summary>
+/// What the warehouse holds by now: the facts' loads and the values that parameters can have. It is asked every few seconds at most,
+/// however many want to know.
+/// </summary>
+internal sealed class WarehouseState(ReportRunner runner, TimeProvider time)
+{
+    /// <summary>The values that a form suggests.</summary>
+    public const int MostValues = 1_000;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+    private readonly Lock gate = new();
+    private Task<FactLoads>? loads;
+    private long askedAt;
+    private Dictionary<string, Task<IReadOnlyList<string>>> values = [];
+
+    /// <summary>When each fact was last loaded.</summary>
+    public Task<FactLoads> LoadsAsync(CancellationToken token)
+    {
+        lock (gate)
+        {
+            // A failure is asked again at once; what is on its way is waited for.
+            if (loads is null || loads.IsFaulted || loads.IsCanceled || (loads.IsCompleted && time.GetElapsedTime(askedAt) > Pause))
+            {
+                askedAt = time.GetTimestamp();
+                // Of nobody's token: others wait for the same answer.
+                loads = runner.LoadsAsync(CancellationToken.None);
+                values = [];
+            }
+
+            return loads.WaitAsync(token);
+        }
+    }
+
+    /// <summary>The values that a parameter can have; null: any will do.</summary>
+    public Task<IReadOnlyList<string>>? Values(ReportParameter parameter, CancellationToken token)
+    {
+        if (parameter.Values is not { } sql)
+        {
+            return null;
+        }
+
+        lock (gate)
+        {
+            if (!values.TryGetValue(sql, out var known) || known.IsFaulted)
+            {
+                values[sql] = known = runner.ValuesAsync(sql, CancellationToken.None);
+            }
+
+            return known.WaitAsync(token);
+        }
+    }
+
+    /// <summary>Each extract's last run and last success, by extract.</summary>
+    public Task<IReadOnlyDictionary<string, ExtractRuns>> RunsAsync(CancellationToken token) =>
+        RunLedger.LastRunsAsync(sql => runner.AskAsync(sql, token), alsoVerify: false);
+}
