@@ -163,10 +163,13 @@ internal static class Commands
         var command = new Command("check", "Validate the files of all facts, views and extracts");
         command.SetAction(_ =>
         {
-            var extracts = ReadExtracts();
-            Console.WriteLine(
-                $"{extracts.Count} extracts, {extracts.Sum(e => e.Facts.Count)} facts, {Views.InOrder().Count} views: well formed"
-            );
+            var (extracts, views) = (ReadExtracts(), Views.InOrder());
+            if (DefinitionException.Of([.. Views.Faults(views, [.. extracts.Select(e => e.Facts)])]) is { } fault)
+            {
+                throw fault;
+            }
+
+            Console.WriteLine($"{extracts.Count} extracts, {extracts.Sum(e => e.Facts.Count)} facts, {views.Count} views: well formed");
         });
         return command;
     }

@@ -131,7 +131,7 @@ internal sealed class Pipeline : IDisposable
     {
         var facts = FactDefinition.ReadAll(Project?.PathOf("warehouse-sql/facts"));
         var path = Path.Combine(Project?.Root ?? ChildProgram.Root, "etl", "extracts", extract + ".sql");
-        using var loader = new Loader(Configuration(settings), facts, TimeProvider.System);
+        using var loader = new Loader(Configuration(settings), facts, TimeProvider.System, Project?.PathOf("warehouse-sql/views"));
         return await loader.RunAsync(
             ExtractDefinition.Read(path, facts),
             request ?? new LoadRequest(LoadKind.Incremental),

@@ -65,7 +65,7 @@ internal sealed partial class ReportTestDuckDb : IReportTestEngine, IDisposable
     [GeneratedRegex(@"\bSETTINGS(\s+\w+\s*=\s*('+|[\w.-]+)\s*,?)+", RegexOptions.IgnoreCase)]
     private static partial Regex Settings();
 
-    private void CreateView(SqlFile view)
+    private void CreateView(ViewDefinition view)
     {
         try
         {

@@ -1,5 +1,6 @@
 /*---
 about: Compute resources of the latest upload of each site
+kept: true
 ---*/
 SELECT
   site, uploaded_at, resource_number, core_release, type

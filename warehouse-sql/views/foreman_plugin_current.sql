@@ -1,5 +1,6 @@
 /*---
 about: Plugins of the latest upload of each site
+kept: true
 ---*/
 SELECT
   site, uploaded_at, plugin, version, core_release

@@ -1,5 +1,6 @@
 /*---
 about: Proxies of the latest upload of each site
+kept: true
 ---*/
 SELECT
   site, uploaded_at, proxy_number, core_release, version, features

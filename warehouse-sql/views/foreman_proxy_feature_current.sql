@@ -1,5 +1,6 @@
 /*---
 about: Features of the proxies of the latest upload of each site
+kept: true
 ---*/
 SELECT
   site, uploaded_at, proxy_number, feature, core_release

@@ -1,5 +1,6 @@
 /*---
 about: The latest upload of each site
+kept: true
 ---*/
 SELECT
   site, uploaded_at, created_at, core_version, core_release, proxies, plugins, compute_resources

@@ -1,5 +1,6 @@
 /*---
 about: Environments in the latest state of each installation that isn't filtered
+kept: true
 ---*/
 SELECT
   installation_uid, reported_at, environment_id, release, status, mode, os, openstack_version, hypervisor, is_customized,

@@ -1,5 +1,6 @@
 /*---
 about: The latest state of each installation that isn't filtered
+kept: true
 ---*/
 SELECT
   installation_uid, reported_at, created_at, release, feature_groups, environments, environments_sent,

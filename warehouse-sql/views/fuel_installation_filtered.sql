@@ -1,5 +1,6 @@
 /*---
 about: Installations that the collector has set aside, by their latest state; their rows count nowhere
+kept: true
 ---*/
 SELECT installation_uid
 FROM fuel_installation

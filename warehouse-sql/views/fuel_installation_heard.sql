@@ -1,5 +1,6 @@
 /*---
 about: When each installation was first heard of, by the collector's clock and never by the site's
+kept: true
 ---*/
 SELECT
   installation_uid,

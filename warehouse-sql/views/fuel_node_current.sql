@@ -1,5 +1,6 @@
 /*---
 about: Nodes in the latest state of each installation that isn't filtered
+kept: true
 ---*/
 SELECT
   installation_uid, reported_at, environment_id, node_id, release, roles, os, status, is_online, manufacturer, product,

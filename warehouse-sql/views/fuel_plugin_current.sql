@@ -1,5 +1,6 @@
 /*---
 about: Plugins in the latest state of each installation that isn't filtered
+kept: true
 ---*/
 SELECT
   installation_uid, reported_at, environment_id, plugin, version, release

@@ -73,7 +73,7 @@ internal sealed record Catalog(
                     .OrderBy(f => f.Name, StringComparer.Ordinal)
                     .Select(f => new CatalogView(
                         f.Name,
-                        Text(Header(f), "about"),
+                        f.About,
                         schema.Views.TryGetValue(f.Name, out var view) ? [.. view.Columns.Keys] : [],
                         reads.Of(f.Body).Facts
                     )),

@@ -17,19 +17,15 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
     /// <summary>When anything was last loaded; null: nothing was.</summary>
     public DateTimeOffset? Latest => loads.Max(l => (DateTimeOffset?)l.Finished);
 
-    /// <summary>Reads the ledger and the views' texts.</summary>
+    /// <summary>Reads the ledger, and the views' texts from their files.</summary>
     /// <exception cref="WarehouseException">There is no ledger (the hint says what to run), or the account may not read it.</exception>
     public static async Task<FactLoads> ReadAsync(ClickHouseClient client, QueryOptions query, CancellationToken token)
     {
         var loaded = await RunLedger.FactLoadsAsync(sql => client.QueryAsync(sql, token, query));
-        var views = await client.QueryAsync(
-            "SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND as_select != '' ORDER BY name",
-            token,
-            query
-        );
         return new FactLoads(
             loaded,
-            views.Rows.ToDictionary(r => r[0].GetString()!, r => r[1].GetString()!),
+            // As the files have them: what the warehouse says of a view whose rows are kept names a table and no fact.
+            Views.InOrder().ToDictionary(v => v.Name, v => v.Body),
             Directory
                 .EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql")
                 .Select(f => Path.GetFileNameWithoutExtension(f)!)

@@ -176,14 +176,9 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
     private async Task<Dictionary<string, string>> AskSettingsAsync(CancellationToken token)
     {
-        var settings = new Dictionary<string, string>
+        var settings = new Dictionary<string, string>(SharedSql.Settings)
         {
-            ["final"] = "1",
-            ["join_use_nulls"] = "1",
-            ["aggregate_functions_null_for_empty"] = "1",
             ["date_time_output_format"] = "iso",
-            // Whatever the server's zone is: now() and today() mean the same everywhere.
-            ["session_timezone"] = "UTC",
             ["output_format_json_quote_64bit_integers"] = "0",
             ["max_execution_time"] = TimeLimit.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             ["max_memory_usage"] = "2000000000",

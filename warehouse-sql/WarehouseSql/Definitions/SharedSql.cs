@@ -5,6 +5,19 @@ namespace WarehouseSql.Definitions;
 /// <summary>The SQL of reports and views, which is written once for ClickHouse and DuckDB.</summary>
 public static partial class SharedSql
 {
+    /// <summary>The settings that give ClickHouse's answers the meaning that they have in DuckDB; views and reports run with them.</summary>
+    public static IReadOnlyDictionary<string, string> Settings { get; } =
+        new Dictionary<string, string>
+        {
+            ["final"] = "1",
+            ["join_use_nulls"] = "1",
+            ["aggregate_functions_null_for_empty"] = "1",
+            // Whatever the server's zone is: now() and today() mean the same everywhere.
+            ["session_timezone"] = "UTC",
+            // A server that finds memory short for its threads runs a query on one of them, without a word.
+            ["max_threads_min_free_memory_per_thread"] = "0",
+        };
+
     // ClickHouse's functions of these names count and fold bytes, DuckDB's characters.
     private static readonly Dictionary<string, string> Characters = new(StringComparer.OrdinalIgnoreCase)
     {

@@ -1,0 +1,148 @@
+using Etl.Loading;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+using Xunit;
+
+namespace EndToEnd.Tests;
+
+/// <summary>Views whose rows are kept say what their facts say, at every moment.</summary>
+public sealed class KeptViewsTests(EnginesFixture fixture)
+{
+    private static readonly IReadOnlyList<ViewDefinition> Fuel =
+    [
+        .. Views.InOrder().Where(v => v.Kept && v.Name.StartsWith("fuel_", StringComparison.Ordinal)),
+    ];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Load_EachKind_KeepsWhatTheFactsSay()
+    {
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture);
+        Assert.Empty(await KeptAsync(pipeline));
+
+        await pipeline.LoadAsync(Pipeline.Structures);
+        Assert.Equal(Fuel.Count, (await KeptAsync(pipeline)).Count);
+        await AssertTrueAsync(pipeline);
+
+        await pipeline.SourceAsync("UPDATE installation_structures SET is_filtered = TRUE, modification_date = now() WHERE id % 3 = 0");
+        await pipeline.LoadAsync(Pipeline.Structures);
+        await AssertTrueAsync(pipeline);
+
+        await pipeline.SourceAsync("DELETE FROM installation_structures WHERE id % 5 = 0");
+        await pipeline.LoadAsync(Pipeline.Structures, new LoadRequest(LoadKind.Heal, Force: true));
+        await AssertTrueAsync(pipeline);
+
+        // A load of other facts leaves them as they are, and none leaves many tables behind.
+        var before = await KeptAsync(pipeline);
+        await pipeline.LoadAsync();
+        Assert.Equal(before, await KeptAsync(pipeline));
+        await pipeline.SourceAsync("UPDATE installation_structures SET modification_date = now() WHERE id = 1");
+        await pipeline.LoadAsync(Pipeline.Structures);
+        Assert.InRange((await TablesAsync(pipeline)).Count, Fuel.Count, 2 * Fuel.Count);
+    }
+
+    [Fact]
+    public async Task Load_KilledBeforeItKeeps_LeavesViewsThatReadTheFacts()
+    {
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture);
+        await pipeline.LoadAsync(Pipeline.Structures);
+        var kept = KeptViews.Of(pipeline.Warehouse, Views.InOrder(), ["fuel_installation", "fuel_environment", "fuel_node", "fuel_plugin"]);
+
+        // What a load does before it publishes; then it is gone.
+        await kept.LetGoAsync(Token);
+        await pipeline.Warehouse.ExecuteAsync("ALTER TABLE fuel_node DROP PARTITION ID 'none'", Token);
+        Assert.Empty(await KeptAsync(pipeline));
+        await AssertTrueAsync(pipeline);
+
+        // The next load goes on, also where nothing is new.
+        await pipeline.LoadAsync(Pipeline.Structures);
+        Assert.Equal(Fuel.Count, (await KeptAsync(pipeline)).Count);
+        await AssertTrueAsync(pipeline);
+    }
+
+    [Fact]
+    public async Task Verify_FactsChangedByHand_NamesTheViewsUntilMigrated()
+    {
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture);
+        await pipeline.LoadSettledAsync(Pipeline.Structures);
+        var kept = KeptViews.Of(pipeline.Warehouse, Views.InOrder(), ["fuel_installation", "fuel_environment", "fuel_node", "fuel_plugin"]);
+        Assert.Empty(await kept.FalseOnesAsync(Token));
+
+        await pipeline.Warehouse.ExecuteAsync("DELETE FROM fuel_node WHERE node_id = (SELECT any(node_id) FROM fuel_node_current)", Token);
+
+        Assert.Equal(["fuel_node_current"], await kept.FalseOnesAsync(Token));
+        var refused = await Assert.ThrowsAsync<WarehouseException>(() =>
+            pipeline.LoadAsync(Pipeline.Structures, new LoadRequest(LoadKind.Verify))
+        );
+        Assert.NotEmpty(refused.Message);
+        await pipeline.MigrateAsync();
+        Assert.Empty(await KeptAsync(pipeline));
+        await AssertTrueAsync(pipeline);
+    }
+
+    [Theory]
+    [InlineData("SELECT a FROM one_fact", 0)]
+    [InlineData("SELECT a FROM one_fact JOIN one_more USING a", 0)]
+    [InlineData("SELECT a FROM one_fact JOIN another USING a", 1)]
+    [InlineData("SELECT 1", 1)]
+    [InlineData("SELECT a FROM one_fact WHERE at < now()", 1)]
+    [InlineData("SELECT a FROM one_fact WHERE at < utc_now() AND b = 'today('", 1)]
+    [InlineData("SELECT a FROM one_fact WHERE b = 'now()' -- today()", 0)]
+    public void Faults_OfAKeptView_AreWhatWouldMakeItFalse(string sql, int faults)
+    {
+        using var folder = new TempFolder();
+        folder.Write("v.sql", $"/*---\nabout: x\nkept: true\n---*/\n{sql}\n");
+
+        Assert.Equal(
+            faults,
+            Views
+                .Faults(
+                    Views.InOrder(folder.Path),
+                    [
+                        ["one_fact", "one_more"],
+                        ["another"],
+                    ]
+                )
+                .Count()
+        );
+    }
+
+    private static async Task AssertTrueAsync(Pipeline pipeline)
+    {
+        foreach (var view in Fuel)
+        {
+            Assert.Equal(await RowsAsync(pipeline, view.Sql), await RowsAsync(pipeline, $"SELECT * FROM {view.Name}"));
+        }
+    }
+
+    private static async Task<string> RowsAsync(Pipeline pipeline, string sql)
+    {
+        var found = await pipeline.Warehouse.QueryAsync(
+            $"SELECT * FROM ({sql}) ORDER BY ALL",
+            Token,
+            new QueryOptions { Settings = SharedSql.Settings }
+        );
+        return string.Join('\n', found.Rows.Select(r => string.Join(',', r)));
+    }
+
+    private static async Task<List<string>> KeptAsync(Pipeline pipeline) =>
+        [
+            .. (
+                await pipeline.Warehouse.QueryAsync(
+                    $"SELECT name || ' ' || as_select FROM system.tables WHERE database = currentDatabase() AND as_select LIKE '%{KeptViews.Prefix}%' AND name LIKE 'fuel%' ORDER BY name",
+                    Token
+                )
+            ).Rows.Select(r => r[0].GetString()!),
+        ];
+
+    private static async Task<List<string>> TablesAsync(Pipeline pipeline) =>
+        [
+            .. (
+                await pipeline.Warehouse.QueryAsync(
+                    $"SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '{KeptViews.Prefix}')",
+                    Token
+                )
+            ).Rows.Select(r => r[0].GetString()!),
+        ];
+}

@@ -1,0 +1,40 @@
+namespace WarehouseSql.Definitions;
+
+/// <summary>A view: <c>warehouse-sql/views/&lt;view&gt;.sql</c>, a header and one SELECT over facts and other views.</summary>
+public sealed record ViewDefinition
+{
+    /// <summary>Its name, which is the file's.</summary>
+    public string Name { get; private init; } = "";
+
+    /// <summary>What its rows are.</summary>
+    public string About { get; init; } = "";
+
+    /// <summary>
+    /// Whether its rows are kept: a load that changes a fact of it computes them once, and reports read what was computed. Its facts are
+    /// those of one extract, and it asks neither the clock nor chance.
+    /// </summary>
+    public bool Kept { get; init; }
+
+    /// <summary>The SELECT, for both engines.</summary>
+    public string Body { get; private init; } = "";
+
+    /// <summary>The SELECT as ClickHouse runs it.</summary>
+    public string Sql => SharedSql.ToClickHouse(Body);
+
+    /// <summary>Where it came from.</summary>
+    public string Path { get; private init; } = "";
+
+    /// <summary>The line on which the SELECT begins.</summary>
+    public int BodyLine { get; private init; }
+
+    /// <summary>The folder of all views.</summary>
+    public static string Folder => ProjectFolder.Combine("warehouse-sql", "views");
+
+    /// <summary>Reads one file.</summary>
+    /// <exception cref="DefinitionException">Its header is faulty.</exception>
+    public static ViewDefinition Read(string path)
+    {
+        var file = SqlFile.Read(path);
+        return file.ReadHeader<ViewDefinition>() with { Name = file.Name, Body = file.Body, Path = path, BodyLine = file.BodyLine };
+    }
+}
