@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Etl.Definitions;
 using Etl.Loading;
 using Etl.Scheduling;
 using Etl.Source;
@@ -183,37 +182,52 @@ internal static class Commands
         var all = ExtractDefinition.ReadAll(facts);
         var configuration = Settings.Read();
         using var loader = new Loader(configuration, facts, TimeProvider.System);
-        if (!string.IsNullOrEmpty(name))
-        {
-            return Show([await LoadAsync(loader, ExtractDefinition.Find(all, name), request, token)], [], request);
-        }
-
-        var results = new List<LoadResult>();
-        var failures = new List<string>();
-        foreach (var extract in ExtractDefinition.Configured(all, configuration, Console.Error.WriteLine))
-        {
-            try
+        List<ExtractDefinition> chosen = string.IsNullOrEmpty(name)
+            ? [.. ExtractDefinition.Configured(all, configuration, Console.Error.WriteLine)]
+            : [ExtractDefinition.Find(all, name)];
+        var results = new LoadResult?[chosen.Count];
+        var failures = new string?[chosen.Count];
+        using var progress = new LoadsProgress();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, chosen.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = Loader.Parallel(configuration), CancellationToken = token },
+            async (i, t) =>
             {
-                results.Add(await LoadAsync(loader, extract, request, token));
+                try
+                {
+                    results[i] = await LoadAsync(loader, chosen[i], request, progress, t);
+                }
+                catch (Exception e)
+                    when (chosen.Count > 1 && e is SourceException or DefinitionException or WarehouseException { Code: not 0 })
+                {
+                    // One system's trouble keeps no other from being loaded; without a warehouse (code 0) none is.
+                    failures[i] = $"{chosen[i].Name}: {e.Message}";
+                }
             }
-            catch (Exception e) when (e is SourceException or DefinitionException or WarehouseException { Code: not 0 })
-            {
-                // One system's trouble keeps no other from being loaded; without a warehouse (code 0) none is.
-                failures.Add($"{extract.Name}: {e.Message}");
-            }
-        }
-
-        return Show(results, failures, request);
+        );
+        progress.Dispose();
+        return Show([.. results.OfType<LoadResult>()], [.. failures.OfType<string>()], request);
     }
 
-    private static async Task<LoadResult> LoadAsync(Loader loader, ExtractDefinition extract, LoadRequest request, CancellationToken token)
+    private static async Task<LoadResult> LoadAsync(
+        Loader loader,
+        ExtractDefinition extract,
+        LoadRequest request,
+        LoadsProgress progress,
+        CancellationToken token
+    )
     {
-        using var line = new ProgressLine();
-        line.Show($"{extract.Name}: {request.Kind.ToString().ToLowerInvariant()}", always: true);
-        var began = TimeProvider.System.GetTimestamp();
-        var result = await loader.RunAsync(extract, request, p => line.Show(Describe(p, TimeProvider.System.GetElapsedTime(began))), token);
-        Steps.Note($"{result.Run.Kind} {extract.Name}", result.Run.RowsRead, TimeSpan.FromSeconds(result.Run.Seconds));
-        return result;
+        progress.Begin(extract.Name, request.Kind);
+        try
+        {
+            var result = await loader.RunAsync(extract, request, progress.Show, token);
+            Steps.Note($"{result.Run.Kind} {extract.Name}", result.Run.RowsRead, TimeSpan.FromSeconds(result.Run.Seconds));
+            return result;
+        }
+        finally
+        {
+            progress.End(extract.Name);
+        }
     }
 
     private static int Show(List<LoadResult> results, List<string> failures, LoadRequest request)
@@ -225,22 +239,6 @@ internal static class Commands
 
         failures.ForEach(f => Console.Error.WriteLine($"error: {f}"));
         return failures.Count > 0 || (request.Kind == LoadKind.Verify && results.Any(r => r.Changes.Any(c => !c.Same))) ? 1 : 0;
-    }
-
-    private static string Describe(LoadProgress progress, TimeSpan elapsed)
-    {
-        var rate = progress.Moved.Rows / Math.Max(elapsed.TotalSeconds, 0.001);
-        var left =
-            progress.Expected is { } expected && expected > progress.Moved.Rows && rate > 0
-                ? string.Create(
-                    CultureInfo.InvariantCulture,
-                    $" of {ProgressLine.Number(expected)} rows, about {(expected - progress.Moved.Rows) / rate:0} s left"
-                )
-                : " rows";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{progress.Extract}: {progress.Doing}, {ProgressLine.Number(progress.Moved.Rows)}{left}, {ProgressLine.Number((long)rate)} rows/s, {ProgressLine.Bytes(progress.Moved.Bytes)}"
-        );
     }
 
     private static Argument<string?> NameArgument(string description) =>

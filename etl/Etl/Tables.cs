@@ -1,5 +1,4 @@
 using System.Globalization;
-using Etl.Definitions;
 using Etl.Loading;
 using Spectre.Console;
 using WarehouseSql.ClickHouse;

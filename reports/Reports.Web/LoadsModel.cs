@@ -3,6 +3,7 @@ using Reports.Catalogs;
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Values;
+using SourceSql;
 using WarehouseSql.Runs;
 
 namespace Reports.Web;
@@ -42,7 +43,7 @@ internal sealed record ExtractLoad(
     public bool IsFailed => Outcome == "failed";
 
     /// <summary>Of an extract and its runs.</summary>
-    public static ExtractLoad Of(CatalogExtract extract, ExtractRuns? runs, DateTimeOffset now) =>
+    public static ExtractLoad Of(ExtractDefinition extract, ExtractRuns? runs, DateTimeOffset now) =>
         new(
             extract.Name,
             extract.About,

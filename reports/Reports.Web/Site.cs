@@ -196,7 +196,7 @@ internal sealed class Site(
                         CellText.Instant(now),
                         [
                             .. catalog
-                                .Value.Catalog.Extracts.GroupBy(e => e.System)
+                                .Value.Catalog.Extracts.GroupBy(e => e.SystemName)
                                 .Select(g => new SystemLoads(
                                     g.Key,
                                     [.. g.Select(e => ExtractLoad.Of(e, runs.GetValueOrDefault(e.Name), now))]

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using Etl.Definitions;
 using Etl.Loading;
 using Etl.Source;
 using Npgsql;
+using SourceSql;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 

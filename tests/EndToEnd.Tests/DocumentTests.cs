@@ -1,6 +1,5 @@
 using System.Globalization;
 using Etl.Loading;
-using SourceSql;
 using Xunit;
 
 namespace EndToEnd.Tests;

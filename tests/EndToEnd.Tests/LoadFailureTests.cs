@@ -147,7 +147,7 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
         var facts = FactDefinition.ReadAll();
-        var extract = Etl.Definitions.ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), facts);
+        var extract = ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), facts);
         List<SourceColumn> columns =
         [
             Column("id", "integer"),
@@ -186,7 +186,7 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         using var pipeline = await Pipeline.CreateFilledAsync(fixture);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         using var loader = new Loader(pipeline.Configuration(), FactDefinition.ReadAll(), TimeProvider.System);
-        var extract = Etl.Definitions.ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), FactDefinition.ReadAll());
+        var extract = ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), FactDefinition.ReadAll());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
             loader.RunAsync(extract, new LoadRequest(LoadKind.Incremental), p => stop.Cancel(), stop.Token)
         );

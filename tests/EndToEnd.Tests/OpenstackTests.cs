@@ -1,6 +1,5 @@
 using System.Globalization;
 using Collector.Openstack;
-using Etl.Definitions;
 using Etl.Loading;
 using Reports.Definitions;
 using Reports.Running;

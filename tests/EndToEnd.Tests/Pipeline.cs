@@ -1,7 +1,6 @@
 using System.Globalization;
 using Collector;
 using Collector.Fuel;
-using Etl.Definitions;
 using Etl.Loading;
 using Microsoft.Extensions.Configuration;
 using Npgsql;

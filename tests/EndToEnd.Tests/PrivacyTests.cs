@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Collector;
 using Collector.Fuel;
-using Etl.Definitions;
 using WarehouseSql.Definitions;
 using Xunit;
 

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>The first walk of <c>docs/changing.md</c>, done with its files and commands: a new system is SQL files and nothing else.</summary>
+/// <summary>
+/// The first walk of <c>docs/changing.md</c>, done with its files and commands: a new system is SQL files and nothing else.
+/// </summary>
 public sealed class SixthSystemTests(EnginesFixture fixture) : IDisposable
 {
     private static readonly string[] Parts =

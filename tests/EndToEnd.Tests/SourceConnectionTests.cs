@@ -72,7 +72,7 @@ public sealed class SourceConnectionTests(EnginesFixture fixture)
     public async Task DescribeAsync_ConnectionIsLost_LooksAgain()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        var extract = Etl.Definitions.ExtractDefinition.Read(
+        var extract = ExtractDefinition.Read(
             Path.Combine(ChildProgram.Root, "etl/extracts/fuel/action_logs.sql"),
             WarehouseSql.Definitions.FactDefinition.ReadAll()
         );

@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using Npgsql;
 using Xunit;
 

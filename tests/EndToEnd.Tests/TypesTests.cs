@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using Etl.Source;
 using Npgsql;
 using WarehouseSql.ClickHouse;

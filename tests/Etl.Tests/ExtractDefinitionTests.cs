@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 using Xunit;
@@ -58,7 +57,7 @@ public sealed class ExtractDefinitionTests : IDisposable
                 $"{path}:1: expected `cursor:`; found nothing",
                 $"{path}:1: expected `event_time:`; found nothing",
                 $"{path}:3: expected `key: [column, …]`; found none",
-                $"{path}:4: expected a Quartz cron expression; found 'every day': ",
+                $"{path}:4: expected a Quartz cron expression such as '0 0 7 ? * MON' (second minute hour day month weekday); found 'every day': ",
                 $"{path}:5: there is no warehouse-sql/facts/gone.sql",
                 $"{path}:5: there is no warehouse-sql/facts/lost.sql",
             ],
@@ -106,7 +105,7 @@ public sealed class ExtractDefinitionTests : IDisposable
         var path = folder.Write("shop/things.sql", Samples.Changed(("0 0/15 * * * ?", schedule)));
 
         Assert.StartsWith(
-            $"{path}:9: expected a Quartz cron expression; found '{schedule.Trim('\'')}': ",
+            $"{path}:9: expected a Quartz cron expression such as '0 0 7 ? * MON' (second minute hour day month weekday); found '{schedule.Trim('\'')}': ",
             Assert.Single(Faults(path)),
             StringComparison.Ordinal
         );

@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using Etl.Loading;
 using Xunit;
 

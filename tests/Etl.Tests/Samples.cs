@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using Etl.Source;
 using WarehouseSql.Definitions;
 

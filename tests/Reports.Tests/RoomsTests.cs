@@ -19,7 +19,6 @@ public sealed partial class RoomsTests
         ["WarehouseSql.Runs"],
         ["WarehouseSql.Migrations", "WarehouseSql.Schema"],
         ["SourceSql"],
-        ["Etl.Definitions"],
         ["Etl.Source"],
         ["Etl.Loading"],
         ["Etl.Scheduling"],

@@ -4,6 +4,7 @@ using Reports.Cli.Commands;
 using Reports.Cli.Scheduling;
 using Reports.Definitions;
 using Reports.Mail.Delivery;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace Reports.Tests;

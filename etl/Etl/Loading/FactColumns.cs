@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Etl.Definitions;
 using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;

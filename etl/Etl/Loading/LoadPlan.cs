@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using WarehouseSql.Programs;
 
 namespace Etl.Loading;

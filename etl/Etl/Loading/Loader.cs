@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Etl.Definitions;
 using Etl.Source;
 using Microsoft.Extensions.Configuration;
 using WarehouseSql.ClickHouse;
@@ -46,7 +45,10 @@ internal sealed class Loader : IDisposable
         allowPrimary = Settings.Value(configuration, "Etl:AllowPrimary", false);
     }
 
-    /// <summary>Runs one load.</summary>
+    /// <summary>How many extracts are loaded side by side; two loads of one never are.</summary>
+    public static int Parallel(IConfiguration configuration) => Math.Max(1, Settings.Value(configuration, "Etl:Parallel", 2));
+
+    /// <summary>Runs one load. Several extracts may be loaded at once.</summary>
     /// <exception cref="SourceException">The source failed; nothing was published.</exception>
     /// <exception cref="WarehouseException">The warehouse failed; nothing was published, or running again repairs it.</exception>
     /// <exception cref="DefinitionException">The extract or a fact doesn't fit the tables.</exception>

@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 

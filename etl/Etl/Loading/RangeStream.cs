@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Etl.Definitions;
 using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Native;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Etl.Definitions;
 using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;

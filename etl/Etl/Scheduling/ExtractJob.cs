@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using Etl.Loading;
 using Etl.Source;
 using Microsoft.Extensions.Configuration;

@@ -1,4 +1,3 @@
-using Etl.Definitions;
 using Etl.Loading;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

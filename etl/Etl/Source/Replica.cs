@@ -1,6 +1,5 @@
 using System.Data;
 using System.Globalization;
-using Etl.Definitions;
 using Npgsql;
 using Npgsql.Schema;
 using WarehouseSql.Programs;

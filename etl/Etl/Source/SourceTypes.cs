@@ -1,5 +1,3 @@
-using Etl.Definitions;
-
 namespace Etl.Source;
 
 /// <summary>The types of an extract's columns as they were described, to be held against those that a transaction finds.</summary>

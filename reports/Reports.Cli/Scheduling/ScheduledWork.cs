@@ -5,6 +5,7 @@ using Reports.Mail.Watching;
 using Reports.Rendering;
 using Reports.Running;
 using Reports.Values;
+using WarehouseSql.Definitions;
 
 namespace Reports.Cli.Scheduling;
 

@@ -1,34 +1,10 @@
 using Reports.Definitions;
 using Reports.Running;
+using SourceSql;
 using WarehouseSql.Definitions;
 using WarehouseSql.Schema;
 
 namespace Reports.Catalogs;
-
-/// <summary>An extract as its header tells it; the program that runs it checks it.</summary>
-internal sealed record CatalogExtract(
-    string Name,
-    string About,
-    string Source,
-    string Mode,
-    string Schedule,
-    IReadOnlyList<string> Key,
-    string Cursor,
-    IReadOnlyList<string> Facts
-)
-{
-    /// <summary>What its mode means.</summary>
-    public string Meaning =>
-        Mode switch
-        {
-            "snapshot" => "the source keeps only the present, the warehouse the history",
-            "full" => "each load reads all of it",
-            _ => "history lives at the source",
-        };
-
-    /// <summary>Its system: the folder that it lies in.</summary>
-    public string System => Name[..Name.IndexOf('/', StringComparison.Ordinal)];
-}
 
 /// <summary>A view as its header tells it, and the facts and views that it reads.</summary>
 internal sealed record CatalogView(string Name, string About, IReadOnlyList<string> Columns, IReadOnlyList<string> Facts);
@@ -40,7 +16,7 @@ internal sealed record CatalogReport(ReportDefinition Definition, IReadOnlyList<
 /// Every extract, fact, view and report of the project, and what each is made of: read from the files' headers, without a warehouse.
 /// </summary>
 internal sealed record Catalog(
-    IReadOnlyList<CatalogExtract> Extracts,
+    IReadOnlyList<ExtractDefinition> Extracts,
     IReadOnlyDictionary<string, FactDefinition> Facts,
     IReadOnlyList<CatalogView> Views,
     IReadOnlyList<CatalogReport> Reports,
@@ -49,7 +25,7 @@ internal sealed record Catalog(
 {
     /// <summary>The systems, by name.</summary>
     public IEnumerable<string> Systems =>
-        Extracts.Select(e => e.System).Concat(Reports.Select(r => r.Definition.System)).Distinct().Order(StringComparer.Ordinal);
+        Extracts.Select(e => e.SystemName).Concat(Reports.Select(r => r.Definition.System)).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>Reads the project's files.</summary>
     /// <exception cref="DefinitionException">One of them is faulty.</exception>
@@ -61,12 +37,7 @@ internal sealed record Catalog(
         // Nothing is loaded here; what is asked of it is only who reads whom.
         var reads = new FactLoads([], files.ToDictionary(f => f.Name, f => f.Body), facts.Keys.ToHashSet(StringComparer.Ordinal));
         return new Catalog(
-            [
-                .. Directory
-                    .EnumerateFiles(ProjectFolder.Combine("etl", "extracts"), "*.sql", SearchOption.AllDirectories)
-                    .Order(StringComparer.Ordinal)
-                    .Select(ReadExtract),
-            ],
+            ExtractDefinition.ReadAll(facts),
             facts,
             [
                 .. files
@@ -84,7 +55,7 @@ internal sealed record Catalog(
     }
 
     /// <summary>The extract that makes a fact; null: none does.</summary>
-    public CatalogExtract? ExtractOf(string fact) => Extracts.FirstOrDefault(e => e.Facts.Contains(fact));
+    public ExtractDefinition? ExtractOf(string fact) => Extracts.FirstOrDefault(e => e.Facts.Contains(fact));
 
     /// <summary>What a reader would miss, a line each: empty where every header is complete and everything is linked.</summary>
     public IEnumerable<string> Gaps()
@@ -115,28 +86,4 @@ internal sealed record Catalog(
             yield return $"view {view.Name}: no `about`";
         }
     }
-
-    private static CatalogExtract ReadExtract(string path)
-    {
-        var file = SqlFile.Read(path);
-        var header = Header(file);
-        return new CatalogExtract(
-            $"{Path.GetFileName(Path.GetDirectoryName(path))}/{file.Name}",
-            Text(header, "about"),
-            Text(header, "source"),
-            Text(header, "mode", "append"),
-            Text(header, "schedule"),
-            List(header, "key"),
-            Text(header, "cursor"),
-            List(header, "facts")
-        );
-    }
-
-    private static Dictionary<string, object?> Header(SqlFile file) => file.ReadHeader<Dictionary<string, object?>>();
-
-    private static string Text(Dictionary<string, object?> header, string key, string without = "") =>
-        header.GetValueOrDefault(key)?.ToString() ?? without;
-
-    private static List<string> List(Dictionary<string, object?> header, string key) =>
-        header.GetValueOrDefault(key) is IEnumerable<object?> items ? [.. items.Select(i => $"{i}")] : [];
 }

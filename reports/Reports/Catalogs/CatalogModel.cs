@@ -1,3 +1,5 @@
+using SourceSql;
+
 namespace Reports.Catalogs;
 
 /// <summary>What the template <c>catalog</c> can name.</summary>
@@ -20,11 +22,33 @@ internal sealed record CatalogModel(
 internal sealed record CatalogSystem(
     string Name,
     string Count,
-    IReadOnlyList<CatalogExtract> Extracts,
+    IReadOnlyList<ShownExtract> Extracts,
     IReadOnlyList<ShownFact> Facts,
     IReadOnlyList<ShownView> Views,
     IReadOnlyList<ShownReport> Reports
 );
+
+/// <summary>An extract as people see it.</summary>
+/// <param name="Mode">Append, snapshot or full.</param>
+/// <param name="Meaning">What that means.</param>
+internal sealed record ShownExtract(string Name, string About, string Mode, string Meaning, string Schedule, IReadOnlyList<string> Facts)
+{
+    /// <summary>Of an extract's header.</summary>
+    public static ShownExtract Of(ExtractDefinition extract) =>
+        new(
+            extract.Name,
+            extract.About,
+            extract.Mode.ToString().ToLowerInvariant(),
+            extract.Mode switch
+            {
+                ExtractMode.Snapshot => "the source keeps only the present, the warehouse the history",
+                ExtractMode.Full => "each load reads all of it",
+                _ => "history lives at the source",
+            },
+            extract.Schedule,
+            extract.Facts
+        );
+}
 
 /// <summary>A fact as people see it.</summary>
 /// <param name="Extract">The extract that makes it; null: none does.</param>

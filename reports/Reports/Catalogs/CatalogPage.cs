@@ -37,7 +37,7 @@ internal sealed class CatalogPage(Templates templates, TimeProvider time)
 
     private static CatalogSystem System(Catalog catalog, string system)
     {
-        var extracts = catalog.Extracts.Where(e => e.System == system).ToList();
+        var extracts = catalog.Extracts.Where(e => e.SystemName == system).ToList();
         var facts = extracts.SelectMany(e => e.Facts).Where(catalog.Facts.ContainsKey).ToList();
         var views = catalog.Views.Where(v => v.Facts.Count > 0 && v.Facts.All(facts.Contains)).ToList();
         var reports = catalog
@@ -47,7 +47,7 @@ internal sealed class CatalogPage(Templates templates, TimeProvider time)
         return new CatalogSystem(
             system,
             $"{CellText.Count(facts.Count, "fact")}, {CellText.Count(reports.Count, "report")}",
-            extracts,
+            [.. extracts.Select(ShownExtract.Of)],
             [.. facts.Select(f => Fact(catalog, f))],
             [.. views.Select(v => new ShownView(v.Name, v.About, string.Join(", ", v.Columns), v.Facts))],
             [.. reports.Select(Report)]

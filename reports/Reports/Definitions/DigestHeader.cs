@@ -42,7 +42,7 @@ internal sealed record DigestHeader
             Intro = Intro,
             To = [.. To.Select(Addresses.WithoutName)],
             From = From,
-            Schedule = new Schedule(Schedule, Definitions.Schedule.ZoneOf(TimeZone)!),
+            Schedule = new Schedule(Schedule, WarehouseSql.Definitions.Schedule.ZoneOf(TimeZone)!),
             Wait = Durations.Parse(Wait)!.Value,
             IsHeld = IfLate == "hold",
             Corrections = Durations.Parse(Corrections),
@@ -73,7 +73,7 @@ internal sealed record DigestHeader
             yield return new DefinitionException(path, LineOf(text, address), what);
         }
 
-        if (Definitions.Schedule.FaultOf(Schedule) is { } fault)
+        if (WarehouseSql.Definitions.Schedule.FaultOf(Schedule) is { } fault)
         {
             yield return Fault("schedule", fault);
         }
@@ -85,7 +85,7 @@ internal sealed record DigestHeader
             yield return new DefinitionException(path, LineOf(text, twice.Key), $"the address {twice.Key} stands there twice");
         }
 
-        if (Definitions.Schedule.ZoneOf(TimeZone) is null)
+        if (WarehouseSql.Definitions.Schedule.ZoneOf(TimeZone) is null)
         {
             yield return Fault("time_zone", $"expected an IANA time zone such as Europe/Berlin; found '{TimeZone}'");
         }

@@ -5,7 +5,9 @@ namespace WarehouseSql.Definitions;
 /// <summary>The SQL of reports and views, which is written once for ClickHouse and DuckDB.</summary>
 public static partial class SharedSql
 {
-    /// <summary>The settings that give ClickHouse's answers the meaning that they have in DuckDB; views and reports run with them.</summary>
+    /// <summary>
+    /// The settings that give ClickHouse's answers the meaning that they have in DuckDB; views and reports run with them.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Settings { get; } =
         new Dictionary<string, string>
         {

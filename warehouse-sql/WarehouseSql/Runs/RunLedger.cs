@@ -133,7 +133,9 @@ public sealed record LastLoad(
 /// <param name="Error">Why it failed; empty where it didn't.</param>
 /// <param name="Warning">What the last published one had to say; empty: nothing.</param>
 /// <param name="PublishedAt">When one last published; null: none ever did.</param>
-/// <param name="DataUpTo">The time up to which the replica had replayed then; where that isn't known, <paramref name="PublishedAt"/>.</param>
+/// <param name="DataUpTo">
+/// The time up to which the replica had replayed then; where that isn't known, <paramref name="PublishedAt"/>.
+/// </param>
 public sealed record ExtractRuns(
     string Extract,
     string Kind,

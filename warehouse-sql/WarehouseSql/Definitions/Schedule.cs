@@ -1,6 +1,6 @@
 using Quartz;
 
-namespace Reports.Definitions;
+namespace WarehouseSql.Definitions;
 
 /// <summary>When something is due.</summary>
 /// <param name="Cron">A Quartz cron expression; empty: never.</param>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
-namespace Etl.Definitions;
+namespace SourceSql;
 
 /// <summary>Where a table's history lives.</summary>
 internal enum ExtractMode
@@ -35,6 +35,9 @@ internal sealed partial record ExtractDefinition
 {
     /// <summary>system/table.</summary>
     public string Name { get; private init; } = "";
+
+    /// <summary>Its system: the folder that it lies in.</summary>
+    public string SystemName => Name[..Name.IndexOf('/', StringComparison.Ordinal)];
 
     /// <summary>What the rows tell, in a line.</summary>
     public string About { get; init; } = "";
@@ -216,9 +219,9 @@ internal sealed partial record ExtractDefinition
             yield return Fault("key", "expected `key: [column, …]`; found none");
         }
 
-        if (Schedule.Length > 0 && ScheduleFault(Schedule) is { } scheduleFault)
+        if (Schedule.Length > 0 && WarehouseSql.Definitions.Schedule.FaultOf(Schedule) is { } scheduleFault)
         {
-            yield return Fault("schedule", $"expected a Quartz cron expression; found '{Schedule}': {scheduleFault}");
+            yield return Fault("schedule", scheduleFault);
         }
 
         if (Overlap is not null && !OverlapForm().IsMatch(Overlap))
@@ -263,17 +266,4 @@ internal sealed partial record ExtractDefinition
 
     [GeneratedRegex(@"^\d+( (second|minute|hour|day)s?)?$")]
     private static partial Regex OverlapForm();
-
-    private static string? ScheduleFault(string schedule)
-    {
-        try
-        {
-            _ = new Quartz.CronExpression(schedule);
-            return null;
-        }
-        catch (FormatException e)
-        {
-            return e.Message;
-        }
-    }
 }
