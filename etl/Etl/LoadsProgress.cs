@@ -16,8 +16,9 @@ internal sealed class LoadsProgress : IDisposable
     {
         lock (gate)
         {
-            going[extract] = ($"{extract}: {kind.ToString().ToLowerInvariant()}", TimeProvider.System.GetTimestamp());
-            line.Show(Line(), always: true);
+            var text = $"{extract}: {kind.ToString().ToLowerInvariant()}";
+            going[extract] = (text, TimeProvider.System.GetTimestamp());
+            line.Show(text, always: true);
         }
     }
 
