@@ -275,10 +275,11 @@ internal sealed class Loader : IDisposable
         if (plan.Publishes == Publishing.Nothing)
         {
             await CheckLossAsync(load, plan, LossCheck.After, tables, token);
-            if (await kept.FalseOnesAsync(token) is { Count: > 0 } wrong)
+            // Where partitions differ, that is what there is to tell and to heal.
+            if (changes.TrueForAll(c => c.Same) && await kept.FalseOnesAsync(token) is { Count: > 0 } wrong)
             {
                 throw new WarehouseException(
-                    $"{extract.Name}: facts were changed by hand, and {string.Join(", ", wrong)} still say what was there before: `make migrate` has them read the facts again"
+                    $"{extract.Name}: facts or kept rows were changed by hand: {string.Join(", ", wrong)} still say what was there before; `make verify EXTRACT={extract.Name} HEAL=1` has them read the facts again"
                 );
             }
 
@@ -293,7 +294,7 @@ internal sealed class Loader : IDisposable
 
         // From here a stop waits: what is half published would be repaired, but only by the next load.
         token.ThrowIfCancellationRequested();
-        if (plan.Replaces ? different.Count > 0 : run.RowsRead > 0)
+        if (plan.Replaces ? different.Count > 0 || (await kept.FalseOnesAsync(token)).Count > 0 : run.RowsRead > 0)
         {
             await kept.LetGoAsync(CancellationToken.None);
         }
