@@ -27,9 +27,11 @@ internal sealed class LoadsProgress : IDisposable
     {
         lock (gate)
         {
-            var began = going[progress.Extract].Began;
-            going[progress.Extract] = (Describe(progress, TimeProvider.System.GetElapsedTime(began)), began);
-            line.Show(Line());
+            if (going.TryGetValue(progress.Extract, out var load))
+            {
+                going[progress.Extract] = (Describe(progress, TimeProvider.System.GetElapsedTime(load.Began)), load.Began);
+                line.Show(Line());
+            }
         }
     }
 

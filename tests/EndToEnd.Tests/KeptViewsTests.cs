@@ -95,6 +95,31 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
         await pipeline.LoadAsync(Pipeline.Structures, new LoadRequest(LoadKind.Verify));
     }
 
+    [Fact]
+    public async Task Load_ViewThatCantBeComputed_IsPublishedWithAWarning()
+    {
+        using var project = new ProjectCopy();
+        project.Change("warehouse-sql/views/fuel_node_current.sql", "SELECT\n", "SELECT\n  throwIf(cpus >= 0) AS never, ");
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture, project: project);
+
+        var loaded = await pipeline.LoadAsync(Pipeline.Structures);
+
+        Assert.Equal(WarehouseSql.Runs.RunOutcome.Published, loaded.Run.Outcome);
+        Assert.Contains("the rows of fuel_node_current could not be kept", loaded.Run.Warning, StringComparison.Ordinal);
+        Assert.DoesNotContain(await KeptAsync(pipeline), k => k.StartsWith("fuel_node_current ", StringComparison.Ordinal));
+        Assert.NotEmpty(await KeptAsync(pipeline));
+    }
+
+    [Fact]
+    public async Task Load_IntoReplicas_KeepsNothing()
+    {
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture);
+        await pipeline.LoadAsync(Pipeline.Structures, null, ("Warehouse:Replicated", "true"));
+
+        Assert.Empty(await KeptAsync(pipeline));
+        await AssertTrueAsync(pipeline);
+    }
+
     [Theory]
     [InlineData("SELECT a FROM one_fact", 0)]
     [InlineData("SELECT a FROM one_fact JOIN one_more USING a", 0)]

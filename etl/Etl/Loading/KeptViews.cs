@@ -39,15 +39,27 @@ internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<V
     }
 
     /// <summary>Keeps the rows of those that read their facts. What a reader may be reading still, stays until the next load.</summary>
-    public async Task KeepAsync(ulong run, CancellationToken token)
+    /// <returns>Why some aren't kept, for people; empty: all are. They read their facts, so nothing is wrong but their speed.</returns>
+    public async Task<string> KeepAsync(ulong run, CancellationToken token)
     {
-        var kept = await KeptAsync(token);
-        foreach (var view in views.Except(kept))
+        var doing = "";
+        try
         {
-            var table = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{run}_{view.Name}");
-            await client.ExecuteAsync($"CREATE TABLE {table} ENGINE = MergeTree ORDER BY tuple() AS {view.Sql}", token, AsReports);
-            await client.ExecuteAsync($"CREATE OR REPLACE VIEW {view.Name} AS SELECT * FROM {table}", token);
-            await DropAllButLastAsync(view.Name, token);
+            var kept = await KeptAsync(token);
+            foreach (var view in views.Except(kept))
+            {
+                doing = view.Name;
+                var table = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{run}_{view.Name}");
+                await client.ExecuteAsync($"CREATE TABLE {table} ENGINE = MergeTree ORDER BY tuple() AS {view.Sql}", token, AsReports);
+                await client.ExecuteAsync($"CREATE OR REPLACE VIEW {view.Name} AS SELECT * FROM {table}", token);
+                await DropAllButLastAsync(view.Name, token);
+            }
+
+            return "";
+        }
+        catch (WarehouseException e)
+        {
+            return $"the rows of {doing} could not be kept, so reports read its facts, which takes longer: {e.Message}";
         }
     }
 

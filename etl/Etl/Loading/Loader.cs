@@ -116,8 +116,9 @@ internal sealed class Loader : IDisposable
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token);
-            // What several nodes hold is asked of all of them together: a view of one node's rows would be half the truth.
-            var kept = KeptViews.Of(nodes[0], nodes.Count == 1 ? views : [], [.. load.Facts.Select(f => f.Name)]);
+            // Not where facts are spread over nodes, or copied to replicas: what one server keeps is half the truth there, or none.
+            var isOneServer = nodes.Count == 1 && !engines.Replicated;
+            var kept = KeptViews.Of(nodes[0], isOneServer ? views : [], [.. load.Facts.Select(f => f.Name)]);
             var result = await PublishAsync(load, plan, run, tables, kept, window, token);
             run = Ended(result.Run, plan.Publishes == Publishing.Nothing ? RunOutcome.Checked : RunOutcome.Published, began);
             await ledger.WriteAsync(run, CancellationToken.None);
@@ -324,8 +325,13 @@ internal sealed class Loader : IDisposable
         }
 
         await CheckLossAsync(load, plan, LossCheck.After, tables, token);
-        await kept.KeepAsync(run.Run, CancellationToken.None);
-        return result with { Run = run with { Partitions = [.. partitions.Distinct()] } };
+        var notKept = await kept.KeepAsync(run.Run, CancellationToken.None);
+        run = run with
+        {
+            Partitions = [.. partitions.Distinct()],
+            Warning = string.Join("; ", ((string[])[run.Warning, notKept]).Where(w => w.Length > 0)),
+        };
+        return result with { Run = run };
     }
 
     /// <summary>What the runs of one load share.</summary>
