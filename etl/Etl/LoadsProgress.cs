@@ -1,6 +1,7 @@
 using System.Globalization;
 using Etl.Loading;
 using WarehouseSql.Programs;
+using WarehouseSql.Runs;
 
 namespace Etl;
 
@@ -16,7 +17,7 @@ internal sealed class LoadsProgress : IDisposable
     {
         lock (gate)
         {
-            var text = $"{extract}: {kind.ToString().ToLowerInvariant()}";
+            var text = $"{extract}: {kind.Name()}";
             going[extract] = (text, TimeProvider.System.GetTimestamp());
             line.Show(text, always: true);
         }

@@ -23,7 +23,7 @@ internal static class Tables
                 run.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
                 ProgressLine.Number((long)(run.RowsRead / Math.Max(run.Seconds, 0.001))),
                 ProgressLine.Bytes(run.BytesRead),
-                run.Outcome.ToString().ToLowerInvariant()
+                run.Outcome.Name()
             );
         }
 
@@ -63,7 +63,7 @@ internal static class Tables
                         extract.Name,
                         Time(last.StartedAt),
                         last.Kind,
-                        last.Outcome.ToString().ToLowerInvariant(),
+                        last.Outcome.Name(),
                         ProgressLine.Number(last.Rows),
                         Time(last.PublishedAt),
                         Time(last.DataUpTo),

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using WarehouseSql.Runs;
 
 namespace Reports.Mail;
 
@@ -22,16 +21,6 @@ internal enum MailKind
 
     /// <summary>Rows that a watch found.</summary>
     Watch,
-}
-
-/// <summary>How the ledger, mails and people name a value of an enum: <c>all-clear</c> for <c>AllClear</c>.</summary>
-internal static class LedgerNames
-{
-    /// <summary>Reads and writes all enums so.</summary>
-    public static JsonStringEnumConverter Converter { get; } = new(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false);
-
-    /// <summary>Its name.</summary>
-    public static string Name(this Enum value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }
 
 /// <summary>One mail to one person: whoever holds the same key means the same mail.</summary>

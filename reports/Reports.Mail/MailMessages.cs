@@ -1,6 +1,7 @@
 using System.Text;
 using MimeKit;
 using Reports.Definitions;
+using WarehouseSql.Runs;
 
 namespace Reports.Mail;
 

@@ -51,7 +51,7 @@ internal sealed record ExtractLoad(
             runs?.DataUpTo is { } at ? CellText.Ago(now - at) : "never loaded",
             runs?.DataUpTo is { } loaded ? CellText.Instant(loaded) : "",
             runs is not null,
-            runs?.Outcome.ToString().ToLowerInvariant() ?? "",
+            runs?.Outcome.Name() ?? "",
             runs is null ? "" : CellText.Instant(runs.StartedAt),
             runs?.Rows.ToString("N0", CultureInfo.InvariantCulture) ?? "",
             runs?.Quarantined.ToString("N0", CultureInfo.InvariantCulture) ?? "",

@@ -6,6 +6,7 @@ using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Values;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Runs;
 
 namespace Reports.Web;
 

@@ -124,6 +124,8 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
     [InlineData("SELECT a FROM one_fact", 0)]
     [InlineData("SELECT a FROM one_fact JOIN one_more USING a", 0)]
     [InlineData("SELECT a FROM one_fact JOIN another USING a", 1)]
+    [InlineData("SELECT a FROM one_fact WHERE b = 'another' -- not another", 0)]
+    [InlineData("SELECT a FROM one_fact /* another */ JOIN `another` USING a", 1)]
     [InlineData("SELECT 1", 1)]
     [InlineData("SELECT a FROM one_fact WHERE at < now()", 1)]
     [InlineData("SELECT a FROM one_fact WHERE at < utc_now() AND b = 'today('", 1)]

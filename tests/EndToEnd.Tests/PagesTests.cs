@@ -108,6 +108,24 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
         );
     }
 
+    /// <summary>Starts a browser that asks nobody else for anything.</summary>
+    internal static Task<IBrowser> LaunchAsync(IPlaywright playwright, string? chromium) =>
+        playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = chromium,
+                Args =
+                [
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--no-first-run",
+                    "--disable-sync",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                ],
+            }
+        );
+
     /// <summary>The Chromium of this machine; null: none.</summary>
     internal static string? FindChromium() =>
         (
@@ -148,21 +166,7 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
             if (FindChromium() is { } path)
             {
                 _playwright = await Playwright.CreateAsync();
-                _chromium = await _playwright.Chromium.LaunchAsync(
-                    new()
-                    {
-                        ExecutablePath = path,
-                        Args =
-                        [
-                            "--no-sandbox",
-                            "--disable-gpu",
-                            "--no-first-run",
-                            "--disable-sync",
-                            "--disable-background-networking",
-                            "--disable-component-update",
-                        ],
-                    }
-                );
+                _chromium = await LaunchAsync(_playwright, path);
             }
         }
 

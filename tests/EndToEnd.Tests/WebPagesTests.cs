@@ -16,21 +16,7 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
     {
         Assert.SkipWhen(PagesTests.FindChromium() is null, "no Chromium is on PATH, and CHROMIUM names none");
         _playwright = await Playwright.CreateAsync();
-        _chromium = await _playwright.Chromium.LaunchAsync(
-            new()
-            {
-                ExecutablePath = PagesTests.FindChromium(),
-                Args =
-                [
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--no-first-run",
-                    "--disable-sync",
-                    "--disable-background-networking",
-                    "--disable-component-update",
-                ],
-            }
-        );
+        _chromium = await PagesTests.LaunchAsync(_playwright, PagesTests.FindChromium());
     }
 
     /// <inheritdoc/>

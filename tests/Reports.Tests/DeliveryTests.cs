@@ -1,5 +1,6 @@
 using Reports.Mail;
 using Reports.Mail.Delivery;
+using WarehouseSql.Runs;
 using Xunit;
 
 namespace Reports.Tests;

@@ -24,9 +24,9 @@ internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<V
     /// <param name="facts">An extract's facts.</param>
     public static KeptViews Of(ClickHouseClient client, IReadOnlyList<ViewDefinition> inOrder, IReadOnlyCollection<string> facts)
     {
-        var read = Views.FactsOf(inOrder, facts);
+        var (bodies, own) = (Views.Bodies(inOrder), facts.ToHashSet(StringComparer.Ordinal));
         // A fact of another extract isn't among these, but stands in the SELECT: `make check` refuses such a view.
-        return new KeptViews(client, [.. inOrder.Where(v => v.Kept && read[v.Name].Count > 0)]);
+        return new KeptViews(client, [.. inOrder.Where(v => v.Kept && Views.FactsOf(v.Body, bodies, own).Count > 0)]);
     }
 
     /// <summary>Has the views read their facts, which are about to change.</summary>
@@ -34,7 +34,7 @@ internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<V
     {
         foreach (var view in await KeptAsync(token))
         {
-            await client.ExecuteAsync($"CREATE OR REPLACE VIEW {view.Name} AS {view.Sql}", token);
+            await client.ExecuteAsync(view.Create, token);
         }
     }
 
@@ -81,11 +81,7 @@ internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<V
 
     private async Task<string> SumAsync(string from, CancellationToken token)
     {
-        var sum = await client.QueryAsync(
-            $"SELECT count(), groupBitXor(cityHash64(formatRowNoNewline('RowBinary', *))) FROM {from}",
-            token,
-            AsReports
-        );
+        var sum = await client.QueryAsync($"SELECT count(), {Publisher.ChecksumOf("*")} FROM {from}", token, AsReports);
         return string.Join(' ', sum.Rows[0].Select(v => v.ToString()));
     }
 

@@ -168,7 +168,7 @@ internal sealed class Loader : IDisposable
             && resumable is not null
             && resumable.Definition == load.Definition
             && (resumable.RangeFrom, resumable.RangeTo) == (window?.FromText, window?.ToText)
-            && await StartAsync(load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")) is { } seen
+            && await LoadStart.FindAsync(ledger, load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")) is { } seen
             && (
                 await Task.WhenAll(
                     nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token))
@@ -188,7 +188,7 @@ internal sealed class Loader : IDisposable
             Facts = load.Extract.Facts,
             Definition = load.Definition,
         };
-        return (run, plan.GoesOn ? await StartAsync(load.Extract.Name, token) : null);
+        return (run, plan.GoesOn ? await LoadStart.FindAsync(ledger, load.Extract.Name, token) : null);
     }
 
     // Gone on with, a backfill keeps the snapshot of its first attempt: what that one had not seen is what a further attempt has to read
@@ -361,23 +361,6 @@ internal sealed class Loader : IDisposable
                     )
                 )
             );
-    }
-
-    // A cursor below which the last load, or a run that saw `seen`, has seen every row; null: at the start.
-    private async Task<string?> StartAsync(string extract, CancellationToken token, SourceSnapshot? seen = null)
-    {
-        // The rule needs the first few runs, but for transactions that stay open for days.
-        foreach (var most in (int[])[100, int.MaxValue])
-        {
-            var loads = await ledger.SeenAsync(extract, most, token);
-            var start = LateCommits.Start(loads.Select(l => new SeenUpTo(l.RangeTo, l.Xmin, l.Xmax)), seen?.Xmin);
-            if (start is not null || loads.Count < most)
-            {
-                return start;
-            }
-        }
-
-        return null;
     }
 
     private RunRecord Ended(RunRecord run, RunOutcome outcome, long began) =>

@@ -121,6 +121,9 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         }
     }
 
+    /// <summary>An aggregate over rows, whatever their order: 64 bits of all that these columns hold.</summary>
+    public static string ChecksumOf(string columns) => $"groupBitXor(cityHash64(formatRowNoNewline('RowBinary', {columns})))";
+
     private string StagedKeys(FactDefinition fact) => $"SELECT {KeyOf(fact)} FROM {tables.Staging(fact.Name)}";
 
     // Eight bytes for each row of what may be a large table.
@@ -158,7 +161,7 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     private async Task<Dictionary<string, (long Rows, ulong Sum)>> SumsAsync(string table, string where, CancellationToken token)
     {
         var sums = await client.QueryAsync(
-            $"SELECT _partition_id, count(), toString(groupBitXor(cityHash64(formatRowNoNewline('RowBinary', * EXCEPT (_run))))) FROM {table} FINAL {where} GROUP BY _partition_id",
+            $"SELECT _partition_id, count(), toString({ChecksumOf("* EXCEPT (_run)")}) FROM {table} FINAL {where} GROUP BY _partition_id",
             token
         );
         return sums.Rows.ToDictionary(

@@ -7,6 +7,7 @@ using Reports.Rendering;
 using Reports.Values;
 using Spectre.Console;
 using WarehouseSql.Programs;
+using WarehouseSql.Runs;
 
 namespace Reports.Cli.Commands;
 

@@ -8,6 +8,7 @@ using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Values;
 using WarehouseSql.Programs;
+using WarehouseSql.Runs;
 
 namespace Reports.Cli.Commands;
 

@@ -3,6 +3,7 @@ using Reports.Definitions;
 using Reports.Mail;
 using Reports.Rendering;
 using Reports.Values;
+using WarehouseSql.Runs;
 
 namespace Reports.Mail.Delivery;
 

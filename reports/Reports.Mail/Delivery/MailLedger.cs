@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Reports.Mail;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Runs;
 
 namespace Reports.Mail.Delivery;
 

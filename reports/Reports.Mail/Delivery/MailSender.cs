@@ -1,5 +1,6 @@
 using Reports.Mail;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Runs;
 
 namespace Reports.Mail.Delivery;
 

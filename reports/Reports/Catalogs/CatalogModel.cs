@@ -1,4 +1,5 @@
 using SourceSql;
+using WarehouseSql.Runs;
 
 namespace Reports.Catalogs;
 
@@ -38,7 +39,7 @@ internal sealed record ShownExtract(string Name, string About, string Mode, stri
         new(
             extract.Name,
             extract.About,
-            extract.Mode.ToString().ToLowerInvariant(),
+            extract.Mode.Name(),
             extract.Mode switch
             {
                 ExtractMode.Snapshot => "the source keeps only the present, the warehouse the history",

@@ -25,7 +25,7 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
         return new FactLoads(
             loaded,
             // As the files have them: what the warehouse says of a view whose rows are kept names a table and no fact.
-            Views.InOrder().ToDictionary(v => v.Name, v => v.Body),
+            Views.Bodies(Views.InOrder()),
             Directory
                 .EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql")
                 .Select(f => Path.GetFileNameWithoutExtension(f)!)
@@ -41,8 +41,7 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
 
     private Freshness Look(string sql)
     {
-        var named = new SortedSet<string>(StringComparer.Ordinal);
-        Collect(sql, named, []);
+        var named = Views.FactsOf(sql, views, facts);
         var ofThese = loads.Where(l => named.Contains(l.Fact)).ToList();
         var latest = ofThese.GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Finished));
         var published = ofThese.GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Published));
@@ -65,21 +64,5 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
             .OrderBy(l => l.Read ?? DateTimeOffset.MinValue)
             .FirstOrDefault();
         return behind is null ? new DataReach(DateTimeOffset.MaxValue, "") : new DataReach(behind.Read, behind.Extract);
-    }
-
-    // Views may stand on views; each is followed once.
-    private void Collect(string sql, SortedSet<string> named, HashSet<string> followed)
-    {
-        foreach (var name in SqlParameters.Identifiers(sql))
-        {
-            if (facts.Contains(name))
-            {
-                named.Add(name);
-            }
-            else if (views.TryGetValue(name, out var text) && followed.Add(name))
-            {
-                Collect(text, named, followed);
-            }
-        }
     }
 }

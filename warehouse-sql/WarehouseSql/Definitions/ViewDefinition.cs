@@ -21,6 +21,9 @@ public sealed record ViewDefinition
     /// <summary>The SELECT as ClickHouse runs it.</summary>
     public string Sql => SharedSql.ToClickHouse(Body);
 
+    /// <summary>The statement that has it read its facts.</summary>
+    public string Create => $"CREATE OR REPLACE VIEW {Name} AS {Sql}";
+
     /// <summary>Where it came from.</summary>
     public string Path { get; private init; } = "";
 

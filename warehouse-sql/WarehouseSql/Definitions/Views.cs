@@ -17,7 +17,7 @@ public static partial class Views
         while (waiting.Count > 0)
         {
             var ready =
-                waiting.Find(v => !waiting.Exists(other => other != v && Reads(v.Body, other.Name)))
+                waiting.Find(v => !waiting.Exists(other => other != v && Reads(v, other)))
                 ?? throw new DefinitionException(
                     waiting[0].Path,
                     waiting[0].BodyLine,
@@ -30,29 +30,36 @@ public static partial class Views
         return ordered;
     }
 
-    /// <summary>Whether <paramref name="sql"/> names the table or view <paramref name="name"/> as a word.</summary>
-    public static bool Reads(string sql, string name) => Regex.IsMatch(sql, $@"\b{Regex.Escape(name)}\b");
-
-    /// <summary>The facts that each view reads, directly or through others.</summary>
-    /// <param name="inOrder">As <see cref="InOrder"/> gave them.</param>
+    /// <summary>The facts that a statement reads, directly or through views.</summary>
+    /// <param name="sql">The statement; a name in a text or a comment of it isn't read.</param>
+    /// <param name="views">The SELECTs of all views, by name.</param>
     /// <param name="facts">The names of all facts.</param>
-    public static IReadOnlyDictionary<string, IReadOnlySet<string>> FactsOf(
-        IReadOnlyList<ViewDefinition> inOrder,
-        IEnumerable<string> facts
-    )
+    public static IReadOnlySet<string> FactsOf(string sql, IReadOnlyDictionary<string, string> views, IReadOnlySet<string> facts)
     {
-        var known = facts.ToList();
-        var read = new Dictionary<string, IReadOnlySet<string>>();
-        foreach (var view in inOrder)
-        {
-            read[view.Name] = known
-                .Where(f => Reads(view.Body, f))
-                .Concat(read.Where(r => Reads(view.Body, r.Key)).SelectMany(r => r.Value).ToList())
-                .ToHashSet(StringComparer.Ordinal);
-        }
+        var (named, followed) = (new SortedSet<string>(StringComparer.Ordinal), new HashSet<string>());
+        Collect(sql);
+        return named;
 
-        return read;
+        // Views may stand on views; each is followed once.
+        void Collect(string text)
+        {
+            foreach (var name in SqlParameters.Identifiers(text))
+            {
+                if (facts.Contains(name))
+                {
+                    named.Add(name);
+                }
+                else if (views.TryGetValue(name, out var view) && followed.Add(name))
+                {
+                    Collect(view);
+                }
+            }
+        }
     }
+
+    /// <summary>The SELECTs of views, by name, as <see cref="FactsOf"/> takes them.</summary>
+    public static IReadOnlyDictionary<string, string> Bodies(IEnumerable<ViewDefinition> views) =>
+        views.ToDictionary(v => v.Name, v => v.Body);
 
     /// <summary>What keeps views from being kept that say <c>kept: true</c>.</summary>
     /// <param name="inOrder">As <see cref="InOrder"/> gave them.</param>
@@ -62,21 +69,20 @@ public static partial class Views
         IReadOnlyCollection<IReadOnlyCollection<string>> factsOfExtracts
     )
     {
-        var read = FactsOf(inOrder, factsOfExtracts.SelectMany(f => f));
+        var (bodies, facts) = (Bodies(inOrder), factsOfExtracts.SelectMany(f => f).ToHashSet(StringComparer.Ordinal));
         foreach (var view in inOrder.Where(v => v.Kept))
         {
-            if (read[view.Name].Count == 0 || !factsOfExtracts.Any(f => read[view.Name].All(f.Contains)))
+            var read = FactsOf(view.Body, bodies, facts);
+            if (read.Count == 0 || !factsOfExtracts.Any(f => read.All(f.Contains)))
             {
                 yield return new DefinitionException(
                     view.Path,
                     view.BodyLine,
-                    $"`kept: true` is for facts of one extract, since its loads alone compute the rows anew; found {string.Join(", ", read[view.Name].Order(StringComparer.Ordinal))}"
+                    $"`kept: true` is for facts of one extract, since its loads alone compute the rows anew; found {string.Join(", ", read)}"
                 );
             }
 
-            foreach (
-                var name in inOrder.Where(v => v == view || Reads(view.Body, v.Name)).SelectMany(v => Clock().Matches(SqlText.Code(v.Body)))
-            )
+            foreach (var name in inOrder.Where(v => v == view || Reads(view, v)).SelectMany(v => Clock().Matches(SqlText.Code(v.Body))))
             {
                 yield return new DefinitionException(
                     view.Path,
@@ -86,6 +92,8 @@ public static partial class Views
             }
         }
     }
+
+    private static bool Reads(ViewDefinition view, ViewDefinition other) => SqlParameters.Identifiers(view.Body).Contains(other.Name);
 
     [GeneratedRegex(
         @"\b(now|now64|today|yesterday|utc_now|utc_today|current_date|current_timestamp|rand\w*|random\w*|generateUUID\w*)\s*\(",

@@ -49,7 +49,7 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
             await RunAsync(Path.Combine(folder, "functions", "facts.sql"), token);
             foreach (var view in Views.InOrder(Path.Combine(folder, "views")))
             {
-                await RunAsync(new SqlStatement($"CREATE OR REPLACE VIEW {view.Name} AS {view.Sql}", view.BodyLine), view.Path, token);
+                await RunAsync(new SqlStatement(view.Create, view.BodyLine), view.Path, token);
             }
 
             return [.. pending.Select(f => f.Name)];

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using WarehouseSql.ClickHouse;
 
 namespace WarehouseSql.Runs;
@@ -173,7 +172,7 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter<RunOutcome>(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { LedgerNames.Converter },
     };
 
     private static readonly QueryOptions Insert = new()
