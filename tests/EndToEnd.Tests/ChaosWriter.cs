@@ -59,15 +59,17 @@ internal sealed class ChaosWriter : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             await using var transaction = await connection.BeginTransactionAsync(Token);
-            await ExecuteAsync(connection, random);
+            // In one order in all transactions: two that wait for each other would be a deadlock, and end this writer.
+            int[] installations = [.. new[] { random.Next(Installations), random.Next(Installations) }.Order()];
+            await ExecuteAsync(connection, random, installations[0]);
             await Task.Delay(isLate ? TimeSpan.FromMilliseconds(random.Next(500, 3000)) : s_pause * random.NextDouble(), Token);
-            await ExecuteAsync(connection, random);
+            await ExecuteAsync(connection, random, installations[1]);
             await (random.Next(4) == 0 ? transaction.RollbackAsync(Token) : transaction.CommitAsync(Token));
             await Task.Delay(s_pause, Token);
         }
     }
 
-    private async Task ExecuteAsync(NpgsqlConnection connection, Random random)
+    private async Task ExecuteAsync(NpgsqlConnection connection, Random random, int installation)
     {
         var first = Interlocked.Add(ref _operation, 10);
         var rows = random.Next(1, 5);
@@ -81,7 +83,7 @@ internal sealed class ChaosWriter : IAsyncDisposable
                     CultureInfo.InvariantCulture,
                     $$"""
                     INSERT INTO installation_structures (master_node_uid, structure, creation_date)
-                    VALUES ('i' || {{random.Next(Installations)}}, '{"clusters_num": {{first}}}', clock_timestamp())
+                    VALUES ('i' || {{installation}}, '{"clusters_num": {{first}}}', clock_timestamp())
                     ON CONFLICT (master_node_uid) DO UPDATE SET structure = EXCLUDED.structure, modification_date = clock_timestamp()
                     """
                 );
