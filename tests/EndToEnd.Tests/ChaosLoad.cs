@@ -47,22 +47,23 @@ internal sealed class ChaosLoad : IAsyncDisposable
     /// <summary>Ends its process as a crash does.</summary>
     public Task KillAsync() => _program!.KillAsync();
 
-    /// <summary>Waits for the end; a failure has to be one of those that people are told of in one line.</summary>
-    public async Task EndAsync()
+    /// <summary>Waits for the end, and says how it was; a failure has to be one of those that people are told of in one line.</summary>
+    public async Task<string> EndAsync()
     {
         if (_load is null)
         {
-            await _program!.WaitAsync();
-            return;
+            return (await _program!.WaitAsync()).Errors;
         }
 
         try
         {
             await _load.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            return "published";
         }
         catch (Exception e) when (e is SourceException or WarehouseException)
         {
             Assert.DoesNotContain('\n', e.Message);
+            return e.Message;
         }
     }
 

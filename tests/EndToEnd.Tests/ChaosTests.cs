@@ -14,6 +14,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private readonly int _seed = Number("CHAOS_SEED") ?? Random.Shared.Next();
     private readonly int _kills = Number("CHAOS_KILLS") ?? 30;
     private readonly Dictionary<(Victim, Phase), int> _hits = [];
+    private readonly Stopwatch _sinceHit = Stopwatch.StartNew();
+    private string _lastEnd = "";
 
     private enum Victim
     {
@@ -46,6 +48,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         while (_hits.Values.Sum() < _kills)
         {
             await KillOnceAsync(engines.Engines, pipeline, random);
+            Assert.True(_sinceHit.Elapsed < TimeSpan.FromMinutes(4), $"loads end before they can be hit: {_lastEnd}");
             if (_hits.Values.Sum() % 15 == 0)
             {
                 await ChaosLoad.RunInPeaceAsync(pipeline, "extract");
@@ -92,16 +95,16 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var further = TimeSpan.FromMilliseconds(random.Next(aim == Phase.Idle ? 500 : 60));
         var before = await RunTablesAsync(pipeline);
         await using var load = ChaosLoad.Start(pipeline, random, inProcess: victim != Victim.Etl);
-        while (!load.IsOver && await PhaseAsync(pipeline, before) < aim)
+        for (var waited = Stopwatch.StartNew(); !load.IsOver && await PhaseAsync(pipeline, before) < aim; await Task.Delay(5, Token))
         {
-            await Task.Delay(5, Token);
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(3), $"a load doesn't come as far as {aim}, and doesn't end");
         }
 
         await Task.Delay(further, Token);
         if (load.IsOver)
         {
             // Nothing was hit: it does not count. A failure of its own would be ours.
-            await load.EndAsync();
+            _lastEnd = await load.EndAsync();
             return;
         }
 
@@ -110,6 +113,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await KillAsync(engines, victim, load);
         phase = victim == Victim.Replica ? phase : await PhaseAsync(pipeline, before);
         _hits[(victim, phase)] = _hits.GetValueOrDefault((victim, phase)) + 1;
+        _sinceHit.Restart();
         await load.EndAsync();
     }
 

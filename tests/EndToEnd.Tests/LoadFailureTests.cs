@@ -76,7 +76,7 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         using var reached = new SemaphoreSlim(0);
         using var goOn = new SemaphoreSlim(0);
         var first = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, p => Pause(p, "checking", reached, goOn)), Token);
-        await reached.WaitAsync(Token);
+        await IsReachedAsync(first, reached);
         var fault = await Assert.ThrowsAsync<SourceException>(() => pipeline.LoadAsync());
         Assert.Equal("another load of fuel/action_logs is running; wait for it to end", fault.Message);
         // Another extract has a lock of its own.
@@ -97,7 +97,7 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         using var reached = new SemaphoreSlim(0);
         using var goOn = new SemaphoreSlim(0);
         var load = Task.Run(() => pipeline.LoadAsync(Pipeline.Actions, null, p => Pause(p, "publishing", reached, goOn)), Token);
-        await reached.WaitAsync(Token);
+        await IsReachedAsync(load, reached);
         await fixture.Engines.Replica.ExecuteAsync(
             "postgres",
             $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{pipeline.SourceDatabase}'",
@@ -244,6 +244,10 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
             goOn.Wait(TimeSpan.FromSeconds(30), Token);
         }
     }
+
+    // A load that fails before doesn't reach it.
+    private static async Task IsReachedAsync(Task load, SemaphoreSlim reached) =>
+        await await Task.WhenAny(load, reached.WaitAsync(TimeSpan.FromMinutes(2), Token));
 
     private static async Task AssertNothingPublishedAsync(Pipeline pipeline, string error, int rows)
     {

@@ -25,6 +25,11 @@ internal sealed class Pipeline : IDisposable
         UnreadableOneIn = 150,
     };
 
+    // Of a key's rows the last one, partition by partition.
+    private static readonly Dictionary<string, string> AsReaders = SharedSql
+        .Settings.Where(s => s.Key.Contains("final", StringComparison.Ordinal))
+        .ToDictionary();
+
     private readonly EnginesFixture _fixture;
     private readonly string _source;
     private readonly Dictionary<string, string> _settings;
@@ -225,11 +230,10 @@ internal sealed class Pipeline : IDisposable
         return rows;
     }
 
-    /// <summary>The warehouse's answer, each row's values joined by a blank.</summary>
+    /// <summary>The warehouse's answer as readers get it, each row's values joined by a blank.</summary>
     public async Task<List<string>> AskAsync(string sql, int node = 0)
     {
-        var table = await Nodes[node]
-            .QueryAsync(sql, Token, new QueryOptions { Settings = new Dictionary<string, string> { ["final"] = "1" } });
+        var table = await Nodes[node].QueryAsync(sql, Token, new QueryOptions { Settings = AsReaders });
         return
         [
             .. table.Rows.Select(row =>

@@ -59,12 +59,12 @@ internal sealed class BlockStream
         {
             await client.InsertAsync(insert, WriteAsync, token, options);
         }
-        catch
+        finally
         {
-            // Whoever waits for a block, or for its turn to send one, must not wait for ever.
+            // Whoever waits for a block, or for its turn to send one, must not wait for ever, also where a server said too soon that it had
+            // taken everything.
             free.Writer.TryComplete();
             full.Writer.TryComplete();
-            throw;
         }
     }
 

@@ -256,6 +256,11 @@ internal sealed class Loader : IDisposable
         var changes = new List<PartitionChange>();
         var gone = new List<GoneRows>();
         var publishers = tables.Select(t => new Publisher(t, extract, load.Facts)).ToList();
+        foreach (var publisher in publishers)
+        {
+            await publisher.SettleStagedAsync(token);
+        }
+
         if (plan.Compares)
         {
             foreach (var publisher in publishers)

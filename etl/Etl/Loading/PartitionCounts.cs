@@ -98,6 +98,21 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
     public async Task LowerAsync(IEnumerable<PartitionChange> changes, CancellationToken token) =>
         await NoteAsync([.. changes.Where(c => c.RowsAfter < c.RowsBefore).Select(c => ((c.Fact, c.Partition), c.RowsAfter, 0L))], token);
 
+    /// <summary>As <see cref="LowerAsync"/>, by so many rows that a publication is about to take out of a fact's partitions.</summary>
+    public async Task LowerByAsync(string fact, IEnumerable<(string Partition, long Rows)> taken, CancellationToken token)
+    {
+        var noted = await NotedAsync(token);
+        await NoteAsync(
+            [
+                .. taken
+                    .Select(t => (Key: (fact, t.Partition), t.Rows))
+                    .Where(t => noted.ContainsKey(t.Key))
+                    .Select(t => (t.Key, Math.Max(0, noted[t.Key].Rows - t.Rows), 0L)),
+            ],
+            token
+        );
+    }
+
     private async Task<Dictionary<(string Fact, string Partition), (long Rows, long Stored)>> NotedAsync(CancellationToken token)
     {
         var found = await client.QueryAsync(

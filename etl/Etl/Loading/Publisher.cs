@@ -9,8 +9,25 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     /// <summary>The share of a partition's rows that may go without anybody's word.</summary>
     public const double MostLoss = 0.01;
 
+    // As readers ask.
+    private const string ByPartition = "SETTINGS do_not_merge_across_partitions_select_final = 1";
     private const int MostInStatement = 500;
     private readonly ClickHouseClient client = tables.Client;
+    private readonly Dictionary<string, MovedRows> movable = facts
+        .Where(MovedRows.CanBe)
+        .ToDictionary(f => f.Name, f => new MovedRows(tables, f));
+
+    /// <summary>Leaves of each key one row's partition in what is staged. Nothing may be taken back after it.</summary>
+    public async Task SettleStagedAsync(CancellationToken token)
+    {
+        foreach (var (fact, rows) in movable)
+        {
+            if ((await PartitionsAsync(tables.Staging(fact), token)).Count > 1)
+            {
+                await rows.SettleStagedAsync(token);
+            }
+        }
+    }
 
     /// <summary>
     /// Adds the staged rows to the facts, each fact's in one atomic step; a row that is there already is replaced through its key. Returns
@@ -23,12 +40,14 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         foreach (var target in tables.Targets)
         {
             var staged = await PartitionsAsync(tables.Staging(target), token);
-            published.AddRange(staged.Select(p => $"{target}/{p}"));
-            if (staged.Count > 1)
+            var moved = staged.Count > 0 ? await MovedAsync(target, null, token) : [];
+            published.AddRange(staged.Union(moved).Select(p => $"{target}/{p}"));
+            if (staged.Count > 1 || moved.Count > 0)
             {
                 // Attaching is atomic for one partition only: readers would see some of several.
                 await CloneAsync(target, _ => true, token);
                 await AttachAsync(tables.Staging(target), tables.Next(target), staged, token);
+                await DropMovedAsync(target, moved, null, token);
                 cloned.Add(target);
             }
             else
@@ -48,18 +67,22 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     public async Task<IReadOnlyList<string>> ReplaceAsync(IReadOnlyCollection<PartitionChange> changes, CancellationToken token)
     {
         var changed = facts.Select(f => f.Name).Where(f => changes.Any(c => c.Fact == f)).ToList();
+        var published = changes.Select(c => $"{c.Fact}/{c.Partition}").ToList();
         foreach (var fact in changed)
         {
             var replaced = changes.Where(c => c.Fact == fact).Select(c => c.Partition).ToHashSet();
+            var moved = await MovedAsync(fact, replaced, token);
+            published.AddRange(moved.Select(p => $"{fact}/{p}"));
             await CloneAsync(fact, p => !replaced.Contains(p), token);
             var staged = await PartitionsAsync(tables.Staging(fact), token);
             await AttachAsync(tables.Staging(fact), tables.Next(fact), [.. staged.Where(replaced.Contains)], token);
+            await DropMovedAsync(fact, moved, replaced, token);
         }
 
         await ExchangeAsync(changed, token);
         var quarantined = await PartitionsAsync(tables.Staging(RunTables.Quarantine), token);
         await AttachAsync(tables.Staging(RunTables.Quarantine), RunTables.Quarantine, quarantined, token);
-        return [.. changes.Select(c => $"{c.Fact}/{c.Partition}")];
+        return published;
     }
 
     /// <summary>How each partition of the window differs between the facts and what is staged.</summary>
@@ -91,7 +114,7 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         foreach (var fact in facts)
         {
             var found = await client.QueryAsync(
-                $"SELECT _partition_id, count() FROM {fact.Name} FINAL WHERE {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) GROUP BY 1 ORDER BY 1",
+                $"SELECT _partition_id, count() FROM {fact.Name} FINAL WHERE {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) GROUP BY 1 ORDER BY 1 {ByPartition}",
                 token
             );
             gone.AddRange(
@@ -114,7 +137,7 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         {
             var replaced = string.Join(", ", changes.Where(c => c.Fact == fact.Name).Select(c => $"'{c.Partition}'"));
             await client.ExecuteAsync(
-                $"INSERT INTO {tables.Staging(fact.Name)} SELECT * FROM {fact.Name} FINAL WHERE _partition_id IN ({replaced}) AND {KeyOf(fact)} NOT IN ({StagedKeys(fact)})",
+                $"INSERT INTO {tables.Staging(fact.Name)} SELECT * FROM {fact.Name} FINAL WHERE _partition_id IN ({replaced}) AND {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) {ByPartition}",
                 token,
                 RangeStream.LandingSettings
             );
@@ -161,7 +184,7 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     private async Task<Dictionary<string, (long Rows, ulong Sum)>> SumsAsync(string table, string where, CancellationToken token)
     {
         var sums = await client.QueryAsync(
-            $"SELECT _partition_id, count(), toString({ChecksumOf("* EXCEPT (_run)")}) FROM {table} FINAL {where} GROUP BY _partition_id",
+            $"SELECT _partition_id, count(), toString({ChecksumOf("* EXCEPT (_run)")}) FROM {table} FINAL {where} GROUP BY _partition_id {ByPartition}",
             token
         );
         return sums.Rows.ToDictionary(
@@ -169,6 +192,25 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
             r => (r[1].GetInt64(), ulong.Parse(r[2].GetString()!, System.Globalization.CultureInfo.InvariantCulture))
         );
     }
+
+    // The partitions that lose rows since these lie in another one now. Killed in the middle of it, the next load finds no loss.
+    private async Task<IReadOnlyList<string>> MovedAsync(string target, IReadOnlyCollection<string>? replaced, CancellationToken token)
+    {
+        if (!movable.TryGetValue(target, out var rows) || await rows.FindAsync(replaced, token) is not { Count: > 0 } moved)
+        {
+            return [];
+        }
+
+        await tables.Counts.LowerByAsync(target, moved, token);
+        return [.. moved.Select(m => m.Partition)];
+    }
+
+    private Task DropMovedAsync(
+        string target,
+        IReadOnlyList<string> moved,
+        IReadOnlyCollection<string>? replaced,
+        CancellationToken token
+    ) => moved.Count > 0 ? movable[target].DropAsync(replaced, token) : Task.CompletedTask;
 
     // Parts are linked, not copied.
     private async Task CloneAsync(string target, Func<string, bool> which, CancellationToken token)
