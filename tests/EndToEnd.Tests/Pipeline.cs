@@ -33,6 +33,7 @@ internal sealed class Pipeline : IDisposable
     private readonly EnginesFixture _fixture;
     private readonly string _source;
     private readonly Dictionary<string, string> _settings;
+    private bool _isReused;
 
     private Pipeline(EnginesFixture fixture, string source, string warehouse, ProjectCopy? project, IEnumerable<string> moreNodes)
     {
@@ -72,7 +73,7 @@ internal sealed class Pipeline : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Makes both databases, the source with the collector's empty tables, the warehouse migrated.</summary>
+    /// <summary>Two databases, the source with the collector's empty tables, the warehouse migrated and empty.</summary>
     public static async Task<Pipeline> CreateAsync(
         EnginesFixture fixture,
         ProjectCopy? project = null,
@@ -80,13 +81,22 @@ internal sealed class Pipeline : IDisposable
         params string[] moreNodes
     )
     {
-        var source = await fixture.CreateDatabaseAsync(Token);
-        await CollectorSchema.CreateAsync(fixture.Engines.Primary.ConnectionString(source) + ";Pooling=false", Token);
-        await fixture.WaitForReplicaAsync(Token);
-        var pipeline = new Pipeline(fixture, source, await fixture.CreateWarehouseAsync(Token), project, moreNodes);
-        if (migrate)
+        var source = await fixture.SourceAsync(Token);
+        var reuses =
+            migrate
+            && moreNodes.Length == 0
+            && (project is null || project.IsLike("warehouse-sql/migrations", "warehouse-sql/functions", "warehouse-sql/views"));
+        var used = reuses ? await fixture.Used.TakeWarehouseAsync(Token) : null;
+        var warehouse = used ?? await fixture.CreateWarehouseAsync(Token);
+        var pipeline = new Pipeline(fixture, source, warehouse, project, moreNodes) { _isReused = reuses };
+        if (migrate && used is null)
         {
             await pipeline.MigrateAsync();
+        }
+
+        if (reuses && used is null)
+        {
+            await fixture.Used.NoteNewWarehouseAsync(pipeline.Warehouse, Token);
         }
 
         return pipeline;
@@ -272,6 +282,12 @@ internal sealed class Pipeline : IDisposable
 
     public void Dispose()
     {
+        _fixture.Used.GiveSource(_source);
+        if (_isReused)
+        {
+            _fixture.Used.GiveWarehouse(Warehouse.Database);
+        }
+
         foreach (var node in Nodes)
         {
             node.Dispose();

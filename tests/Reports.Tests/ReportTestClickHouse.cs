@@ -15,15 +15,7 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
     // As in production, where the account's profile sets them; `readonly` stands last, since nothing can be set after it.
     private static readonly QueryOptions ReportSettings = new()
     {
-        Settings = new Dictionary<string, string>
-        {
-            ["final"] = "1",
-            ["join_use_nulls"] = "1",
-            ["aggregate_functions_null_for_empty"] = "1",
-            ["output_format_json_quote_denormals"] = "1",
-            ["session_timezone"] = "UTC",
-            ["readonly"] = "2",
-        },
+        Settings = new Dictionary<string, string>(SharedSql.Settings) { ["output_format_json_quote_denormals"] = "1", ["readonly"] = "2" },
     };
 
     // Rows that agree in their key are to meet at reading, as parts of different loads do, and not at writing.

@@ -55,6 +55,13 @@ public sealed class ProjectCopy : IDisposable
         return this;
     }
 
+    /// <summary>Whether the SQL files of these folders are still the project's own.</summary>
+    public bool IsLike(params string[] folders) =>
+        folders.All(folder => Texts(PathOf(folder)).SequenceEqual(Texts(ProjectFolder.Combine(folder))));
+
+    private static IEnumerable<(string, string)> Texts(string folder) =>
+        Directory.GetFiles(folder, "*.sql").Order(StringComparer.Ordinal).Select(f => (Path.GetFileName(f), File.ReadAllText(f)));
+
     /// <summary>The text of a file from one word up to another.</summary>
     public string Block(string file, string from, string to)
     {

@@ -25,3 +25,7 @@ CREATE OR REPLACE FUNCTION utc_now AS () -> now64(6, 'UTC');
 -- What length() means in reports and views: the characters of a text, the items of a list. ClickHouse's own counts a text's bytes.
 CREATE OR REPLACE FUNCTION char_length_or_size AS (x) ->
   if(match(toTypeName(x), '^(LowCardinality\\(|Nullable\\()*(Fixed)?String'), lengthUTF8(toString(x)), length(x));
+
+-- What toStartOfDay() and date_trunc() mean in reports and views: instants to the microsecond. ClickHouse's own have whole seconds, or are days.
+CREATE OR REPLACE FUNCTION start_of_day AS (x) -> toDateTime64(toStartOfDay(x), 6, 'UTC');
+CREATE OR REPLACE FUNCTION start_of_unit AS (unit, x) -> toDateTime64(date_trunc(unit, x), 6, 'UTC');

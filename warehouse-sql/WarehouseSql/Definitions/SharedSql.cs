@@ -15,6 +15,7 @@ public static partial class SharedSql
             // A key lies in one partition of a fact: each load sees to that.
             ["do_not_merge_across_partitions_select_final"] = "1",
             ["join_use_nulls"] = "1",
+            ["cast_keep_nullable"] = "1",
             ["aggregate_functions_null_for_empty"] = "1",
             // Whatever the server's zone is: now() and today() mean the same everywhere.
             ["session_timezone"] = "UTC",
@@ -22,8 +23,8 @@ public static partial class SharedSql
             ["max_threads_min_free_memory_per_thread"] = "0",
         };
 
-    // ClickHouse's functions of these names count and fold bytes, DuckDB's characters.
-    private static readonly Dictionary<string, string> Characters = new(StringComparer.OrdinalIgnoreCase)
+    // ClickHouse's functions of these names count and fold bytes, DuckDB's characters; or they give whole seconds.
+    private static readonly Dictionary<string, string> Functions = new(StringComparer.OrdinalIgnoreCase)
     {
         ["left"] = "leftUTF8",
         ["right"] = "rightUTF8",
@@ -43,22 +44,37 @@ public static partial class SharedSql
         ["instr"] = "positionUTF8",
         // Of a text its characters, of a list its items: warehouse-sql/functions.
         ["length"] = "char_length_or_size",
+        // Instants to the microsecond, as DuckDB's are.
+        ["toStartOfDay"] = "start_of_day",
+        ["date_trunc"] = "start_of_unit",
     };
 
     /// <summary>
-    /// A statement as ClickHouse runs it, with the meaning that it has in DuckDB: texts are counted, cut and folded by characters.
+    /// A statement as ClickHouse runs it, with the meaning that it has in DuckDB: texts are counted, cut and folded by characters, and
+    /// instants have microseconds.
     /// </summary>
+    /// <remarks>
+    /// ClickHouse's DateTime has whole seconds. It takes <c>t &lt; </c> such a constant for <c>t &lt;= </c> the second before it where it
+    /// leaves out partitions and parts of the key by it, and so misses rows of that second.
+    /// </remarks>
     public static string ToClickHouse(string sql)
     {
+        sql = Instant().Replace(sql, m => $"{{{m.Groups["name"].Value}:{Micros}}}");
+        foreach (var cast in Cast().Matches(SqlText.Code(sql)).Reverse())
+        {
+            var type = cast.Groups["type"];
+            sql = $"{sql.AsSpan(0, type.Index)}{Micros}{sql.AsSpan(type.Index + type.Length)}";
+        }
+
         // From the last call to the first: what stands in brackets is done before them.
         foreach (var call in Call().Matches(SqlText.Code(sql)).Reverse())
         {
             var name = call.Groups["name"];
-            if (Characters.TryGetValue(name.Value, out var characters))
+            if (Functions.TryGetValue(name.Value, out var function))
             {
                 var (open, end) = (call.Index + call.Length, sql.Length);
                 var arguments = Arguments(name.Value, sql[open..], ref end);
-                sql = $"{sql.AsSpan(0, name.Index)}{characters}({arguments}{sql.AsSpan(end)}";
+                sql = $"{sql.AsSpan(0, name.Index)}{function}({arguments}{sql.AsSpan(end)}";
             }
         }
 
@@ -107,7 +123,19 @@ public static partial class SharedSql
             : text;
     }
 
-    [GeneratedRegex(@"(?<![\w.$])(?<name>[A-Za-z]+)\s*\(")]
+    private const string Micros = "DateTime64(6, 'UTC')";
+
+    [GeneratedRegex(@"\{\s*(?<name>\w+)\s*:\s*DateTime\s*(\('UTC'\))?\s*\}")]
+    private static partial Regex Instant();
+
+    // What is cast may hold brackets, three deep.
+    [GeneratedRegex(
+        @"\bCAST\s*\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*?\bAS\s+(?<type>TIMESTAMP|DATETIME)\s*\)|::\s*(?<type>TIMESTAMP|DATETIME)\b",
+        RegexOptions.IgnoreCase
+    )]
+    private static partial Regex Cast();
+
+    [GeneratedRegex(@"(?<![\w.$])(?<name>[A-Za-z_]+)\s*\(")]
     private static partial Regex Call();
 
     [GeneratedRegex(@"\b(FROM|FOR|IN)\b", RegexOptions.IgnoreCase)]
