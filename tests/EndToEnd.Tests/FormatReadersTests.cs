@@ -42,7 +42,7 @@ public sealed class FormatReadersTests(EnginesFixture engines)
             {
                 "toStartOfDay(toDateTime64('2026-01-02 03:04:05.123456', 6, 'UTC'))",
                 "TIMESTAMP WITH TIME ZONE 2026-01-02 00:00:00+00",
-                "Timestamp<MILLISECOND, UTC> 1767312000000"
+                "Timestamp<MICROSECOND, UTC> 1767312000000"
             },
             {
                 "toNullable(toStartOfHour(toDateTime64('2026-01-02 03:04:05.123456', 6, 'UTC')))",
@@ -84,7 +84,7 @@ public sealed class FormatReadersTests(EnginesFixture engines)
             {
                 "map('k', toStartOfDay(toDateTime('2026-01-02 03:04:05', 'UTC')))",
                 "MAP(VARCHAR, TIMESTAMP WITH TIME ZONE) {k='2026-01-02 00:00:00+00'}",
-                "Map<{key:Utf8, value:Timestamp<MILLISECOND, UTC>}> {\"k\":1767312000000}"
+                "Map<{key:Utf8, value:Timestamp<MICROSECOND, UTC>}> {\"k\":1767312000000}"
             },
             { "true", "BOOLEAN true", "Bool true" },
             { "1 / 3", "DOUBLE 0.3333333333333333", "Float64 0.3333333333333333" },

@@ -10,7 +10,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
 {
     private static readonly IReadOnlyList<ViewDefinition> Fuel =
     [
-        .. Views.InOrder().Where(v => v.Kept && v.Name.StartsWith("fuel_", StringComparison.Ordinal)),
+        .. Views.InOrder().Where(v => v is { Kept: true, PartitionOf: null } && v.Name.StartsWith("fuel_", StringComparison.Ordinal)),
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -36,18 +36,80 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
         // A load of other facts leaves them as they are, and none leaves many tables behind.
         var before = await KeptAsync(pipeline);
         await pipeline.LoadAsync();
-        Assert.Equal(before, await KeptAsync(pipeline));
+        Assert.Equal(before, (await KeptAsync(pipeline)).Where(k => !k.StartsWith("fuel_deployment ", StringComparison.Ordinal)));
         await pipeline.SourceAsync("UPDATE installation_structures SET modification_date = now() WHERE id = 1");
         await pipeline.LoadAsync(Pipeline.Structures);
-        Assert.InRange((await TablesAsync(pipeline)).Count, Fuel.Count, 2 * Fuel.Count);
+        Assert.InRange((await TablesAsync(pipeline)).Count, Fuel.Count + 1, 2 * (Fuel.Count + 1));
     }
+
+    [Fact]
+    public async Task Load_OfSomePartitions_ComputesTheseAndLinksTheOthers()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        await pipeline.AddActionAsync("old", 1, "2025-11-01T00:00:00");
+        await pipeline.LoadSettledAsync();
+        await pipeline.AddActionAsync("a", 1, "2026-01-01T00:00:00");
+        await pipeline.AddActionAsync("a", 2, "2026-02-01T00:00:00");
+        await pipeline.AddActionAsync("b", 3, "2026-03-01T00:00:00");
+        await pipeline.AddActionAsync("b", 4, "2026-03-01T00:00:00", name: "provision");
+        await pipeline.LoadSettledAsync();
+        Assert.Equal("4", await DeploymentsAsync(pipeline));
+
+        // One that is new, one that moves, one whose partition is left by its last row.
+        await pipeline.AddActionAsync("c", 5, "2026-01-05T00:00:00");
+        await pipeline.SourceAsync("UPDATE action_logs SET id = 100, body = replace(body, '2026-02', '2026-04') WHERE external_id = 2");
+        await pipeline.LoadAsync();
+        Assert.Equal("5", await DeploymentsAsync(pipeline));
+        Assert.Equal(["202511", "202601", "202603", "202604"], await PartitionsAsync(pipeline));
+        await pipeline.SourceAsync("DELETE FROM action_logs WHERE external_id = 3");
+        await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Heal, Force: true));
+        Assert.Equal("4", await DeploymentsAsync(pipeline));
+        await pipeline.BackfillAsync("2026-01-01", "2026-03-01");
+        Assert.Equal("4", await DeploymentsAsync(pipeline));
+
+        await pipeline.Warehouse.ExecuteAsync("SYSTEM FLUSH LOGS", Token);
+        Assert.Equal(
+            "2",
+            await pipeline.AskOneAsync(
+                "SELECT written_rows FROM system.query_log WHERE type = 'QueryFinish' AND current_database = currentDatabase() AND match(query, '^INSERT INTO _kept_[0-9]+_fuel_deployment') ORDER BY event_time_microseconds DESC LIMIT 1"
+            )
+        );
+
+        // Killed before it kept, a load leaves it to the next one to compute all of it.
+        await KeptViews.Of(pipeline.Warehouse, Views.InOrder(), Facts("fuel_action")).LetGoAsync(Token);
+        await pipeline.Warehouse.ExecuteAsync("ALTER TABLE fuel_action DELETE WHERE operation_id = 5 SETTINGS mutations_sync = 2", Token);
+        await pipeline.AddActionAsync("d", 6, "2026-06-05T00:00:00");
+        await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Accept));
+        await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Verify));
+        Assert.Equal("5", await DeploymentsAsync(pipeline));
+    }
+
+    // What the view says, which is what its facts say.
+    private static async Task<string> DeploymentsAsync(Pipeline pipeline)
+    {
+        var view = Views.InOrder().First(v => v.Name == "fuel_deployment");
+        Assert.Contains(await KeptAsync(pipeline), k => k.StartsWith("fuel_deployment ", StringComparison.Ordinal));
+        Assert.Equal(await RowsAsync(pipeline, view.Sql), await RowsAsync(pipeline, "SELECT * FROM fuel_deployment"));
+        return await pipeline.AskOneAsync("SELECT count() FROM fuel_deployment");
+    }
+
+    private static Task<List<string>> PartitionsAsync(Pipeline pipeline) =>
+        pipeline.AskAsync(
+            $"SELECT partition_id FROM system.parts WHERE database = currentDatabase() AND active AND table = (SELECT max(name) FROM system.tables WHERE database = currentDatabase() AND name LIKE '%_fuel_deployment' AND startsWith(name, '{KeptViews.Prefix}')) ORDER BY 1"
+        );
+
+    private static FactDefinition[] Facts(params string[] names) => [.. names.Select(n => FactDefinition.ReadAll()[n])];
 
     [Fact]
     public async Task Load_KilledBeforeItKeeps_LeavesViewsThatReadTheFacts()
     {
         using var pipeline = await Pipeline.CreateFilledAsync(fixture);
         await pipeline.LoadAsync(Pipeline.Structures);
-        var kept = KeptViews.Of(pipeline.Warehouse, Views.InOrder(), ["fuel_installation", "fuel_environment", "fuel_node", "fuel_plugin"]);
+        var kept = KeptViews.Of(
+            pipeline.Warehouse,
+            Views.InOrder(),
+            Facts("fuel_installation", "fuel_environment", "fuel_node", "fuel_plugin")
+        );
 
         // What a load does before it publishes; then it is gone.
         await kept.LetGoAsync(Token);
@@ -130,10 +192,13 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
     [InlineData("SELECT a FROM one_fact WHERE at < now()", 1)]
     [InlineData("SELECT a FROM one_fact WHERE at < utc_now() AND b = 'today('", 1)]
     [InlineData("SELECT a FROM one_fact WHERE b = 'now()' -- today()", 0)]
-    public void Faults_OfAKeptView_AreWhatWouldMakeItFalse(string sql, int faults)
+    [InlineData("SELECT a FROM one_fact", 0, "one_fact")]
+    [InlineData("SELECT a FROM one_fact", 1, "one_more")]
+    [InlineData("SELECT a FROM one_fact JOIN one_more USING a", 1, "one_fact")]
+    public void Faults_OfAKeptView_AreWhatWouldMakeItFalse(string sql, int faults, string? of = null)
     {
         using var folder = new TempFolder();
-        folder.Write("v.sql", $"/*---\nabout: x\nkept: true\n---*/\n{sql}\n");
+        folder.Write("v.sql", $"/*---\nabout: x\nkept: true\n{(of is null ? "" : $"partition_of: {of}\n")}---*/\n{sql}\n");
 
         Assert.Equal(
             faults,

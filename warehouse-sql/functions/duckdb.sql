@@ -19,6 +19,8 @@ CREATE OR REPLACE MACRO maxIf(x, condition) AS max(x) FILTER (WHERE condition);
 
 CREATE OR REPLACE MACRO toDate(x) AS CAST(x AS DATE);
 CREATE OR REPLACE MACRO toStartOfDay(x) AS date_trunc('day', CAST(x AS TIMESTAMP));
+CREATE OR REPLACE MACRO start_of_day(x) AS date_trunc('day', CAST(x AS TIMESTAMP));
+CREATE OR REPLACE MACRO start_of_unit(unit, x) AS date_trunc(unit, CAST(x AS TIMESTAMP));
 CREATE OR REPLACE MACRO toMonday(x) AS CAST(date_trunc('week', CAST(x AS DATE)) AS DATE);
 CREATE OR REPLACE MACRO toStartOfMonth(x) AS CAST(date_trunc('month', CAST(x AS DATE)) AS DATE);
 CREATE OR REPLACE MACRO toStartOfYear(x) AS CAST(date_trunc('year', CAST(x AS DATE)) AS DATE);

@@ -11,46 +11,62 @@ namespace Etl.Loading;
 /// then publishes, then keeps its rows anew. Killed at any moment, the view says the truth, if more slowly, and the next load goes on:
 /// what is kept is never another truth. Only the loads of one extract change a view's facts, and the extract's lock lets in one of them.
 /// </remarks>
-internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<ViewDefinition> views)
+internal sealed partial class KeptViews(
+    ClickHouseClient client,
+    IReadOnlyList<ViewDefinition> views,
+    IReadOnlyDictionary<string, string> partitions
+)
 {
     /// <summary>What the name of every table of kept rows begins with; the run and the view's name follow.</summary>
     public const string Prefix = "_kept_";
 
-    private static readonly QueryOptions AsReports = new() { Settings = SharedSql.Settings };
+    private const int MostInStatement = 500;
+    private static readonly QueryOptions AsReports = new() { Settings = SharedSql.Settings, Timeout = TimeSpan.FromHours(1) };
+
+    // The tables whose rows the views had when this load let go of them.
+    private readonly Dictionary<string, string> before = [];
 
     /// <summary>Those of all views whose facts are all among <paramref name="facts"/>.</summary>
     /// <param name="client">The node.</param>
     /// <param name="inOrder">All views, each after those that it reads.</param>
     /// <param name="facts">An extract's facts.</param>
-    public static KeptViews Of(ClickHouseClient client, IReadOnlyList<ViewDefinition> inOrder, IReadOnlyCollection<string> facts)
+    public static KeptViews Of(ClickHouseClient client, IReadOnlyList<ViewDefinition> inOrder, IReadOnlyCollection<FactDefinition> facts)
     {
-        var (bodies, own) = (Views.Bodies(inOrder), facts.ToHashSet(StringComparer.Ordinal));
+        var (bodies, own) = (Views.Bodies(inOrder), facts.Select(f => f.Name).ToHashSet(StringComparer.Ordinal));
         // A fact of another extract isn't among these, but stands in the SELECT: `make check` refuses such a view.
-        return new KeptViews(client, [.. inOrder.Where(v => v.Kept && Views.FactsOf(v.Body, bodies, own).Count > 0)]);
+        return new KeptViews(
+            client,
+            [.. inOrder.Where(v => v.Kept && Views.FactsOf(v.Body, bodies, own).Count > 0)],
+            facts.ToDictionary(f => f.Name, f => f.Partition)
+        );
     }
 
     /// <summary>Has the views read their facts, which are about to change.</summary>
     public async Task LetGoAsync(CancellationToken token)
     {
-        foreach (var view in await KeptAsync(token))
+        foreach (var (view, table) in await KeptAsync(token))
         {
+            before[view.Name] = table;
             await client.ExecuteAsync(view.Create, token);
         }
     }
 
     /// <summary>Keeps the rows of those that read their facts. What a reader may be reading still, stays until the next load.</summary>
+    /// <param name="run">The load's run.</param>
+    /// <param name="published">fact/partition of all that it published.</param>
+    /// <param name="token">Cancels it.</param>
     /// <returns>Why some aren't kept, for people; empty: all are. They read their facts, so nothing is wrong but their speed.</returns>
-    public async Task<string> KeepAsync(ulong run, CancellationToken token)
+    public async Task<string> KeepAsync(ulong run, IReadOnlyCollection<string> published, CancellationToken token)
     {
         var doing = "";
         try
         {
-            var kept = await KeptAsync(token);
+            var kept = (await KeptAsync(token)).Select(k => k.View);
             foreach (var view in views.Except(kept))
             {
                 doing = view.Name;
                 var table = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{run}_{view.Name}");
-                await client.ExecuteAsync($"CREATE TABLE {table} ENGINE = MergeTree ORDER BY tuple() AS {view.Sql}", token, AsReports);
+                await FillAsync(view, table, published, token);
                 await client.ExecuteAsync($"CREATE OR REPLACE VIEW {view.Name} AS SELECT * FROM {table}", token);
                 await DropAllButLastAsync(view.Name, token);
             }
@@ -67,7 +83,7 @@ internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<V
     public async Task<IReadOnlyList<string>> FalseOnesAsync(CancellationToken token)
     {
         var wrong = new List<string>();
-        foreach (var view in await KeptAsync(token))
+        foreach (var (view, _) in await KeptAsync(token))
         {
             var (facts, kept) = (await SumAsync($"({view.Sql})", token), await SumAsync(view.Name, token));
             if (facts != kept)
@@ -85,7 +101,64 @@ internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<V
         return string.Join(' ', sum.Rows[0].Select(v => v.ToString()));
     }
 
-    private async Task<List<ViewDefinition>> KeptAsync(CancellationToken token)
+    private async Task FillAsync(ViewDefinition view, string table, IReadOnlyCollection<string> published, CancellationToken token)
+    {
+        var partition = view.PartitionOf is { } of ? partitions[of] : "tuple()";
+        await client.ExecuteAsync(
+            $"CREATE TABLE {table} ENGINE = MergeTree PARTITION BY {partition} ORDER BY tuple() EMPTY AS {view.Sql}",
+            token,
+            AsReports
+        );
+        if (view.PartitionOf is null || !before.TryGetValue(view.Name, out var last))
+        {
+            await client.ExecuteAsync($"INSERT INTO {table} {view.Sql}", token, Filling(""));
+            return;
+        }
+
+        // What this load didn't change is linked, not computed.
+        var changed = published
+            .Where(p => p.StartsWith(view.PartitionOf + "/", StringComparison.Ordinal))
+            .Select(p => p[(view.PartitionOf.Length + 1)..])
+            .ToHashSet();
+        var same = (
+            await client.QueryAsync(
+                "SELECT DISTINCT partition_id FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND active",
+                token,
+                QueryOptions.With(("table", last))
+            )
+        ).Texts.Where(p => !changed.Contains(p));
+        foreach (var some in same.Chunk(MostInStatement))
+        {
+            await client.ExecuteAsync(
+                $"ALTER TABLE {table} {string.Join(", ", some.Select(p => $"ATTACH PARTITION ID '{p}' FROM {last}"))}",
+                token
+            );
+        }
+
+        if (changed.Count > 0)
+        {
+            var only = $"_partition_id IN ({string.Join(", ", changed.Select(p => $"'{p}'"))})";
+            await client.ExecuteAsync(
+                $"INSERT INTO {table} {view.Sql}",
+                token,
+                Filling($"{{{SqlText.Quote(view.PartitionOf)}: {SqlText.Quote(only)}}}")
+            );
+        }
+    }
+
+    private static QueryOptions Filling(string filters) =>
+        AsReports with
+        {
+            Settings = new Dictionary<string, string>(SharedSql.Settings)
+            {
+                ["async_insert"] = "0",
+                ["max_partitions_per_insert_block"] = "0",
+                ["max_query_size"] = "4194304",
+                ["additional_table_filters"] = filters.Length > 0 ? filters : "{}",
+            },
+        };
+
+    private async Task<List<(ViewDefinition View, string Table)>> KeptAsync(CancellationToken token)
     {
         if (views.Count == 0)
         {
@@ -96,7 +169,8 @@ internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<V
             $"SELECT name, as_select FROM system.tables WHERE database = currentDatabase() AND name IN ({string.Join(", ", views.Select(v => SqlText.Quote(v.Name)))})",
             token
         );
-        return [.. views.Where(v => found.Rows.Any(r => r[0].GetString() == v.Name && Kept().IsMatch(r[1].GetString()!)))];
+        var tables = found.Rows.ToDictionary(r => r[0].GetString()!, r => Kept().Match(r[1].GetString()!).Value);
+        return [.. views.Where(v => tables.GetValueOrDefault(v.Name) is { Length: > 0 }).Select(v => (v, tables[v.Name]))];
     }
 
     private async Task DropAllButLastAsync(string view, CancellationToken token)
@@ -111,6 +185,6 @@ internal sealed partial class KeptViews(ClickHouseClient client, IReadOnlyList<V
         }
     }
 
-    [GeneratedRegex($@"\b{Prefix}[0-9]+_")]
+    [GeneratedRegex($@"\b{Prefix}[0-9]+_\w+")]
     private static partial Regex Kept();
 }

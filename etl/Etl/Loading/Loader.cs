@@ -118,7 +118,7 @@ internal sealed class Loader : IDisposable
             await load.Replica.CheckLockAsync(token);
             // Not where facts are spread over nodes, or copied to replicas: what one server keeps is half the truth there, or none.
             var isOneServer = nodes.Count == 1 && !engines.Replicated;
-            var kept = KeptViews.Of(nodes[0], isOneServer ? views : [], [.. load.Facts.Select(f => f.Name)]);
+            var kept = KeptViews.Of(nodes[0], isOneServer ? views : [], load.Facts);
             var result = await PublishAsync(load, plan, run, tables, kept, window, token);
             run = Ended(result.Run, plan.Publishes == Publishing.Nothing ? RunOutcome.Checked : RunOutcome.Published, began);
             await ledger.WriteAsync(run, CancellationToken.None);
@@ -330,7 +330,7 @@ internal sealed class Loader : IDisposable
         }
 
         await CheckLossAsync(load, plan, LossCheck.After, tables, token);
-        var notKept = await kept.KeepAsync(run.Run, CancellationToken.None);
+        var notKept = await kept.KeepAsync(run.Run, partitions, CancellationToken.None);
         run = run with
         {
             Partitions = [.. partitions.Distinct()],

@@ -34,7 +34,7 @@ internal sealed class MovedRows(RunTables tables, FactDefinition fact)
     public static bool CanBe(FactDefinition fact) =>
         SqlParameters.Identifiers(fact.Partition).Any(c => fact.Columns.ContainsKey(c) && !fact.Key.Contains(c));
 
-    /// <summary>Of rows that were staged twice, in two partitions, since they changed while they were read: leaves the later ones.</summary>
+    /// <summary>Of rows that were staged twice, in two partitions, since they changed while they were read: keeps the later ones.</summary>
     public async Task SettleStagedAsync(CancellationToken token)
     {
         var rows = $"SELECT cityHash64({key}) AS k, cityHash64(_partition_id) AS p FROM {staging}";

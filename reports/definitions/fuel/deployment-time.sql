@@ -17,11 +17,9 @@ WITH deployment AS (
   SELECT
     coalesce(nullIf(i.release, ''), 'unknown') AS release,
     a.duration_s AS duration_s
-  FROM fuel_action_counted AS a
+  FROM fuel_deployment_counted AS a
   LEFT JOIN fuel_installation_current AS i ON i.installation_uid = a.installation_uid
-  WHERE a.action_name IN ('deploy', 'deployment')
-    AND a.action_type = 'nailgun_task'
-    AND a.status = 'ready'
+  WHERE a.status = 'ready'
     AND a.started_at >= {from:DateTime('UTC')}
     AND a.started_at < {to:DateTime('UTC')}
 )

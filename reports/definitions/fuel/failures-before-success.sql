@@ -20,11 +20,9 @@ WITH deployment AS (
       PARTITION BY a.installation_uid, a.environment_id
       ORDER BY a.started_at, a.operation_id
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS failures_so_far
-  FROM fuel_action_counted AS a
+  FROM fuel_deployment_counted AS a
   LEFT JOIN fuel_installation_current AS i ON i.installation_uid = a.installation_uid
-  WHERE a.action_name IN ('deploy', 'deployment')
-    AND a.action_type = 'nailgun_task'
-    AND a.environment_id IS NOT NULL
+  WHERE a.environment_id IS NOT NULL
     AND a.started_at >= {from:DateTime('UTC')}
     AND a.started_at < {to:DateTime('UTC')}
     AND ({release:String} = '' OR coalesce(nullIf(i.release, ''), 'unknown') = {release:String})

@@ -15,6 +15,12 @@ public sealed record ViewDefinition
     /// </summary>
     public bool Kept { get; init; }
 
+    /// <summary>
+    /// Of a kept view: the fact in one of whose partitions lies all that a row of the view comes of, and by whose columns the view's rows
+    /// lie in partitions too. Those that a load changes are computed anew, and no others. Null: all rows are.
+    /// </summary>
+    public string? PartitionOf { get; init; }
+
     /// <summary>The SELECT, for both engines.</summary>
     public string Body { get; private init; } = "";
 

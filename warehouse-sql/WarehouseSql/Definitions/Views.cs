@@ -82,6 +82,15 @@ public static partial class Views
                 );
             }
 
+            if (view.PartitionOf is { } fact && !read.SequenceEqual([fact]))
+            {
+                yield return new DefinitionException(
+                    view.Path,
+                    view.BodyLine,
+                    $"`partition_of: {fact}` is for a view of {fact} alone; found {string.Join(", ", read)}"
+                );
+            }
+
             foreach (var name in inOrder.Where(v => v == view || Reads(view, v)).SelectMany(v => Clock().Matches(SqlText.Code(v.Body))))
             {
                 yield return new DefinitionException(
