@@ -58,8 +58,16 @@ internal sealed class MovedRows(RunTables tables, FactDefinition fact)
         CancellationToken token
     )
     {
-        var rows =
-            $"SELECT cityHash64({key}) AS k, cityHash64(_partition_id) AS p FROM {Staged(replaced)} UNION ALL SELECT cityHash64({key}), cityHash64(_partition_id) FROM {Live(replaced)}";
+        var others = replaced is null ? "" : $" AND _partition_id NOT IN ({Listed(replaced)})";
+        // The first column is the quickest to tell most rows by, and one number a row the smallest set.
+        var rows = $"""
+            SELECT cityHash64({key}) AS k, cityHash64(_partition_id) AS p FROM {Staged(replaced)}
+            UNION ALL
+            SELECT cityHash64({key}), cityHash64(_partition_id)
+            FROM {fact.Name}
+            PREWHERE {fact.Key[0]} IN (SELECT {fact.Key[0]} FROM {Staged(replaced)})
+            WHERE cityHash64({key}) IN (SELECT cityHash64({key}) FROM {Staged(replaced)}){others}
+            """;
         if (!await LieTwiceAsync(rows, token))
         {
             return [];
