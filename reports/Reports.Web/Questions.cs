@@ -4,12 +4,6 @@ using Reports.Running;
 
 namespace Reports.Web;
 
-/// <summary>A value that a request gives and that can't be taken.</summary>
-/// <param name="Parameter">The parameter's name as it was written.</param>
-/// <param name="Expected">What would be taken.</param>
-/// <param name="Message">Both in one line.</param>
-internal sealed record ParameterFault(string Parameter, string Expected, string Message);
-
 /// <summary>Makes a request's path and query into a report and its values: looked up and bound, never pasted into anything.</summary>
 internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> reports, ReportRunner runner, WarehouseState state)
 {
@@ -34,7 +28,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             : throw new WebFault(
                 404,
                 "No such report",
-                $"there is no report '{Cut($"{system}/{name}")}'{Closest.Of(Cut($"{system}/{name}"), For(reader).Select(r => r.Name), "reports")}"
+                $"there is no report '{ParameterFault.Cut($"{system}/{name}")}'{Closest.Of(ParameterFault.Cut($"{system}/{name}"), For(reader).Select(r => r.Name), "reports")}"
             );
 
     /// <summary>The values that a query gives, by parameter.</summary>
@@ -68,11 +62,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             var parameter = report.Find(name);
             if (parameter is null)
             {
-                var known =
-                    report.Parameters.Count == 0 ? "none" : string.Join(", ", report.Parameters.Select(p => $"{p.Name} ({p.Type})"));
-                faults.Add(
-                    new ParameterFault(Cut(name), $"one of: {known}", $"there is no parameter '{Cut(name)}'; the report has {known}")
-                );
+                faults.Add(ParameterFault.Unknown(report.Name, name, report.Parameters));
             }
             else if (values.Count > 1 && !parameter.Type.StartsWith("Array(", StringComparison.Ordinal))
             {
@@ -126,11 +116,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
 
         if (parameter.Resolve(value, time) is not { } resolved)
         {
-            return new ParameterFault(
-                parameter.Name,
-                parameter.Expected,
-                $"'{parameter.Name}': expected {parameter.Expected}; found '{Cut(value)}'"
-            );
+            return ParameterFault.Of(parameter, value);
         }
 
         if (
@@ -140,15 +126,9 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             && !known.Contains(resolved)
         )
         {
-            return new ParameterFault(
-                parameter.Name,
-                "a value that there is",
-                $"there is no {parameter.Name} '{Cut(value)}'{Closest.Of(value, known, parameter.Name + "s")}"
-            );
+            return ParameterFault.NotAmong(parameter, value, known);
         }
 
         return null;
     }
-
-    private static string Cut(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 80), "…");
 }

@@ -87,7 +87,7 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
                 "/api/reports/fuel/os-distribution?relaese=9.0",
                 400,
                 "",
-                "there is no parameter 'relaese'; the report has release (String)"
+                "fuel/os-distribution has no parameter 'relaese'; it has release (String)"
             },
             { "/api/reports/fuel/os-distribution?release=1&release=2", 400, "", "'release' is given 2 times; expected one value" },
             { "/api/reports/fuel/os-distribution?release=" + new string('x', 5000), 400, "", "expected at most 4096 letters; found 5000" },

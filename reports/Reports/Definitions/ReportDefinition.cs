@@ -174,14 +174,7 @@ public sealed record ReportDefinition
     {
         if (given.Keys.FirstOrDefault(k => Find(k) is null) is { } unknown)
         {
-            throw new ReportException(
-                $"{Name} has no parameter '{unknown}'; "
-                    + (
-                        Parameters.Count == 0
-                            ? "it has none"
-                            : $"it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}"
-                    )
-            );
+            throw new ReportException(ParameterFault.Unknown(Name, unknown, Parameters).Message);
         }
 
         var asked =
@@ -199,7 +192,7 @@ public sealed record ReportDefinition
 
         string Resolve(ReportParameter parameter, string value, TimeZoneInfo? of) =>
             parameter.Resolve(value, time, of)
-            ?? throw new ReportException($"{Name}: parameter '{parameter.Name}': expected {parameter.Expected}; found '{Shorten(value)}'");
+            ?? throw new ReportException($"{Name}: parameter {ParameterFault.Of(parameter, value).Message}");
     }
 
     /// <summary>As the public asks it.</summary>
@@ -212,8 +205,6 @@ public sealed record ReportDefinition
     /// <summary>The zone whose days values mean.</summary>
     internal static TimeZoneInfo ZoneOf(IEnumerable<(ReportParameter Parameter, string Value)> resolved) =>
         resolved.FirstOrDefault(v => v.Parameter == ReportParameter.Zone).Value is { } name ? Schedule.ZoneOf(name)! : TimeZoneInfo.Utc;
-
-    private static string Shorten(string value) => value.Length <= 80 ? value : string.Concat(value.AsSpan(0, 80), "…");
 
     private static string NameOf(string path) =>
         $"{IOPath.GetFileName(IOPath.GetDirectoryName(path))}/{IOPath.GetFileNameWithoutExtension(path)}";

@@ -45,9 +45,7 @@ internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Ta
     {
         if (given.Keys.FirstOrDefault(k => Parameters.All(p => p.Name != k)) is { } unknown)
         {
-            throw new ReportException(
-                $"the dump of {System} has no parameter '{unknown}'; it has {string.Join(", ", Parameters.Select(p => $"{p.Name} ({p.Type})"))}"
-            );
+            throw new ReportException(ParameterFault.Unknown($"the dump of {System}", unknown, Parameters).Message);
         }
 
         var values = Parameters
@@ -55,9 +53,7 @@ internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Ta
                 (
                     p,
                     p.Resolve(given.GetValueOrDefault(p.Name, p.Default), time)
-                        ?? throw new ReportException(
-                            $"the dump of {System}: parameter '{p.Name}': expected {p.Expected}; found '{given[p.Name]}'"
-                        )
+                        ?? throw new ReportException($"the dump of {System}: parameter {ParameterFault.Of(p, given[p.Name]).Message}")
                 )
             )
             .ToList();

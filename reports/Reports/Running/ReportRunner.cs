@@ -52,7 +52,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
             var known = await ValuesAsync(parameter.Values!, token);
             if (!known.Contains(value))
             {
-                throw new ReportException($"there is no {parameter.Name} '{value}'{Closest.Of(value, known, parameter.Name + "s")}");
+                throw new ReportException(ParameterFault.NotAmong(parameter, value, known).Message);
             }
         }
     }
