@@ -16,7 +16,9 @@ internal sealed class WarehouseState(ReportRunner runner, TimeProvider time)
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
     private readonly Lock gate = new();
     private Task<FactLoads>? loads;
+    private Task<IReadOnlyDictionary<string, ExtractRuns>>? runs;
     private long askedAt;
+    private long askedForRunsAt;
     private Dictionary<string, Task<IReadOnlyList<string>>> values = [];
 
     /// <summary>When each fact was last loaded.</summary>
@@ -24,8 +26,7 @@ internal sealed class WarehouseState(ReportRunner runner, TimeProvider time)
     {
         lock (gate)
         {
-            // A failure is asked again at once; what is on its way is waited for.
-            if (loads is null || loads.IsFaulted || loads.IsCanceled || (loads.IsCompleted && time.GetElapsedTime(askedAt) > Pause))
+            if (IsOld(loads, askedAt))
             {
                 askedAt = time.GetTimestamp();
                 // Of nobody's token: others wait for the same answer.
@@ -33,7 +34,7 @@ internal sealed class WarehouseState(ReportRunner runner, TimeProvider time)
                 values = [];
             }
 
-            return loads.WaitAsync(token);
+            return loads!.WaitAsync(token);
         }
     }
 
@@ -57,6 +58,21 @@ internal sealed class WarehouseState(ReportRunner runner, TimeProvider time)
     }
 
     /// <summary>Each extract's last run and last success, by extract.</summary>
-    public Task<IReadOnlyDictionary<string, ExtractRuns>> RunsAsync(CancellationToken token) =>
-        RunLedger.LastRunsAsync(sql => runner.AskAsync(sql, token), alsoVerify: false);
+    public Task<IReadOnlyDictionary<string, ExtractRuns>> RunsAsync(CancellationToken token)
+    {
+        lock (gate)
+        {
+            if (IsOld(runs, askedForRunsAt))
+            {
+                askedForRunsAt = time.GetTimestamp();
+                runs = RunLedger.LastRunsAsync(sql => runner.AskAsync(sql, CancellationToken.None), alsoVerify: false);
+            }
+
+            return runs!.WaitAsync(token);
+        }
+    }
+
+    // A failure is asked again at once; what is on its way is waited for.
+    private bool IsOld(Task? asked, long at) =>
+        asked is null || asked.IsFaulted || asked.IsCanceled || (asked.IsCompleted && time.GetElapsedTime(at) > Pause);
 }

@@ -20,6 +20,8 @@ using Reports.Definitions;
 using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Running;
+using SourceSql;
+using WarehouseSql.Definitions;
 
 namespace Reports.Web;
 
@@ -37,6 +39,7 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
 
     private readonly Answers answers = new(runner, options);
     private readonly Jobs jobs = new(time);
+    private readonly WarehouseState state = new(runner, time);
 
     // A proxy brings everybody's.
     private readonly PartitionedRateLimiter<IPAddress> connections = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
@@ -65,9 +68,12 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
             .AddSimpleConsole(o => o.SingleLine = true);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(Listen);
         Add(builder.Services);
+        var health = new Health(state, new(() => ExtractDefinition.ReadAll(FactDefinition.ReadAll())), options, time);
+        health.Add(builder.Services);
         await using (var app = builder.Build())
         {
             Wire(app);
+            health.Map(app);
             try
             {
                 await app.StartAsync(stop);
@@ -218,7 +224,6 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         }
 
         app.UseAuthorization();
-        var state = new WarehouseState(runner, time);
         var questions = new Questions(ReportDefinition.ReadAll(), runner, state);
         app.MapStaticAssets().AllowAnonymous();
         new SignIn(options, templates).Map(app);
