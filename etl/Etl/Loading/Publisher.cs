@@ -196,7 +196,11 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     // The partitions that lose rows since these lie in another one now. Killed in the middle of it, the next load finds no loss.
     private async Task<IReadOnlyList<string>> MovedAsync(string target, IReadOnlyCollection<string>? replaced, CancellationToken token)
     {
-        if (!movable.TryGetValue(target, out var rows) || await rows.FindAsync(replaced, token) is not { Count: > 0 } moved)
+        if (
+            !movable.TryGetValue(target, out var rows)
+            || (await PartitionsAsync(target, token)).All(p => replaced?.Contains(p) == true)
+            || await rows.FindAsync(replaced, token) is not { Count: > 0 } moved
+        )
         {
             return [];
         }
