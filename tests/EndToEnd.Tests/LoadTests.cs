@@ -92,7 +92,8 @@ public sealed class LoadTests(EnginesFixture fixture)
         Assert.InRange(bytes, long.Parse(source[2], CultureInfo.InvariantCulture), 2 * long.Parse(source[2], CultureInfo.InvariantCulture));
         var snapshot = (await pipeline.AskOneAsync("SELECT snapshot FROM etl_run")).Split(':');
         Assert.Equal(3, snapshot.Length);
-        Assert.Equal(snapshot[1], await pipeline.AskOneAsync("SELECT snapshot_xmax FROM etl_run"));
+        // Higher, where other tests' transactions had taken numbers and not ended yet.
+        Assert.Equal("1", await pipeline.AskOneAsync($"SELECT snapshot_xmax >= {snapshot[1]} FROM etl_run"));
         Assert.Equal(s_actionFacts, await pipeline.AskAsync("SELECT arrayJoin(facts) FROM etl_run"));
         AssertSameRows(
             await pipeline.AskAsync(
