@@ -37,6 +37,10 @@ internal sealed class Health(WarehouseState state, Lazy<IReadOnlyList<ExtractDef
     ) =>
         [
             .. extracts
+                // A system of which nothing was ever loaded isn't installed here.
+                .GroupBy(e => e.SystemName)
+                .Where(system => system.Any(e => runs.ContainsKey(e.Name)))
+                .SelectMany(system => system)
                 .Where(e => e.Schedule.Length > 0)
                 .Select(e =>
                 {

@@ -26,6 +26,8 @@ public sealed class WebHealthTests(WebProgram web) : IClassFixture<WebProgram>
         Assert.Contains("fuel/tasks_history was never loaded", late, StringComparison.Ordinal);
         Assert.Matches("fuel/installation_structures was last loaded 2 ?h", late);
         Assert.DoesNotContain("fuel/action_logs", late, StringComparison.Ordinal);
+        // Of which nothing was ever loaded.
+        Assert.DoesNotContain("foreman/", late, StringComparison.Ordinal);
     }
 
     [Fact]

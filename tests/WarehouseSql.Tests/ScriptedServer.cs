@@ -58,8 +58,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        listener.Stop();
+        // Before it stops: it would be asked once more for a caller otherwise, and say that it doesn't listen.
         await accepting;
+        listener.Stop();
         stop.Dispose();
     }
 

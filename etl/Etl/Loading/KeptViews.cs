@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
@@ -14,7 +16,8 @@ namespace Etl.Loading;
 internal sealed partial class KeptViews(
     ClickHouseClient client,
     IReadOnlyList<ViewDefinition> views,
-    IReadOnlyDictionary<string, string> partitions
+    IReadOnlyDictionary<string, string> partitions,
+    string definition
 )
 {
     /// <summary>What the name of every table of kept rows begins with; the run and the view's name follow.</summary>
@@ -37,16 +40,26 @@ internal sealed partial class KeptViews(
         return new KeptViews(
             client,
             [.. inOrder.Where(v => v.Kept && Views.FactsOf(v.Body, bodies, own).Count > 0)],
-            facts.ToDictionary(f => f.Name, f => f.Partition)
+            facts.ToDictionary(f => f.Name, f => f.Partition),
+            // Of all views: a kept one may read others.
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', inOrder.Select(v => v.Sql)))))
         );
     }
 
     /// <summary>Has the views read their facts, which are about to change.</summary>
-    public async Task LetGoAsync(CancellationToken token)
+    /// <param name="trusts">
+    /// Whether what they have is right for the partitions that don't change: not where the load is there to mend what is wrong.
+    /// </param>
+    /// <param name="token">Cancels it.</param>
+    public async Task LetGoAsync(bool trusts, CancellationToken token)
     {
         foreach (var (view, table) in await KeptAsync(token))
         {
-            before[view.Name] = table;
+            if (trusts)
+            {
+                before[view.Name] = table;
+            }
+
             await client.ExecuteAsync(view.Create, token);
         }
     }
@@ -109,16 +122,41 @@ internal sealed partial class KeptViews(
             token,
             AsReports
         );
-        if (view.PartitionOf is null || !before.TryGetValue(view.Name, out var last))
+        if (view.PartitionOf is not null && before.GetValueOrDefault(view.Name) is { } last && await MeansTheSameAsync(last, token))
+        {
+            await FillChangedAsync(view, table, last, published, token);
+        }
+        else
         {
             await client.ExecuteAsync($"INSERT INTO {table} {view.Sql}", token, Filling(""));
-            return;
         }
 
-        // What this load didn't change is linked, not computed.
+        await client.ExecuteAsync($"ALTER TABLE {table} MODIFY COMMENT '{definition}'", token);
+    }
+
+    // Views may have been changed since, and not been migrated.
+    private async Task<bool> MeansTheSameAsync(string table, CancellationToken token)
+    {
+        var comment = await client.QueryAsync(
+            "SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
+            token,
+            QueryOptions.With(("table", table))
+        );
+        return comment.Texts.Contains(definition);
+    }
+
+    // What this load didn't change is linked, not computed.
+    private async Task FillChangedAsync(
+        ViewDefinition view,
+        string table,
+        string last,
+        IReadOnlyCollection<string> published,
+        CancellationToken token
+    )
+    {
         var changed = published
             .Where(p => p.StartsWith(view.PartitionOf + "/", StringComparison.Ordinal))
-            .Select(p => p[(view.PartitionOf.Length + 1)..])
+            .Select(p => p[(view.PartitionOf!.Length + 1)..])
             .ToHashSet();
         var same = (
             await client.QueryAsync(
@@ -141,7 +179,7 @@ internal sealed partial class KeptViews(
             await client.ExecuteAsync(
                 $"INSERT INTO {table} {view.Sql}",
                 token,
-                Filling($"{{{SqlText.Quote(view.PartitionOf)}: {SqlText.Quote(only)}}}")
+                Filling($"{{{SqlText.Quote(view.PartitionOf!)}: {SqlText.Quote(only)}}}")
             );
         }
     }

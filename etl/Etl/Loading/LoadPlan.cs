@@ -77,6 +77,9 @@ internal sealed record LoadPlan
     /// <summary>Whether replacing is part of it.</summary>
     public bool Replaces => Publishes is Publishing.ReplaceAll or Publishing.ReplaceDifferent;
 
+    /// <summary>Whether it is there to mend what is wrong in the warehouse.</summary>
+    public bool Mends => LoadsNewFirst || Publishes == Publishing.ReplaceDifferent;
+
     /// <summary>The plan of a load.</summary>
     /// <exception cref="UserException">An extract of that mode has no such load.</exception>
     public static LoadPlan Of(ExtractDefinition extract, LoadRequest request)

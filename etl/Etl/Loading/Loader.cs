@@ -302,7 +302,7 @@ internal sealed class Loader : IDisposable
         token.ThrowIfCancellationRequested();
         if (plan.Replaces ? different.Count > 0 || (await kept.FalseOnesAsync(token)).Count > 0 : run.RowsRead > 0)
         {
-            await kept.LetGoAsync(CancellationToken.None);
+            await kept.LetGoAsync(trusts: !plan.Mends, CancellationToken.None);
         }
 
         foreach (var (publisher, counts) in publishers.Zip(tables.Select(t => t.Counts)))
