@@ -23,6 +23,8 @@ public sealed class LastMomentTests(EnginesFixture fixture)
         "{0} < CAST('2026-04-06' AS TIMESTAMP)",
         "{0} < CAST(concat('2026', '-04-06') AS DateTime)",
         "{0} < '2026-04-06'::timestamp",
+        "{0} < TIMESTAMP '2026-04-06 00:00:00'",
+        "{0} < timestamp  '2026-04-06 00:00:00'",
         "{0} < toDate('2026-04-06')",
         "{0} < '2026-04-06'",
         "{0} > {{second:DateTime('UTC')}}",

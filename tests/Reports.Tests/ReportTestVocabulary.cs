@@ -80,6 +80,7 @@ public static partial class ReportTestVocabulary
         ("CAST(started_at AS TIMESTAMP)", "2024-02-29 13:14:15.5; 2023-01-01 00:00; 2024-02-29 23:59:59.999999; null"),
         ("CAST(coalesce(ended_at, (started_at)) AS DateTime)", "2024-02-29 13:14:17; 2023-01-01 00:00; 2024-02-29 23:59:59.999999; null"),
         ("started_at::timestamp", "2024-02-29 13:14:15.5; 2023-01-01 00:00; 2024-02-29 23:59:59.999999; null"),
+        ("TIMESTAMP '2026-01-31 12:00:00'", "2026-01-31 12:00; 2026-01-31 12:00; 2026-01-31 12:00; 2026-01-31 12:00"),
         ("start_of_day(started_at)", "2024-02-29 00:00; 2023-01-01 00:00; 2024-02-29 00:00; null"),
         ("start_of_unit('minute', started_at)", "2024-02-29 13:14; 2023-01-01 00:00; 2024-02-29 23:59; null"),
         ("toMonday(started_at)", "2024-02-26; 2022-12-26; 2024-02-26; null"),

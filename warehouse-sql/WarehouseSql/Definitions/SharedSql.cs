@@ -66,6 +66,19 @@ public static partial class SharedSql
             sql = $"{sql.AsSpan(0, type.Index)}{Micros}{sql.AsSpan(type.Index + type.Length)}";
         }
 
+        // TIMESTAMP '2026-01-31 12:00:00': ClickHouse's has whole seconds too.
+        foreach (
+            var word in Literal()
+                .Matches(SqlText.Code(sql))
+                .Where(w => sql.AsSpan(w.Index + w.Length).TrimStart().StartsWith("'"))
+                .Reverse()
+        )
+        {
+            var text = sql.IndexOf('\'', word.Index + word.Length);
+            var end = sql.IndexOf('\'', text + 1) + 1;
+            sql = end > 0 ? $"{sql.AsSpan(0, word.Index)}toDateTime64({sql.AsSpan(text, end - text)}, 6, 'UTC'){sql.AsSpan(end)}" : sql;
+        }
+
         // From the last call to the first: what stands in brackets is done before them.
         foreach (var call in Call().Matches(SqlText.Code(sql)).Reverse())
         {
@@ -127,6 +140,9 @@ public static partial class SharedSql
 
     [GeneratedRegex(@"\{\s*(?<name>\w+)\s*:\s*DateTime\s*(\('UTC'\))?\s*\}")]
     private static partial Regex Instant();
+
+    [GeneratedRegex(@"(?<![\w.$])TIMESTAMP(?=\s)", RegexOptions.IgnoreCase)]
+    private static partial Regex Literal();
 
     // What is cast may hold brackets, three deep.
     [GeneratedRegex(
