@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Engines;
+using Etl.Loading;
 using Npgsql;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
@@ -110,7 +111,7 @@ internal sealed class UsedDatabases(EngineSet engines)
     private static async Task EmptyAsync(ClickHouseClient client, CancellationToken token)
     {
         var kept = await client.QueryAsync(
-            "SELECT name FROM system.tables WHERE database = currentDatabase() AND position(as_select, '_kept_') > 0 AND engine = 'View'",
+            $"SELECT name FROM system.tables WHERE database = currentDatabase() AND position(as_select, '{KeptViews.Prefix}') > 0 AND engine = 'View'",
             token
         );
         foreach (var view in Views.InOrder().Where(v => kept.Texts.Contains(v.Name)))
@@ -119,10 +120,10 @@ internal sealed class UsedDatabases(EngineSet engines)
         }
 
         var tables = await client.QueryAsync(
-            """
-            SELECT if(match(name, '^_(run|kept)_'), 'DROP TABLE ', 'TRUNCATE TABLE ') || name || if(startsWith(name, '_'), ' SYNC', '')
+            $"""
+            SELECT if(match(name, '^({RunTables.Prefix}|{KeptViews.Prefix})'), 'DROP TABLE ', 'TRUNCATE TABLE ') || name || if(startsWith(name, '_'), ' SYNC', '')
             FROM system.tables
-            WHERE database = currentDatabase() AND name != 'schema_migration' AND (match(name, '^_(run|kept)_') OR total_rows > 0)
+            WHERE database = currentDatabase() AND name != 'schema_migration' AND (match(name, '^({RunTables.Prefix}|{KeptViews.Prefix})') OR total_rows > 0)
             ORDER BY engine != 'MaterializedView', name
             """,
             token

@@ -23,7 +23,6 @@ internal sealed partial class KeptViews(
     /// <summary>What the name of every table of kept rows begins with; the run and the view's name follow.</summary>
     public const string Prefix = "_kept_";
 
-    private const int MostInStatement = 500;
     private static readonly QueryOptions AsReports = new() { Settings = SharedSql.Settings, Timeout = TimeSpan.FromHours(1) };
 
     // The tables whose rows the views had when this load let go of them.
@@ -128,7 +127,7 @@ internal sealed partial class KeptViews(
         }
         else
         {
-            await client.ExecuteAsync($"INSERT INTO {table} {view.Sql}", token, Filling(""));
+            await client.ExecuteAsync($"INSERT INTO {table} {view.Sql}", token, Filling("{}"));
         }
 
         await client.ExecuteAsync($"ALTER TABLE {table} MODIFY COMMENT '{definition}'", token);
@@ -158,24 +157,11 @@ internal sealed partial class KeptViews(
             .Where(p => p.StartsWith(view.PartitionOf + "/", StringComparison.Ordinal))
             .Select(p => p[(view.PartitionOf!.Length + 1)..])
             .ToHashSet();
-        var same = (
-            await client.QueryAsync(
-                "SELECT DISTINCT partition_id FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND active",
-                token,
-                QueryOptions.With(("table", last))
-            )
-        ).Texts.Where(p => !changed.Contains(p));
-        foreach (var some in same.Chunk(MostInStatement))
-        {
-            await client.ExecuteAsync(
-                $"ALTER TABLE {table} {string.Join(", ", some.Select(p => $"ATTACH PARTITION ID '{p}' FROM {last}"))}",
-                token
-            );
-        }
-
+        var same = (await Partitions.OfAsync(client, last, token)).Where(p => !changed.Contains(p));
+        await Partitions.AttachAsync(client, last, table, same, token);
         if (changed.Count > 0)
         {
-            var only = $"_partition_id IN ({string.Join(", ", changed.Select(p => $"'{p}'"))})";
+            var only = $"_partition_id IN ({Partitions.Listed(changed)})";
             await client.ExecuteAsync(
                 $"INSERT INTO {table} {view.Sql}",
                 token,
@@ -192,7 +178,7 @@ internal sealed partial class KeptViews(
                 ["async_insert"] = "0",
                 ["max_partitions_per_insert_block"] = "0",
                 ["max_query_size"] = "4194304",
-                ["additional_table_filters"] = filters.Length > 0 ? filters : "{}",
+                ["additional_table_filters"] = filters,
             },
         };
 

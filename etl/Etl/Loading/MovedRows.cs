@@ -58,7 +58,7 @@ internal sealed class MovedRows(RunTables tables, FactDefinition fact)
         CancellationToken token
     )
     {
-        var others = replaced is null ? "" : $" AND _partition_id NOT IN ({Listed(replaced)})";
+        var others = replaced is null ? "" : $" AND _partition_id NOT IN ({Partitions.Listed(replaced)})";
         // The first column is the quickest to tell most rows by, and one number a row the smallest set.
         var rows = $"""
             SELECT cityHash64({key}) AS k, cityHash64(_partition_id) AS p FROM {Staged(replaced)}
@@ -86,12 +86,10 @@ internal sealed class MovedRows(RunTables tables, FactDefinition fact)
         $"SELECT {key}, p, max(place) AS place FROM (SELECT {key}, _partition_id AS p, (_run, 1) AS place FROM {Staged(replaced)} UNION ALL SELECT {key}, _partition_id AS p, (_run, 0) AS place FROM {Live(replaced)}) GROUP BY ALL";
 
     private string Staged(IReadOnlyCollection<string>? replaced) =>
-        replaced is null ? staging : $"{staging} WHERE _partition_id IN ({Listed(replaced)})";
+        replaced is null ? staging : $"{staging} WHERE _partition_id IN ({Partitions.Listed(replaced)})";
 
     private string Live(IReadOnlyCollection<string>? replaced) =>
-        $"{fact.Name} WHERE ({key}) IN (SELECT {key} FROM {Staged(replaced)}){(replaced is null ? "" : $" AND _partition_id NOT IN ({Listed(replaced)})")}";
-
-    private static string Listed(IReadOnlyCollection<string> partitions) => string.Join(", ", partitions.Select(p => $"'{p}'"));
+        $"{fact.Name} WHERE ({key}) IN (SELECT {key} FROM {Staged(replaced)}){(replaced is null ? "" : $" AND _partition_id NOT IN ({Partitions.Listed(replaced)})")}";
 
     // Eight bytes for each row of what may be a large table, and a number that is wrong once in many billions of rows, which costs time and
     // nothing else. On most days no key comes twice.

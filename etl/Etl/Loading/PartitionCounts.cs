@@ -142,7 +142,7 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
         foreach (var some in partitions.Chunk(MostInStatement))
         {
             var found = await client.QueryAsync(
-                $"SELECT _partition_id, count() FROM {fact} FINAL WHERE _partition_id IN ({string.Join(", ", some.Select(p => $"'{p}'"))}) GROUP BY ALL SETTINGS do_not_merge_across_partitions_select_final = 1",
+                $"SELECT _partition_id, count() FROM {fact} FINAL WHERE _partition_id IN ({Partitions.Listed(some)}) GROUP BY ALL {Partitions.ForThemselves}",
                 token
             );
             found.Rows.ToList().ForEach(r => counts.Add((fact, r[0].GetString()!), r[1].GetInt64()));

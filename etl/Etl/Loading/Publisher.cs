@@ -9,9 +9,6 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     /// <summary>The share of a partition's rows that may go without anybody's word.</summary>
     public const double MostLoss = 0.01;
 
-    // As readers ask.
-    private const string ByPartition = "SETTINGS do_not_merge_across_partitions_select_final = 1";
-    private const int MostInStatement = 500;
     private readonly ClickHouseClient client = tables.Client;
     private readonly Dictionary<string, MovedRows> movable = facts
         .Where(MovedRows.CanBe)
@@ -114,7 +111,7 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         foreach (var fact in facts)
         {
             var found = await client.QueryAsync(
-                $"SELECT _partition_id, count() FROM {fact.Name} FINAL WHERE {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) GROUP BY 1 ORDER BY 1 {ByPartition}",
+                $"SELECT _partition_id, count() FROM {fact.Name} FINAL WHERE {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) GROUP BY 1 ORDER BY 1 {Partitions.ForThemselves}",
                 token
             );
             gone.AddRange(
@@ -135,9 +132,9 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     {
         foreach (var fact in facts.Where(f => changes.Any(c => c.Fact == f.Name)))
         {
-            var replaced = string.Join(", ", changes.Where(c => c.Fact == fact.Name).Select(c => $"'{c.Partition}'"));
+            var replaced = Partitions.Listed(changes.Where(c => c.Fact == fact.Name).Select(c => c.Partition));
             await client.ExecuteAsync(
-                $"INSERT INTO {tables.Staging(fact.Name)} SELECT * FROM {fact.Name} FINAL WHERE _partition_id IN ({replaced}) AND {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) {ByPartition}",
+                $"INSERT INTO {tables.Staging(fact.Name)} SELECT * FROM {fact.Name} FINAL WHERE _partition_id IN ({replaced}) AND {KeyOf(fact)} NOT IN ({StagedKeys(fact)}) {Partitions.ForThemselves}",
                 token,
                 RangeStream.LandingSettings
             );
@@ -184,7 +181,7 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     private async Task<Dictionary<string, (long Rows, ulong Sum)>> SumsAsync(string table, string where, CancellationToken token)
     {
         var sums = await client.QueryAsync(
-            $"SELECT _partition_id, count(), toString({ChecksumOf("* EXCEPT (_run)")}) FROM {table} FINAL {where} GROUP BY _partition_id {ByPartition}",
+            $"SELECT _partition_id, count(), toString({ChecksumOf("* EXCEPT (_run)")}) FROM {table} FINAL {where} GROUP BY _partition_id {Partitions.ForThemselves}",
             token
         );
         return sums.Rows.ToDictionary(
@@ -232,25 +229,8 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
         }
     }
 
-    private async Task<IReadOnlyList<string>> PartitionsAsync(string table, CancellationToken token)
-    {
-        var partitions = await client.QueryAsync(
-            "SELECT DISTINCT partition_id FROM system.parts WHERE database = {database:String} AND table = {table:String} AND active ORDER BY 1",
-            token,
-            QueryOptions.With(("database", client.Database), ("table", table))
-        );
-        return [.. partitions.Texts];
-    }
+    private Task<IReadOnlyList<string>> PartitionsAsync(string table, CancellationToken token) => Partitions.OfAsync(client, table, token);
 
-    private async Task AttachAsync(string from, string to, IReadOnlyList<string> partitions, CancellationToken token)
-    {
-        // Thousands in one statement are more text than ClickHouse reads; several statements only ever make a table that nobody reads yet.
-        foreach (var some in partitions.Chunk(MostInStatement))
-        {
-            await client.ExecuteAsync(
-                $"ALTER TABLE {to} {string.Join(", ", some.Select(p => $"ATTACH PARTITION ID '{p}' FROM {from}"))}",
-                token
-            );
-        }
-    }
+    private Task AttachAsync(string from, string to, IReadOnlyList<string> partitions, CancellationToken token) =>
+        Partitions.AttachAsync(client, from, to, partitions, token);
 }

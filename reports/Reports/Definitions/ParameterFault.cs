@@ -15,13 +15,9 @@ public sealed record ParameterFault(string Parameter, string Expected, string Me
         return new ParameterFault(Cut(name), $"one of: {list}", $"{of} has no parameter '{Cut(name)}'; it has {list}");
     }
 
-    /// <summary>The value isn't of the parameter's type, or not what <paramref name="expected"/> says.</summary>
-    public static ParameterFault Of(ReportParameter parameter, string value, string? expected = null) =>
-        new(
-            parameter.Name,
-            expected ?? parameter.Expected,
-            $"'{parameter.Name}': expected {expected ?? parameter.Expected}; found '{Cut(value)}'"
-        );
+    /// <summary>The value isn't of the parameter's type.</summary>
+    public static ParameterFault Of(ReportParameter parameter, string value) =>
+        new(parameter.Name, parameter.Expected, $"'{parameter.Name}': expected {parameter.Expected}; found '{Cut(value)}'");
 
     /// <summary>The value isn't among those that there are; the message names the closest ones.</summary>
     public static ParameterFault NotAmong(ReportParameter parameter, string value, IEnumerable<string> known) =>
