@@ -29,14 +29,23 @@ internal static class Commands
             {
                 var configuration = Settings.Read();
                 var options = WarehouseOptions.Read(configuration);
-                foreach (var url in options.Nodes)
+                var done = await WarehouseNodes.MigrateAsync(
+                    options,
+                    ProjectFolder.Combine("warehouse-sql"),
+                    TableEngines.Read(configuration),
+                    Console.Error.WriteLine,
+                    token
+                );
+                foreach (var (node, applied) in done)
                 {
-                    using var client = new ClickHouseClient(options, url);
-                    var migrator = new Migrator(client, ProjectFolder.Combine("warehouse-sql"), TableEngines.Read(configuration));
-                    var applied = await migrator.ApplyAsync(Console.Error.WriteLine, token);
                     Console.WriteLine(
-                        $"{url.Authority}: {(applied.Count == 0 ? "up to date" : $"applied {string.Join(", ", applied)}")}; functions and views renewed"
+                        $"{node.Authority}: {(applied.Count == 0 ? "up to date" : $"applied {string.Join(", ", applied)}")}; functions and views renewed"
                     );
+                }
+
+                if (done.Count > 1)
+                {
+                    Console.WriteLine($"{done[0].Node.Authority}: {options.WholeDatabase} has the rows of all nodes, for reports");
                 }
             }
         );
@@ -136,7 +145,8 @@ internal static class Commands
         command.SetAction(
             async (_, token) =>
             {
-                using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
+                var options = WarehouseOptions.Read(Settings.Read());
+                using var client = new ClickHouseClient(options with { Database = options.WholeDatabase });
                 await Tables.WriteStatusAsync(client, ReadExtracts(), token);
             }
         );

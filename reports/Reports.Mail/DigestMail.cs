@@ -167,7 +167,7 @@ internal sealed class DigestMail(Templates templates, TimeProvider time, Uri? ba
             Columns = table.Columns,
             Rows = table.Rows,
             TextTable = table.ToText(),
-            Note = table.NoteOf(outcome),
+            Note = table.NoteOf(outcome, run.Note),
             Files = fileNote,
             Chart = hasRoom ? DigestChart.Of(ChartData.Of(report, new TableModel(report, rows))) : null,
         };

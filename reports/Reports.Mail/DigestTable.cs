@@ -59,11 +59,12 @@ internal sealed class DigestTable
             BarTitle
         );
 
-    /// <summary>What the mail doesn't show, in words; null where it shows all.</summary>
-    public string? NoteOf(ReportOutcome outcome)
+    /// <summary>What there is to know of the rows, and what the mail doesn't show, in words; null: nothing.</summary>
+    public string? NoteOf(ReportOutcome outcome, string? ofRows = null)
     {
         string?[] notes =
         [
+            ofRows,
             outcome.CutAfter is not null
                 ? string.Create(CultureInfo.InvariantCulture, $"the {Which} {Rows.Count:N0} of more than {outcome.Rows:N0} rows")
             : outcome.Rows > Rows.Count

@@ -99,7 +99,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             ? null
             : runner.Prepare(reader.Role == Role.Public ? report.ForPublic() : report, given, await state.LoadsAsync(token)) with
             {
-                Note = reader.Role == Role.Public ? report.Public!.Note : null,
+                PublicNote = reader.Role == Role.Public ? report.Public!.Note : null,
             };
     }
 

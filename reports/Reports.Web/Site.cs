@@ -97,7 +97,7 @@ internal sealed class Site(
 
         using (hold)
         {
-            await ShowAsync(context, hold.Answer, hold.Answer.Run with { Note = run.Note }, form);
+            await ShowAsync(context, hold.Answer, hold.Answer.Run with { PublicNote = run.PublicNote }, form);
         }
     }
 

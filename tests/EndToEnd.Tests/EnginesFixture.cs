@@ -69,7 +69,8 @@ public sealed class EnginesFixture : IAsyncLifetime
     /// <summary>Waits until the replica has replayed everything that the primary has written so far.</summary>
     public Task WaitForReplicaAsync(CancellationToken token) => Engines.WaitForReplicaAsync(token);
 
-    private static string NameOf(int number) => $"test_{number}";
+    /// <summary>A name that no other test's database has.</summary>
+    internal string NewName() => NameOf(Interlocked.Increment(ref _made));
 
-    private string NewName() => NameOf(Interlocked.Increment(ref _made));
+    private static string NameOf(int number) => $"test_{number}";
 }

@@ -3,6 +3,7 @@ using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
+using WarehouseSql.Runs;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -217,6 +218,70 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         );
         Assert.Empty(await pipeline.RunTablesAsync());
         Assert.Equal("100", await pipeline.AskOneAsync("SELECT count() FROM fuel_action"));
+    }
+
+    // Which later loads make a half one good: kind, outcome and window of both; a half load that goes on is told of too.
+    [Theory]
+    [InlineData("incremental half", "", "half")]
+    [InlineData("incremental publishing", "", "goes on")]
+    [InlineData("incremental half", "incremental published", "")]
+    [InlineData("incremental half", "accept published", "")]
+    [InlineData("incremental half", "incremental failed", "half")]
+    [InlineData("incremental half", "incremental running", "half")]
+    [InlineData("incremental half", "verify checked", "half")]
+    [InlineData("incremental half", "backfill published 2026-01 2026-02", "half")]
+    [InlineData("backfill half 2026-01 2026-02", "incremental published", "half")]
+    [InlineData("backfill half 2026-01 2026-02", "backfill published 2026-02 2026-03", "half")]
+    [InlineData("backfill half 2026-01 2026-02", "backfill published 2026-01 2026-02", "")]
+    [InlineData("backfill half 2026-01 2026-02", "accept published", "")]
+    [InlineData("heal half 1 2", "heal published 1 3", "")]
+    public async Task HalfLoadsAsync_LaterLoads_MakeItGood(string half, string later, string expect)
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        var ledger = new RunLedger(pipeline.Warehouse, TimeProvider.System);
+        foreach (var (number, words) in ((string[])[half, later]).Select(t => t.Split(' ')).Index().Where(w => w.Item.Length > 1))
+        {
+            await ledger.WriteAsync(
+                new RunRecord
+                {
+                    Run = (ulong)number + 1,
+                    Extract = Pipeline.Actions,
+                    Kind = words[0],
+                    Outcome = Enum.Parse<RunOutcome>(words[1], ignoreCase: true),
+                    StartedAt = DateTime.UtcNow,
+                    RangeFrom = words.ElementAtOrDefault(2),
+                    RangeTo = words.ElementAtOrDefault(3),
+                    Facts = ["fuel_action"],
+                },
+                Token
+            );
+        }
+
+        var halves = await RunLedger.HalfLoadsAsync(sql => pipeline.Warehouse.QueryAsync(sql, Token));
+        Assert.Equal(expect, string.Join(' ', halves.Select(h => h.GoesOn ? "goes on" : "half")));
+    }
+
+    [Fact]
+    public async Task RunAsync_FactFailsWhilePublishing_IsHalfUntilTheNextLoad()
+    {
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture);
+        await Assert.ThrowsAsync<WarehouseException>(() =>
+            pipeline.LoadAsync(
+                Pipeline.Actions,
+                null,
+                p =>
+                {
+                    if (p.Doing == "publishing")
+                    {
+                        pipeline.Warehouse.ExecuteAsync("RENAME TABLE fuel_health_check TO gone", Token).GetAwaiter().GetResult();
+                    }
+                }
+            )
+        );
+        await pipeline.Warehouse.ExecuteAsync("RENAME TABLE gone TO fuel_health_check", Token);
+        Assert.Equal("half", await pipeline.AskOneAsync("SELECT outcome FROM etl_run ORDER BY run DESC LIMIT 1"));
+        await pipeline.LoadAsync();
+        Assert.Empty(await RunLedger.HalfLoadsAsync(sql => pipeline.Warehouse.QueryAsync(sql, Token)));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal sealed class Pipeline : IDisposable
     private readonly Dictionary<string, string> _settings;
     private bool _isReused;
 
-    private Pipeline(EnginesFixture fixture, string source, string warehouse, ProjectCopy? project, IEnumerable<string> moreNodes)
+    private Pipeline(EnginesFixture fixture, string source, string warehouse, ProjectCopy? project, ClusterFixture? cluster)
     {
         _fixture = fixture;
         _source = source;
@@ -46,8 +46,9 @@ internal sealed class Pipeline : IDisposable
             ["ConnectionStrings:Pulp"] = fixture.Engines.Replica.ConnectionString(source, "pulp"),
             ["ConnectionStrings:Foreman"] = fixture.Engines.Replica.ConnectionString(source, "foreman"),
             ["ConnectionStrings:Openstack"] = fixture.Engines.Replica.ConnectionString(source, "openstack"),
-            ["Warehouse:Url"] = string.Join(' ', [fixture.Engines.ClickHouse.Url, .. moreNodes]),
+            ["Warehouse:Url"] = cluster?.Url ?? fixture.Engines.ClickHouse.Url,
             ["Warehouse:Database"] = warehouse,
+            ["Warehouse:Cluster"] = ClusterFixture.Cluster,
         };
         var options = WarehouseOptions.Read(Configuration());
         Nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
@@ -58,6 +59,9 @@ internal sealed class Pipeline : IDisposable
 
     /// <summary>Each node of the warehouse.</summary>
     public IReadOnlyList<ClickHouseClient> Nodes { get; }
+
+    /// <summary>The first node, with the database that has the rows of all of them.</summary>
+    public ClickHouseClient Whole() => Warehouse.WithDatabase(WarehouseOptions.Read(Configuration()).WholeDatabase);
 
     /// <summary>The warehouse's first node.</summary>
     public ClickHouseClient Warehouse => Nodes[0];
@@ -78,17 +82,17 @@ internal sealed class Pipeline : IDisposable
         EnginesFixture fixture,
         ProjectCopy? project = null,
         bool migrate = true,
-        params string[] moreNodes
+        ClusterFixture? cluster = null
     )
     {
         var source = await fixture.SourceAsync(Token);
         var reuses =
             migrate
-            && moreNodes.Length == 0
+            && cluster is null
             && (project is null || project.IsLike("warehouse-sql/migrations", "warehouse-sql/functions", "warehouse-sql/views"));
         var used = reuses ? await fixture.Used.TakeWarehouseAsync(Token) : null;
-        var warehouse = used ?? await fixture.CreateWarehouseAsync(Token);
-        var pipeline = new Pipeline(fixture, source, warehouse, project, moreNodes) { _isReused = reuses };
+        var warehouse = used ?? (cluster is null ? await fixture.CreateWarehouseAsync(Token) : fixture.NewName());
+        var pipeline = new Pipeline(fixture, source, warehouse, project, cluster) { _isReused = reuses };
         if (migrate && used is null)
         {
             await pipeline.MigrateAsync();
@@ -181,14 +185,14 @@ internal sealed class Pipeline : IDisposable
         LoadAsync(extract, new LoadRequest(LoadKind.Backfill, new TimeWindow(Day(from), Day(to)), force, dryRun));
 
     /// <summary>Brings every node up to date.</summary>
-    public async Task MigrateAsync()
-    {
-        foreach (var node in Nodes)
-        {
-            var migrator = new Migrator(node, Path.Combine(Project?.Root ?? ChildProgram.Root, "warehouse-sql"), new TableEngines());
-            await migrator.ApplyAsync(_ => { }, Token);
-        }
-    }
+    public Task MigrateAsync(string? url = null) =>
+        WarehouseNodes.MigrateAsync(
+            WarehouseOptions.Read(url is null ? Configuration() : Configuration(("Warehouse:Url", url))),
+            Path.Combine(Project?.Root ?? ChildProgram.Root, "warehouse-sql"),
+            new TableEngines(),
+            _ => { },
+            Token
+        );
 
     /// <summary>Runs statements on the primary and waits until the replica has them.</summary>
     public Task SourceAsync(string sql, params object[] parameters) => SourceAsync(sql, waits: true, parameters);

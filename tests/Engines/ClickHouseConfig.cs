@@ -6,6 +6,9 @@ namespace Engines;
 /// <summary>The configuration of a ClickHouse server for a small machine that others use too.</summary>
 internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string, string> more, IReadOnlyList<string> warehouses)
 {
+    /// <summary>Stands for the server's own port of the native protocol in what is given.</summary>
+    internal const string OwnPort = "{tcp_port}";
+
     /// <summary>The folder that holds the configuration and the data.</summary>
     internal string Folder => folder;
 
@@ -20,7 +23,7 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
         foreach (var (name, xml) in more)
         {
             config.Root!.Element(name)?.Remove();
-            config.Root.Add(XElement.Parse($"<{name}>{xml}</{name}>"));
+            config.Root.Add(XElement.Parse($"<{name}>{xml.Replace(OwnPort, $"{tcpPort}", StringComparison.Ordinal)}</{name}>"));
         }
 
         var file = Path.Combine(folder, "config.xml");

@@ -43,7 +43,10 @@ public sealed record EngineSetOptions
     /// <summary>More settings for the replica's postgresql.conf, by name; they win over the set's own.</summary>
     public IReadOnlyDictionary<string, string> ReplicaSettings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>More elements of ClickHouse's configuration, by name; a value is XML. They win over the set's own.</summary>
+    /// <summary>
+    /// More elements of ClickHouse's configuration, by name; a value is XML, in which <c>{tcp_port}</c> is the server's own port. They win
+    /// over the set's own.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ClickHouseSettings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The databases that are warehouses: in them, <see cref="ClickHouseServer.Reader"/> may write the ledger of mails.</summary>

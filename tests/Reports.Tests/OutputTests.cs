@@ -149,6 +149,7 @@ public sealed class OutputTests
                 ),
                 new FactLoad("fuel/action_logs", "fuel_action", DateTimeOffset.UnixEpoch.AddDays(1), null),
             ],
+            [],
             new Dictionary<string, string>
             {
                 ["outer"] = "SELECT * FROM db.inner",

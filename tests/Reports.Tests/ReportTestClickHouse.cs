@@ -25,12 +25,16 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
     };
 
     private readonly ClickHouseClient client;
+    private readonly ClickHouseClient whole;
+    private readonly IReadOnlyList<ClickHouseClient> nodes;
     private readonly SchemaSnapshot schema;
     private readonly HashSet<string> filled = [];
 
-    private ReportTestClickHouse(ClickHouseClient client, SchemaSnapshot schema)
+    private ReportTestClickHouse(WarehouseOptions options, SchemaSnapshot schema)
     {
-        this.client = client;
+        client = new ClickHouseClient(options);
+        whole = client.WithDatabase(options.WholeDatabase);
+        nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
         this.schema = schema;
     }
 
@@ -40,9 +44,8 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
     /// <summary>Makes the database that <paramref name="options"/> name; it must not be there yet.</summary>
     public static async Task<ReportTestClickHouse> CreateAsync(WarehouseOptions options, SchemaSnapshot schema, CancellationToken token)
     {
-        var client = new ClickHouseClient(options);
-        await new Migrator(client, ProjectFolder.Combine("warehouse-sql"), new TableEngines()).ApplyAsync(_ => { }, token);
-        return new ReportTestClickHouse(client, schema);
+        await WarehouseNodes.MigrateAsync(options, ProjectFolder.Combine("warehouse-sql"), new TableEngines(), _ => { }, token);
+        return new ReportTestClickHouse(options, schema);
     }
 
     /// <inheritdoc/>
@@ -50,22 +53,26 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
     {
         foreach (var name in filled)
         {
-            await client.ExecuteAsync($"TRUNCATE TABLE {name}", token);
+            await Task.WhenAll(nodes.Select(n => n.ExecuteAsync($"TRUNCATE TABLE {name}", token)));
         }
 
         filled.Clear();
         foreach (var (name, rows) in run.Given.Where(g => g.Value.Count > 0))
         {
             filled.Add(name);
-            await client.InsertAsync(
-                $"INSERT INTO {name} FORMAT JSONEachRow",
-                (stream, _) => WriteAsync(stream, schema.Tables[name], rows),
-                token,
-                InsertSettings
-            );
+            foreach (var share in rows.GroupBy(r => NodeOf(name, r)))
+            {
+                await nodes[share.Key]
+                    .InsertAsync(
+                        $"INSERT INTO {name} FORMAT JSONEachRow",
+                        (stream, _) => WriteAsync(stream, schema.Tables[name], [.. share]),
+                        token,
+                        InsertSettings
+                    );
+            }
         }
 
-        var table = await client.QueryAsync(SharedSql.ToClickHouse(run.Sql), token, ReportSettings with { Parameters = run.Parameters });
+        var table = await whole.QueryAsync(SharedSql.ToClickHouse(run.Sql), token, ReportSettings with { Parameters = run.Parameters });
         return new ReportTestResult(
             [.. table.Columns.Select(c => c.Name)],
             [.. table.Rows.Select(r => r.Zip(table.Columns, (v, c) => Cell(v, c.Type)).ToArray())]
@@ -75,10 +82,28 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        using var server = client.WithDatabase("");
-        await server.ExecuteAsync($"DROP DATABASE IF EXISTS {client.Database}", CancellationToken.None);
+        foreach (var node in nodes)
+        {
+            using var server = node.WithDatabase("");
+            await server.ExecuteAsync($"DROP DATABASE IF EXISTS {whole.Database}", CancellationToken.None);
+            await server.ExecuteAsync($"DROP DATABASE IF EXISTS {client.Database}", CancellationToken.None);
+            node.Dispose();
+        }
+
+        whole.Dispose();
         client.Dispose();
     }
+
+    // Rows of one key lie together; the ledgers are the first node's.
+    private int NodeOf(string table, object?[] row)
+    {
+        var place = schema.Tables[table].Columns.Keys.ToList().IndexOf(schema.Tables[table].Key[0]);
+        return nodes.Count == 1 || !FactNames.Value.Contains(table)
+            ? 0
+            : Math.Abs(ReportTestValue.Show(row[place]).Sum(c => c)) % nodes.Count;
+    }
+
+    private static readonly Lazy<IReadOnlySet<string>> FactNames = new(() => FactDefinition.Names());
 
     private static async Task WriteAsync(Stream stream, SchemaTable table, IReadOnlyList<object?[]> rows)
     {

@@ -290,7 +290,7 @@ public sealed class XlsxTests
     private static async Task<XlsxBook> BookAsync(string[] columns, long? cutAfter, string[] rows, string? note = null)
     {
         var target = new OneWayStream();
-        var sink = new XlsxSink(target, Samples.Run(Samples.Report(Header, "SELECT {release:String},\n  2")) with { Note = note });
+        var sink = new XlsxSink(target, Samples.Run(Samples.Report(Header, "SELECT {release:String},\n  2")) with { PublicNote = note });
         sink.Begin([.. columns.Select(c => c.Split(' ', 2)).Select(p => new ResultColumn(p[0], p[1]))]);
         foreach (var row in rows)
         {

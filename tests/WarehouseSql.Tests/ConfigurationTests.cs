@@ -24,6 +24,7 @@ public sealed class ConfigurationTests
         var options = WarehouseOptions.Read(
             Configuration(
                 ("Url", "http://a:8123, https://b:8443  http://c"),
+                ("Cluster", "telemetry"),
                 ("Database", "Wh_2"),
                 ("User", "etl"),
                 ("Password", "p w"),
@@ -33,6 +34,7 @@ public sealed class ConfigurationTests
 
         Assert.Equal(("Wh_2", "etl", "p w", 5), (options.Database, options.User, options.Password, options.TimeoutSeconds));
         Assert.Equal([new Uri("http://a:8123"), new Uri("https://b:8443"), new Uri("http://c")], options.Nodes);
+        Assert.Equal("Wh_2_all", options.WholeDatabase);
     }
 
     [Fact]
@@ -49,6 +51,7 @@ public sealed class ConfigurationTests
                 "Warehouse__Url: expected http://host:port or https://host:port; found 'localhost:8123'",
                 "Warehouse__Url: expected http://host:port or https://host:port; found 'ftp://b'",
                 "Warehouse__Url: expected http://host:port or https://host:port; found '127.0.0.1:1'",
+                "Warehouse__Cluster: expected the cluster of ClickHouse's remote_servers that holds the 4 nodes of Warehouse__Url, a name of letters, digits and '_'; found ''",
                 "Warehouse__Database: expected a name of letters, digits and '_'; found 'a-b'",
                 "Warehouse__TimeoutSeconds: expected a number of seconds over 0; found 0",
             ],

@@ -25,6 +25,7 @@ internal sealed class Loader : IDisposable
     private readonly IReadOnlyList<ViewDefinition> views;
     private readonly long rowsPerRange;
     private readonly bool allowPrimary;
+    private bool knowsNodes;
 
     public Loader(
         IConfiguration configuration,
@@ -60,6 +61,7 @@ internal sealed class Loader : IDisposable
     )
     {
         var plan = LoadPlan.Of(extract, request);
+        await CheckNodesAsync(token);
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
         await replica.LockAsync(extract.Name, allowPrimary, token);
         var columns = await replica.DescribeAsync(extract, token);
@@ -85,6 +87,16 @@ internal sealed class Loader : IDisposable
         foreach (var node in nodes)
         {
             node.Dispose();
+        }
+    }
+
+    // Once: what a node is, it stays.
+    private async Task CheckNodesAsync(CancellationToken token)
+    {
+        if (!knowsNodes)
+        {
+            await Task.WhenAll(nodes.Select((n, i) => WarehouseNodes.CheckPlaceAsync(n, i + 1, nodes.Count, token)));
+            knowsNodes = true;
         }
     }
 
@@ -119,10 +131,17 @@ internal sealed class Loader : IDisposable
             // Not where facts are spread over nodes, or copied to replicas: what one server keeps is half the truth there, or none.
             var isOneServer = nodes.Count == 1 && !engines.Replicated;
             var kept = KeptViews.Of(nodes[0], isOneServer ? views : [], load.Facts);
-            var result = await PublishAsync(load, plan, run, tables, kept, window, token);
+            var result = await PublishAsync(load, plan, run, tables, kept, window, NotePublishingAsync, token);
             run = Ended(result.Run, plan.Publishes == Publishing.Nothing ? RunOutcome.Checked : RunOutcome.Published, began);
             await ledger.WriteAsync(run, CancellationToken.None);
             return result with { Run = run };
+
+            // Readers are told until all of it is there.
+            async Task NotePublishingAsync()
+            {
+                run = run with { Outcome = RunOutcome.Publishing };
+                await ledger.WriteAsync(run, token);
+            }
 
             async Task NoteReachedAsync(Staged soFar, string end)
             {
@@ -137,7 +156,7 @@ internal sealed class Loader : IDisposable
         {
             keepsTables = run.StagedTo is not null;
             await NoteFailureAsync(
-                Ended(run, RunOutcome.Failed, began) with
+                Ended(run, run.Outcome == RunOutcome.Publishing ? RunOutcome.Half : RunOutcome.Failed, began) with
                 {
                     Error = e is OperationCanceledException ? "stopped" : e.Message,
                 }
@@ -176,7 +195,9 @@ internal sealed class Loader : IDisposable
             ).All(e => e)
         )
         {
-            return (resumable with { Outcome = RunOutcome.Running, FinishedAt = null, Error = "" }, seen);
+            // What is half published stays so until all of it is.
+            var outcome = resumable.Outcome == RunOutcome.Half ? RunOutcome.Publishing : RunOutcome.Running;
+            return (resumable with { Outcome = outcome, FinishedAt = null, Error = "" }, seen);
         }
 
         var run = new RunRecord
@@ -248,6 +269,7 @@ internal sealed class Loader : IDisposable
         IReadOnlyList<RunTables> tables,
         KeptViews kept,
         TimeWindow? window,
+        Func<Task> publishing,
         CancellationToken token
     )
     {
@@ -302,6 +324,7 @@ internal sealed class Loader : IDisposable
         token.ThrowIfCancellationRequested();
         if (plan.Replaces ? different.Count > 0 || (await kept.FalseOnesAsync(token)).Count > 0 : run.RowsRead > 0)
         {
+            await publishing();
             await kept.LetGoAsync(trusts: !plan.Mends, CancellationToken.None);
         }
 

@@ -87,6 +87,11 @@ internal static partial class RunCommand
             throw new ReportException($"a terminal can't show {format}: write it into a file (> report.{format})");
         }
 
+        if (run.Note is { } note)
+        {
+            await Console.Error.WriteLineAsync($"note: {note}");
+        }
+
         // What a site wrote doesn't move the cursor of whoever reads it.
         await using (
             var stdout = Console.IsOutputRedirected ? Console.OpenStandardOutput() : new TerminalStream(Console.OpenStandardOutput())

@@ -15,12 +15,15 @@ namespace Reports.Cli.Hosting;
 internal sealed class Services : IDisposable
 {
     private readonly ClickHouseClient client;
+    private readonly ClickHouseClient whole;
 
     private Services(IConfiguration configuration)
     {
         Configuration = configuration;
-        client = new ClickHouseClient(WarehouseOptions.Read(configuration));
-        Runner = new ReportRunner(client, Time);
+        var options = WarehouseOptions.Read(configuration);
+        client = new ClickHouseClient(options);
+        whole = client.WithDatabase(options.WholeDatabase);
+        Runner = new ReportRunner(whole, Time);
         Templates = Templates.Of(configuration);
         Pages = new ReportPages(Templates, Time);
         Catalog = new CatalogPage(Templates, Time);
@@ -33,7 +36,7 @@ internal sealed class Services : IDisposable
     public ReportRunner Runner { get; }
 
     /// <summary>Runs reports whose whole result is streamed: that takes as long as its reader does, and the server counts it all.</summary>
-    public ReportRunner Streaming => new(client, Time, TimeSpan.FromMinutes(30));
+    public ReportRunner Streaming => new(whole, Time, TimeSpan.FromMinutes(30));
 
     public Templates Templates { get; }
 
@@ -63,11 +66,15 @@ internal sealed class Services : IDisposable
     public MailLedger Ledger => new(client);
 
     /// <summary>Writes dumps into folders of <paramref name="folder"/>.</summary>
-    public DumpWriter Dumps(string folder) => new(new ReportRunner(client, Time, DumpWriter.TimeLimit), Time, folder);
+    public DumpWriter Dumps(string folder) => new(new ReportRunner(whole, Time, DumpWriter.TimeLimit), Time, folder);
 
     public static Services Create() => new(Settings.Read());
 
-    public void Dispose() => client.Dispose();
+    public void Dispose()
+    {
+        whole.Dispose();
+        client.Dispose();
+    }
 
     // Where readers find the pages, for the links in mails.
     private Uri? BaseUrl() =>

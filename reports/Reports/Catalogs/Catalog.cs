@@ -35,7 +35,7 @@ internal sealed record Catalog(
         var files = WarehouseSql.Definitions.Views.InOrder();
         var schema = SchemaSnapshot.Read();
         // Nothing is loaded here; what is asked of it is only who reads whom.
-        var reads = new FactLoads([], WarehouseSql.Definitions.Views.Bodies(files), facts.Keys.ToHashSet(StringComparer.Ordinal));
+        var reads = new FactLoads([], [], WarehouseSql.Definitions.Views.Bodies(files), facts.Keys.ToHashSet(StringComparer.Ordinal));
         return new Catalog(
             ExtractDefinition.ReadAll(facts),
             facts,

@@ -12,7 +12,12 @@ namespace Reports.Running;
 internal sealed record DataReach(DateTimeOffset? At, string Extract);
 
 /// <summary>When each fact was last loaded, and which facts a statement reads.</summary>
-internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictionary<string, string> views, IReadOnlySet<string> facts)
+internal sealed class FactLoads(
+    IReadOnlyList<FactLoad> loads,
+    IReadOnlyList<HalfLoad> halves,
+    IReadOnlyDictionary<string, string> views,
+    IReadOnlySet<string> facts
+)
 {
     /// <summary>When anything was last loaded; null: nothing was.</summary>
     public DateTimeOffset? Latest => loads.Max(l => (DateTimeOffset?)l.Finished);
@@ -21,15 +26,14 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
     /// <exception cref="WarehouseException">There is no ledger (the hint says what to run), or the account may not read it.</exception>
     public static async Task<FactLoads> ReadAsync(ClickHouseClient client, QueryOptions query, CancellationToken token)
     {
+        var halves = await RunLedger.HalfLoadsAsync(sql => client.QueryAsync(sql, token, query));
         var loaded = await RunLedger.FactLoadsAsync(sql => client.QueryAsync(sql, token, query));
         return new FactLoads(
             loaded,
+            halves,
             // As the files have them: what the warehouse says of a view whose rows are kept names a table and no fact.
             Views.Bodies(Views.InOrder()),
-            Directory
-                .EnumerateFiles(ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql")
-                .Select(f => Path.GetFileNameWithoutExtension(f)!)
-                .ToHashSet(StringComparer.Ordinal)
+            FactDefinition.Names()
         );
     }
 
@@ -43,11 +47,19 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
     {
         var named = Views.FactsOf(sql, views, facts);
         var ofThese = loads.Where(l => named.Contains(l.Fact)).ToList();
+        var half = halves.Where(h => h.Facts.Any(named.Contains)).ToList();
         var latest = ofThese.GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Finished));
         var published = ofThese.GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Published));
         return new Freshness(latest.Count > 0 ? latest.Values.Min() : null, [.. named], [.. named.Where(f => !latest.ContainsKey(f))])
         {
-            Stamp = string.Join(' ', named.Select(f => $"{f}@{(published.TryGetValue(f, out var at) ? at.ToUnixTimeMilliseconds() : 0)}")),
+            Stamp = string.Join(
+                ' ',
+                [
+                    .. named.Select(f => $"{f}@{(published.TryGetValue(f, out var at) ? at.ToUnixTimeMilliseconds() : 0)}"),
+                    .. half.Select(h => $"{h.Extract}@{h.Since.ToUnixTimeMilliseconds()}-{h.GoesOn}"),
+                ]
+            ),
+            Half = half,
         };
     }
 
@@ -61,6 +73,8 @@ internal sealed class FactLoads(IReadOnlyList<FactLoad> loads, IReadOnlyDictiona
                     .Where(l => l.Fact == fact && File.Exists(ProjectFolder.Combine("etl", "extracts", l.Extract + ".sql")))
                     .DefaultIfEmpty(new FactLoad(fact, fact, default, null))
             )
+            // Half a load is none.
+            .Select(l => halves.Any(h => h.Extract == l.Extract) ? l with { Read = null } : l)
             .OrderBy(l => l.Read ?? DateTimeOffset.MinValue)
             .FirstOrDefault();
         return behind is null ? new DataReach(DateTimeOffset.MaxValue, "") : new DataReach(behind.Read, behind.Extract);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Reports.Definitions;
+using WarehouseSql.Runs;
 
 namespace Reports.Running;
 
@@ -8,6 +10,9 @@ namespace Reports.Running;
 /// <param name="Never">Those among them that were never loaded.</param>
 internal sealed record Freshness(DateTimeOffset? At, IReadOnlyList<string> Facts, IReadOnlyList<string> Never)
 {
+    /// <summary>The loads that have put a part of their rows into one of the facts, and not yet all of them.</summary>
+    public IReadOnlyList<HalfLoad> Half { get; init; } = [];
+
     /// <summary>Another text after each load of one of the facts.</summary>
     public string Stamp { get; init; } = "";
 }
@@ -20,8 +25,23 @@ internal sealed record ReportRun(
     DateTimeOffset AskedAt
 )
 {
+    /// <summary>What the public is told of the rows; null: nothing.</summary>
+    public string? PublicNote { get; init; }
+
     /// <summary>What readers of its result should know of it; null: nothing.</summary>
-    public string? Note { get; init; }
+    public string? Note =>
+        string.Join(' ', [.. Freshness.Half.Select(Half), .. PublicNote is { } note ? [note] : Array.Empty<string>()])
+            is { Length: > 0 } all
+            ? all
+            : null;
+
+    private static string Half(HalfLoad load) =>
+        load.GoesOn
+            ? $"A load of {load.Extract} is putting its rows in: some of them may not be counted yet. Ask again in a minute."
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"A load of {load.Extract} at {load.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC ended while it put its rows in: until the next load some of them may be counted and others not."
+            );
 }
 
 /// <summary>How it ended.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Reports.Definitions;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Migrations;
 
 namespace Reports.Running;
 
@@ -184,6 +185,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
             ["max_memory_usage"] = "2000000000",
         };
 
+        await WarehouseNodes.CheckPlaceAsync(client, 1, client.Nodes, token);
         // An account whose profile is read-only already may not set `readonly` again (error 164).
         var answer = await client.QueryAsync("SELECT toString(getSetting('readonly'))", token);
         switch (answer.Scalar.GetString())

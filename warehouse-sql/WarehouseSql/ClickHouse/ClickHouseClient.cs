@@ -69,6 +69,9 @@ public sealed class ClickHouseClient : IDisposable
     /// <summary>The database that unqualified names are looked up in.</summary>
     public string Database => options.Database;
 
+    /// <summary>How many nodes the warehouse has.</summary>
+    public int Nodes => options.Nodes.Count;
+
     /// <summary>The same node and account with another database; an empty name: the account's default one.</summary>
     public ClickHouseClient WithDatabase(string database) => new(options with { Database = database }, Url);
 

@@ -65,6 +65,7 @@ public sealed partial class WarehouseException : UserException
             241 => "a limit on memory; ask for less, or raise it for this user",
             243 or 74 or 75 => "is the warehouse's disk full?",
             159 or 160 => "it took longer than allowed; ask for less, or raise the limit",
+            279 => "a node of the warehouse doesn't answer, and its rows would be missing: start it",
             497 => "grant it to the user named by Warehouse__User (README: users and grants)",
             516 or 192 or 193 or 194 => "check Warehouse__User and Warehouse__Password",
             _ => null,

@@ -12,6 +12,12 @@ public sealed record WarehouseOptions
     /// <summary>The database that holds facts, views and the ledger.</summary>
     public string Database { get; init; } = "warehouse";
 
+    /// <summary>
+    /// The cluster of ClickHouse's <c>remote_servers</c> that holds the nodes of <see cref="Url"/>, in their order; needed where there are
+    /// several.
+    /// </summary>
+    public string Cluster { get; init; } = "";
+
     /// <summary>The account.</summary>
     public string User { get; init; } = "default";
 
@@ -23,6 +29,12 @@ public sealed record WarehouseOptions
 
     /// <summary>The node addresses of <see cref="Url"/>.</summary>
     public IReadOnlyList<Uri> Nodes => [.. Url.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries).Select(u => new Uri(u))];
+
+    /// <summary>
+    /// The database whose tables hold all rows, whichever node they lie on: with one node <see cref="Database"/>, else one of distributed
+    /// tables on the first node.
+    /// </summary>
+    public string WholeDatabase => Nodes.Count > 1 ? Database + "_all" : Database;
 
     /// <summary>Reads and validates the section.</summary>
     /// <exception cref="UserException">Lists every fault at once.</exception>
@@ -49,6 +61,13 @@ public sealed record WarehouseOptions
                     "Warehouse__Url: expected an address without a user; name it in Warehouse__User, and its password in Warehouse__Password"
                 )
         );
+        if (urls.Length > 1 && (options.Cluster.Length == 0 || !options.Cluster.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')))
+        {
+            faults.Add(
+                $"Warehouse__Cluster: expected the cluster of ClickHouse's remote_servers that holds the {urls.Length} nodes of Warehouse__Url, a name of letters, digits and '_'; found '{options.Cluster}'"
+            );
+        }
+
         if (options.Database.Length == 0 || !options.Database.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
         {
             faults.Add($"Warehouse__Database: expected a name of letters, digits and '_'; found '{options.Database}'");

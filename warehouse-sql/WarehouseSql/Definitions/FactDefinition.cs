@@ -58,6 +58,13 @@ public sealed record FactDefinition
         );
     }
 
+    /// <summary>The names of all facts, which are their files'.</summary>
+    public static IReadOnlySet<string> Names(string? folder = null) =>
+        Directory
+            .EnumerateFiles(folder ?? ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql")
+            .Select(f => System.IO.Path.GetFileNameWithoutExtension(f))
+            .ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Reads and validates one fact.</summary>
     /// <exception cref="DefinitionException">Lists every fault of the file.</exception>
     public static FactDefinition Read(string path)

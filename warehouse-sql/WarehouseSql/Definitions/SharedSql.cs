@@ -14,6 +14,8 @@ public static partial class SharedSql
             ["final"] = "1",
             // A key lies in one partition of a fact: each load sees to that.
             ["do_not_merge_across_partitions_select_final"] = "1",
+            // Of several nodes the first one filters: a condition that reads a fact would be handed to a node, and ask only its share.
+            ["allow_push_predicate_ast_for_distributed_subqueries"] = "0",
             ["join_use_nulls"] = "1",
             ["cast_keep_nullable"] = "1",
             ["aggregate_functions_null_for_empty"] = "1",

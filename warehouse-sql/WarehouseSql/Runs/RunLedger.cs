@@ -11,6 +11,12 @@ public enum RunOutcome
     /// <summary>It goes on, or was killed.</summary>
     Running,
 
+    /// <summary>Its rows are being put into the facts, partition by partition and node by node; or it was killed meanwhile.</summary>
+    Publishing,
+
+    /// <summary>It ended while it published: a part of its rows is in the facts, until one like it has published all of them.</summary>
+    Half,
+
     /// <summary>Its rows are in the facts.</summary>
     Published,
 
@@ -149,6 +155,13 @@ public sealed record ExtractRuns(
     DateTimeOffset? DataUpTo
 );
 
+/// <summary>A load of which a part of the rows is in the facts.</summary>
+/// <param name="Extract">"system/extract".</param>
+/// <param name="Facts">The facts that it loads.</param>
+/// <param name="Since">When it began.</param>
+/// <param name="GoesOn">Whether it publishes now, or was killed and nobody has noticed yet; else it has ended.</param>
+public sealed record HalfLoad(string Extract, IReadOnlyList<string> Facts, DateTimeOffset Since, bool GoesOn);
+
 /// <summary>The published loads that brought rows of a fact.</summary>
 /// <param name="Extract">"system/extract".</param>
 /// <param name="Fact">The fact's name.</param>
@@ -260,10 +273,12 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
             """
             INSERT INTO etl_run
             SELECT * REPLACE (
-              'failed' AS outcome, now64(3) AS finished_at,
-              'ended without a word: it was killed, or lost the warehouse' AS error, version + 1 AS version
+              if(outcome = 'running', 'failed', 'half') AS outcome, now64(3) AS finished_at,
+              'ended without a word' || if(outcome = 'running', '', ' while it published') ||
+                ': it was killed, or lost the warehouse' AS error,
+              version + 1 AS version
             )
-            FROM (SELECT * FROM etl_run FINAL WHERE extract = {extract:String} AND outcome = 'running')
+            FROM (SELECT * FROM etl_run FINAL WHERE extract = {extract:String} AND outcome IN ('running', 'publishing'))
             """,
             token,
             QueryOptions.With(("extract", extract)) with
@@ -280,7 +295,7 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
             """
             SELECT * EXCEPT (version) FROM etl_run FINAL
             WHERE extract = {extract:String} AND run = (SELECT max(run) FROM etl_run WHERE extract = {extract:String} AND kind = 'backfill')
-              AND outcome = 'failed' AND staged_to IS NOT NULL AND started_at > now64(3) - INTERVAL 1 DAY
+              AND outcome IN ('failed', 'half') AND staged_to IS NOT NULL AND started_at > now64(3) - INTERVAL 1 DAY
             """,
             token,
             QueryOptions.With(("extract", extract)) with
@@ -359,6 +374,61 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
                 Published = At(r[4])!.Value,
             }),
         ];
+    }
+
+    /// <summary>
+    /// The loads of which a part of the rows is in the facts: those that publish now, and those that ended meanwhile and that no later load
+    /// has made good.
+    /// </summary>
+    /// <param name="ask">Asks the warehouse, as the account that wants to know.</param>
+    public static async Task<IReadOnlyList<HalfLoad>> HalfLoadsAsync(Func<string, Task<ResultTable>> ask)
+    {
+        var found = await ask(
+            """
+            SELECT extract, facts, toUnixTimestamp64Milli(started_at), outcome, run, kind, range_from, range_to
+            FROM etl_run FINAL
+            WHERE outcome IN ('publishing', 'half')
+            ORDER BY run
+            """
+        );
+        if (found.Rows.Count == 0)
+        {
+            return [];
+        }
+
+        var later = await ask(
+            $"""
+            SELECT extract, run, kind, range_from, range_to
+            FROM etl_run FINAL
+            WHERE outcome = 'published' AND run > {found.Rows[0][4].GetUInt64()}
+            """
+        );
+        return
+        [
+            .. found
+                .Rows.Where(h => !later.Rows.Any(p => MakesGood(p, h)))
+                .Select(h => new HalfLoad(
+                    h[0].GetString()!,
+                    [.. h[1].EnumerateArray().Select(f => f.GetString()!)],
+                    At(h[2])!.Value,
+                    h[3].GetString() == "publishing"
+                )),
+        ];
+
+        // What is new is read again by the next load that reads it, what differs by the next that heals, and a window by the same window.
+        static bool MakesGood(IReadOnlyList<JsonElement> published, IReadOnlyList<JsonElement> half) =>
+            published[0].GetString() == half[0].GetString()
+            && published[1].GetUInt64() > half[4].GetUInt64()
+            && (
+                published[2].GetString() == "accept"
+                || (
+                    published[2].GetString() == half[5].GetString()
+                    && (
+                        half[5].GetString() != "backfill"
+                        || (published[3].ToString(), published[4].ToString()) == (half[6].ToString(), half[7].ToString())
+                    )
+                )
+            );
     }
 
     private static DateTimeOffset? At(JsonElement milliseconds) =>
