@@ -172,8 +172,10 @@ internal static class Commands
         var command = new Command("check", "Validate the files of all facts, views and extracts");
         command.SetAction(_ =>
         {
-            var (extracts, views) = (ReadExtracts(), Views.InOrder());
-            if (DefinitionException.Of([.. Views.Faults(views, [.. extracts.Select(e => e.Facts)])]) is { } fault)
+            var (facts, views) = (FactDefinition.ReadAll(), Views.InOrder());
+            var extracts = ExtractDefinition.ReadAll(facts);
+            var faults = Views.Faults(views, [.. extracts.Select(e => e.Facts)], facts.ToDictionary(f => f.Key, f => f.Value.Key));
+            if (DefinitionException.Of([.. faults]) is { } fault)
             {
                 throw fault;
             }

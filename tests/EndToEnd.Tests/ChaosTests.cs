@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Engines;
+using WarehouseSql.Runs;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -33,21 +34,26 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Loads_KilledAtRandomMoments_EndWithFactsThatEqualTheSource()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Loads_KilledAtRandomMoments_EndWithFactsThatEqualTheSource(int nodes)
     {
         output.WriteLine($"seed {_seed}, {_kills} kills: CHAOS_SEED={_seed} CHAOS_KILLS={_kills} chooses the same again");
         var random = new Random(_seed);
         await using var engines = new EnginesFixture();
         await engines.InitializeAsync();
+        await using var cluster = nodes > 1 ? new ClusterFixture() : null;
+        await (cluster?.InitializeAsync() ?? ValueTask.CompletedTask);
+        ClickHouseServer[] warehouse = cluster is null ? [engines.Engines.ClickHouse] : [cluster.First, cluster.Second];
         // The overlap would read again what a cursor that went too far has missed.
         using var project = new ProjectCopy().Change(Extract, "cursor: id\n", "cursor: id\noverlap: 20\n");
-        using var pipeline = await Pipeline.CreateAsync(engines, project);
+        using var pipeline = await Pipeline.CreateAsync(engines, project, cluster: cluster);
         await using var writer = await ChaosWriter.StartAsync(pipeline, _seed);
         var clock = Stopwatch.StartNew();
-        while (_hits.Values.Sum() < _kills)
+        while (_hits.Values.Sum() < _kills / nodes)
         {
-            await KillOnceAsync(engines.Engines, pipeline, random);
+            await KillOnceAsync(engines.Engines.Replica, warehouse, pipeline, random);
             Assert.True(_sinceHit.Elapsed < TimeSpan.FromMinutes(4), $"loads end before they can be hit: {_lastEnd}");
             if (_hits.Values.Sum() % 15 == 0)
             {
@@ -65,12 +71,19 @@ public sealed class ChaosTests(ITestOutputHelper output)
         await ChaosLoad.RunInPeaceAsync(pipeline, "verify");
         // Takes the place of whichever backfill was killed last.
         await ChaosLoad.RunInPeaceAsync(pipeline, "backfill", Pipeline.Actions, "--from", "2026-01-01", "--to", "2026-05-01");
+        // And of a heal that was.
+        await ChaosLoad.RunInPeaceAsync(pipeline, "verify", "--heal");
         Assert.Empty(await pipeline.RunTablesAsync());
+        Assert.Empty(await RunLedger.HalfLoadsAsync(sql => pipeline.Warehouse.QueryAsync(sql, Token)));
         await ChaosOutcome.AssertTidyAsync(pipeline);
         await ChaosOutcome.AssertFactsAsync(pipeline);
         await ChaosOutcome.AssertLedgerAsync(pipeline, _hits.Where(h => h.Key is (Victim.Etl, not Phase.Idle)).Sum(h => h.Value));
         // A test of the test: one row less is seen.
-        await pipeline.Warehouse.ExecuteAsync("DELETE FROM fuel_action WHERE installation_uid = 'first' AND operation_id = 1", Token);
+        foreach (var node in pipeline.Nodes)
+        {
+            await node.ExecuteAsync("DELETE FROM fuel_action WHERE installation_uid = 'first' AND operation_id = 1", Token);
+        }
+
         await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => ChaosOutcome.AssertFactsAsync(pipeline));
         Assert.All([Phase.Staging, Phase.Publishing], phase => Assert.Contains(_hits.Keys, hit => hit.Item2 == phase));
     }
@@ -78,7 +91,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private static int? Number(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
 
-    private async Task KillOnceAsync(EngineSet engines, Pipeline pipeline, Random random)
+    private async Task KillOnceAsync(Engine replica, ClickHouseServer[] warehouse, Pipeline pipeline, Random random)
     {
         var victim = random.Next(10) switch
         {
@@ -110,14 +123,14 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
         // A killed program or warehouse leaves what was there; a load whose source was killed goes on, or tidies up.
         var phase = victim == Victim.Replica ? await PhaseAsync(pipeline, before) : Phase.Idle;
-        await KillAsync(engines, victim, load);
+        await KillAsync(victim == Victim.Replica ? replica : warehouse[random.Next(warehouse.Length)], victim, load);
         phase = victim == Victim.Replica ? phase : await PhaseAsync(pipeline, before);
         _hits[(victim, phase)] = _hits.GetValueOrDefault((victim, phase)) + 1;
         _sinceHit.Restart();
         await load.EndAsync();
     }
 
-    private static async Task KillAsync(EngineSet engines, Victim victim, ChaosLoad load)
+    private static async Task KillAsync(Engine engine, Victim victim, ChaosLoad load)
     {
         if (victim == Victim.Etl)
         {
@@ -125,7 +138,6 @@ public sealed class ChaosTests(ITestOutputHelper output)
             return;
         }
 
-        Engine engine = victim == Victim.ClickHouse ? engines.ClickHouse : engines.Replica;
         await engine.KillAsync(Token);
         await engine.StartAsync(Token);
     }

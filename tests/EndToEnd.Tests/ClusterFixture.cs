@@ -22,12 +22,10 @@ public sealed class ClusterFixture : IAsyncLifetime
     /// <summary>Both, as Warehouse__Url has them.</summary>
     public string Url => $"{First.Url} {Second.Url}";
 
-    /// <summary>Whether one of them has ended, or is about to.</summary>
-    public bool IsEnding => SpinWait.SpinUntil(() => !First.IsRunning || !Second.IsRunning, TimeSpan.FromSeconds(5));
-
-    /// <summary>Starts what has ended.</summary>
+    /// <summary>Starts what has ended, or is about to.</summary>
     public async Task StartAsync()
     {
+        await Wait.UntilAsync(() => Task.FromResult(!First.IsRunning || !Second.IsRunning), "a server that broke off has ended");
         await First.StartAsync(TestContext.Current.CancellationToken);
         await Second.StartAsync(TestContext.Current.CancellationToken);
     }

@@ -233,6 +233,7 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
     [InlineData("backfill half 2026-01 2026-02", "incremental published", "half")]
     [InlineData("backfill half 2026-01 2026-02", "backfill published 2026-02 2026-03", "half")]
     [InlineData("backfill half 2026-01 2026-02", "backfill published 2026-01 2026-02", "")]
+    [InlineData("backfill half 2026-01 2026-02", "backfill published 2026-01 2026-05", "")]
     [InlineData("backfill half 2026-01 2026-02", "accept published", "")]
     [InlineData("heal half 1 2", "heal published 1 3", "")]
     public async Task HalfLoadsAsync_LaterLoads_MakeItGood(string half, string later, string expect)

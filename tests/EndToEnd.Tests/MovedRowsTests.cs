@@ -166,7 +166,7 @@ public sealed class MovedRowsTests(EnginesFixture fixture)
             "INSERT INTO fuel_action SELECT * REPLACE (started_at + INTERVAL 100 DAY AS started_at, _run + 1 AS _run) FROM fuel_action WHERE operation_id = 2 SETTINGS async_insert = 0",
             Token
         );
-        await pipeline.Warehouse.ExecuteAsync("DELETE FROM schema_migration WHERE number = 11", Token);
+        await pipeline.Warehouse.ExecuteAsync("DELETE FROM schema_migration WHERE number >= 11", Token);
         await pipeline.MigrateAsync();
         await AssertPlacesAsync(pipeline, ["a 1 202601", "a 2 202604", "a 3 202602"]);
         Assert.Equal(

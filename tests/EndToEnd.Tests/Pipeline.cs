@@ -247,14 +247,22 @@ internal sealed class Pipeline : IDisposable
     /// <summary>The warehouse's answer as readers get it, each row's values joined by a blank.</summary>
     public async Task<List<string>> AskAsync(string sql, int node = 0)
     {
-        var table = await Nodes[node].QueryAsync(sql, Token, new QueryOptions { Settings = AsReaders });
-        return
+        return Joined(await Nodes[node].QueryAsync(sql, Token, new QueryOptions { Settings = AsReaders }));
+    }
+
+    /// <summary>As <see cref="AskAsync"/>, of the rows of all nodes, with the settings of reports.</summary>
+    public async Task<List<string>> AskWholeAsync(string sql)
+    {
+        using var whole = Whole();
+        return Joined(await whole.QueryAsync(sql, Token, new QueryOptions { Settings = SharedSql.Settings }));
+    }
+
+    private static List<string> Joined(ResultTable table) =>
         [
             .. table.Rows.Select(row =>
                 string.Join(' ', row.Select(v => v.ValueKind == System.Text.Json.JsonValueKind.Null ? "NULL" : v.ToString()))
             ),
         ];
-    }
 
     /// <summary>The only value of the warehouse's answer.</summary>
     public async Task<string> AskOneAsync(string sql) => Assert.Single(await AskAsync(sql));

@@ -163,6 +163,10 @@ public static partial class ReportTestVocabulary
             yield return Case($"SELECT {expression} AS value FROM (SELECT 'Zürich 東京 🙂' AS text, 'x' AS \"left\") AS t", value);
         }
 
+        yield return Case("SELECT packed(text) AS value FROM (SELECT 'a b|c%20%' AS text) AS t", "'a%20b%7Cc%2520%25'");
+        yield return Case("SELECT unpacked(packed(text)) AS value FROM (SELECT 'a b|c%20%|%00' AS text) AS t", "'a b|c%20%|%00'");
+        yield return Case("SELECT coalesce(unpacked(packed(nullIf(text, 'x'))), 'none') AS value FROM (SELECT 'x' AS text) AS t", "none");
+        yield return Case("SELECT packed_list(packed(status), -operation_id) AS value FROM fuel_action", "'%00|ready|error|ready'");
         yield return Case(
             "SELECT length(feature_groups) + length(installation_uid) AS value FROM fuel_installation WHERE installation_uid IN ('a', 'b') ORDER BY installation_uid",
             "3; 1"

@@ -29,3 +29,13 @@ CREATE OR REPLACE FUNCTION char_length_or_size AS (x) ->
 -- What toStartOfDay() and date_trunc() mean in reports and views: instants to the microsecond. ClickHouse's own have whole seconds, or are days.
 CREATE OR REPLACE FUNCTION start_of_day AS (x) -> toDateTime64(toStartOfDay(x), 6, 'UTC');
 CREATE OR REPLACE FUNCTION start_of_unit AS (unit, x) -> toDateTime64(date_trunc(unit, x), 6, 'UTC');
+
+-- A value as a text without ' ' and '|', and back, so that one text can hold fields and lists of them. NULL is %00.
+CREATE OR REPLACE FUNCTION packed AS (x) ->
+  ifNull(replaceAll(replaceAll(replaceAll(toString(x), '%', '%25'), ' ', '%20'), '|', '%7C'), '%00');
+CREATE OR REPLACE FUNCTION unpacked AS (x) ->
+  if(x = '%00', NULL, replaceAll(replaceAll(replaceAll(x, '%20', ' '), '%7C', '|'), '%25', '%'));
+
+-- The texts of a group in the order of their numbers, in one text, with '|' between them.
+CREATE OR REPLACE FUNCTION packed_list AS (item, number) ->
+  toLowCardinality(arrayStringConcat(arrayMap(x -> x.2, arraySort(groupArray((number, item)))), '|'));

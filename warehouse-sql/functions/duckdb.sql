@@ -36,3 +36,9 @@ CREATE OR REPLACE MACRO splitByChar(separator, text) AS string_split(text, separ
 -- In a select list only, as ClickHouse's: a row for each item, none for an empty list.
 CREATE OR REPLACE MACRO arrayJoin(items) AS unnest(items);
 CREATE OR REPLACE MACRO char_length_or_size(x) AS length(x);
+
+CREATE OR REPLACE MACRO packed(x) AS
+  coalesce(replace(replace(replace(CAST(x AS VARCHAR), '%', '%25'), ' ', '%20'), '|', '%7C'), '%00');
+CREATE OR REPLACE MACRO unpacked(x) AS
+  CASE WHEN x = '%00' THEN NULL ELSE replace(replace(replace(x, '%20', ' '), '%7C', '|'), '%25', '%') END;
+CREATE OR REPLACE MACRO packed_list(item, number) AS string_agg(item, '|' ORDER BY number);

@@ -7,6 +7,11 @@ using WarehouseSql.Definitions;
 
 namespace Etl.Loading;
 
+/// <summary>What a load did to its facts.</summary>
+/// <param name="Published">fact/partition of all that it published.</param>
+/// <param name="Added">The table of the rows that it added to a fact; null: partitions of rows took the place of others.</param>
+internal sealed record FactChange(IReadOnlyCollection<string> Published, Func<string, string>? Added);
+
 /// <summary>Keeps the rows of small views that reports ask for again and again (<c>kept: true</c> in a view's header).</summary>
 /// <remarks>
 /// A view reads either its facts, or a table of what it said of them. A load that changes one of its facts first has it read the facts,
@@ -65,10 +70,10 @@ internal sealed partial class KeptViews(
 
     /// <summary>Keeps the rows of those that read their facts. What a reader may be reading still, stays until the next load.</summary>
     /// <param name="run">The load's run.</param>
-    /// <param name="published">fact/partition of all that it published.</param>
+    /// <param name="change">What it did.</param>
     /// <param name="token">Cancels it.</param>
     /// <returns>Why some aren't kept, for people; empty: all are. They read their facts, so nothing is wrong but their speed.</returns>
-    public async Task<string> KeepAsync(ulong run, IReadOnlyCollection<string> published, CancellationToken token)
+    public async Task<string> KeepAsync(ulong run, FactChange change, CancellationToken token)
     {
         var doing = "";
         try
@@ -78,7 +83,7 @@ internal sealed partial class KeptViews(
             {
                 doing = view.Name;
                 var table = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{run}_{view.Name}");
-                await FillAsync(view, table, published, token);
+                await FillAsync(view, table, change, token);
                 await client.ExecuteAsync($"CREATE OR REPLACE VIEW {view.Name} AS SELECT * FROM {table}", token);
                 await DropAllButLastAsync(view.Name, token);
             }
@@ -113,17 +118,17 @@ internal sealed partial class KeptViews(
         return string.Join(' ', sum.Rows[0].Select(v => v.ToString()));
     }
 
-    private async Task FillAsync(ViewDefinition view, string table, IReadOnlyCollection<string> published, CancellationToken token)
+    private async Task FillAsync(ViewDefinition view, string table, FactChange change, CancellationToken token)
     {
         var partition = view.PartitionOf is { } of ? partitions[of] : "tuple()";
         await client.ExecuteAsync(
-            $"CREATE TABLE {table} ENGINE = MergeTree PARTITION BY {partition} ORDER BY tuple() EMPTY AS {view.Sql}",
+            $"CREATE TABLE {table} ENGINE = MergeTree PARTITION BY {partition} ORDER BY ({string.Join(", ", view.Group)}) EMPTY AS {view.Sql}",
             token,
             AsReports
         );
         if (view.PartitionOf is not null && before.GetValueOrDefault(view.Name) is { } last && await MeansTheSameAsync(last, token))
         {
-            await FillChangedAsync(view, table, last, published, token);
+            await FillChangedAsync(view, table, last, change, token);
         }
         else
         {
@@ -145,27 +150,37 @@ internal sealed partial class KeptViews(
     }
 
     // What this load didn't change is linked, not computed.
-    private async Task FillChangedAsync(
-        ViewDefinition view,
-        string table,
-        string last,
-        IReadOnlyCollection<string> published,
-        CancellationToken token
-    )
+    private async Task FillChangedAsync(ViewDefinition view, string table, string last, FactChange change, CancellationToken token)
     {
-        var changed = published
-            .Where(p => p.StartsWith(view.PartitionOf + "/", StringComparison.Ordinal))
-            .Select(p => p[(view.PartitionOf!.Length + 1)..])
+        var fact = view.PartitionOf!;
+        var changed = change
+            .Published.Where(p => p.StartsWith(fact + "/", StringComparison.Ordinal))
+            .Select(p => p[(fact.Length + 1)..])
             .ToHashSet();
-        var same = (await Partitions.OfAsync(client, last, token)).Where(p => !changed.Contains(p));
-        await Partitions.AttachAsync(client, last, table, same, token);
-        if (changed.Count > 0)
+        var old = await Partitions.OfAsync(client, last, token);
+        var grown = change.Added is not null && view.Group.Count > 0 ? old.Where(changed.Contains).ToList() : [];
+        await Partitions.AttachAsync(client, last, table, old.Where(p => !changed.Contains(p) || grown.Contains(p)), token);
+        if (grown.Count > 0)
         {
-            var only = $"_partition_id IN ({Partitions.Listed(changed)})";
-            await client.ExecuteAsync(
-                $"INSERT INTO {table} {view.Sql}",
+            // Also groups of rows that moved into another partition: each was added there.
+            var group = string.Join(", ", view.Group);
+            var touched = $"({group}) IN (SELECT {group} FROM {change.Added!(fact)})";
+            await client.ExecuteAsync($"ALTER TABLE {table} DELETE WHERE {touched}", token, Filling("{}"));
+            await InsertAsync(grown, $"SELECT * FROM ({view.Sql}) WHERE {touched}");
+        }
+
+        if (changed.Except(grown).ToList() is { Count: > 0 } others)
+        {
+            await InsertAsync(others, view.Sql);
+        }
+
+        Task InsertAsync(IEnumerable<string> partitions, string select)
+        {
+            var only = $"_partition_id IN ({Partitions.Listed(partitions)})";
+            return client.ExecuteAsync(
+                $"INSERT INTO {table} {select}",
                 token,
-                Filling($"{{{SqlText.Quote(view.PartitionOf!)}: {SqlText.Quote(only)}}}")
+                Filling($"{{{SqlText.Quote(fact)}: {SqlText.Quote(only)}}}")
             );
         }
     }
@@ -176,6 +191,8 @@ internal sealed partial class KeptViews(
             Settings = new Dictionary<string, string>(SharedSql.Settings)
             {
                 ["async_insert"] = "0",
+                ["mutations_sync"] = "2",
+                ["max_bytes_before_external_group_by"] = "1000000000",
                 ["max_partitions_per_insert_block"] = "0",
                 ["max_query_size"] = "4194304",
                 ["additional_table_filters"] = filters,

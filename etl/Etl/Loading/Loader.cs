@@ -266,7 +266,7 @@ internal sealed class Loader : IDisposable
         Load load,
         LoadPlan plan,
         RunRecord run,
-        IReadOnlyList<RunTables> tables,
+        List<RunTables> tables,
         KeptViews kept,
         TimeWindow? window,
         Func<Task> publishing,
@@ -353,7 +353,11 @@ internal sealed class Loader : IDisposable
         }
 
         await CheckLossAsync(load, plan, LossCheck.After, tables, token);
-        var notKept = await kept.KeepAsync(run.Run, partitions, CancellationToken.None);
+        var notKept = await kept.KeepAsync(
+            run.Run,
+            new FactChange(partitions, plan.Replaces ? null : tables[0].Staging),
+            CancellationToken.None
+        );
         run = run with
         {
             Partitions = [.. partitions.Distinct()],

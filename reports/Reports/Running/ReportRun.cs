@@ -40,7 +40,7 @@ internal sealed record ReportRun(
             ? $"A load of {load.Extract} is putting its rows in: some of them may not be counted yet. Ask again in a minute."
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"A load of {load.Extract} at {load.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC ended while it put its rows in: until the next load some of them may be counted and others not."
+                $"A load of {load.Extract} at {load.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC ended while it put its rows in: until it has run again some of them may be counted and others not."
             );
 }
 

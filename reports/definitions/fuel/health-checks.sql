@@ -16,26 +16,38 @@ columns:
   test_id: {title: Test's technical name}
 ---*/
 WITH run AS (
+  SELECT r.results AS results, count() AS times
+  FROM fuel_health_run_counted AS r
+  WHERE r.started_at >= {from:DateTime('UTC')}
+    AND r.started_at < {to:DateTime('UTC')}
+    AND ({release:String} = ''
+      OR r.installation_uid IN (
+        SELECT i.installation_uid FROM fuel_installation_current AS i WHERE coalesce(nullIf(i.release, ''), 'unknown') = {release:String})
+      OR ({release:String} = 'unknown' AND r.installation_uid NOT IN (SELECT i.installation_uid FROM fuel_installation_current AS i)))
+  GROUP BY r.results
+),
+result AS (
+  SELECT splitByChar(' ', item) AS field, times
+  FROM (SELECT arrayJoin(splitByChar('|', results)) AS item, times FROM run) AS packed_result
+),
+test AS (
   SELECT
-    coalesce(nullIf(h.testset, ''), 'unknown') AS testset,
-    coalesce(h.test_id, 'unknown') AS test_id,
-    coalesce(h.test, h.test_id, 'unknown') AS test,
-    CASE WHEN h.status IN ('failure', 'error') THEN 1 ELSE 0 END AS failed
-  FROM fuel_health_check_counted AS h
-  LEFT JOIN fuel_installation_current AS i ON i.installation_uid = h.installation_uid
-  WHERE (h.status IS NULL OR h.status <> 'skipped')
-    AND h.started_at >= {from:DateTime('UTC')}
-    AND h.started_at < {to:DateTime('UTC')}
-    AND ({release:String} = '' OR coalesce(nullIf(i.release, ''), 'unknown') = {release:String})
+    coalesce(nullIf(unpacked(field[1]), ''), 'unknown') AS testset,
+    coalesce(unpacked(field[2]), 'unknown') AS test_id,
+    coalesce(unpacked(field[3]), unpacked(field[2]), 'unknown') AS test,
+    unpacked(field[4]) AS status,
+    times
+  FROM result
 )
 SELECT
   testset,
   test,
-  count() AS runs,
-  sum(failed) AS failures,
-  1.0 * sum(failed) / count() AS failure_rate,
+  sum(times) AS runs,
+  sum(CASE WHEN status IN ('failure', 'error') THEN times ELSE 0 END) AS failures,
+  1.0 * sum(CASE WHEN status IN ('failure', 'error') THEN times ELSE 0 END) / sum(times) AS failure_rate,
   test_id
-FROM run
-WHERE {testset:String} = '' OR testset = {testset:String}
+FROM test
+WHERE (status IS NULL OR status <> 'skipped')
+  AND ({testset:String} = '' OR testset = {testset:String})
 GROUP BY testset, test, test_id
 ORDER BY failure_rate DESC, failures DESC, testset, test, test_id

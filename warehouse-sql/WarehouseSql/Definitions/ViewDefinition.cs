@@ -21,6 +21,12 @@ public sealed record ViewDefinition
     /// </summary>
     public string? PartitionOf { get; init; }
 
+    /// <summary>
+    /// Of a view with <see cref="PartitionOf"/>: columns of that fact's key which the view has too, and all rows behind one row of the view
+    /// share. A load that adds rows to a partition computes only the groups that it adds to. Empty: it computes the partition.
+    /// </summary>
+    public IReadOnlyList<string> Group { get; init; } = [];
+
     /// <summary>The SELECT, for both engines.</summary>
     public string Body { get; private init; } = "";
 

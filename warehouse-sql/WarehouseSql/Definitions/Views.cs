@@ -64,9 +64,11 @@ public static partial class Views
     /// <summary>What keeps views from being kept that say <c>kept: true</c>.</summary>
     /// <param name="inOrder">As <see cref="InOrder"/> gave them.</param>
     /// <param name="factsOfExtracts">The facts of each extract.</param>
+    /// <param name="keys">The keys of the facts, by name.</param>
     public static IEnumerable<DefinitionException> Faults(
         IReadOnlyList<ViewDefinition> inOrder,
-        IReadOnlyCollection<IReadOnlyCollection<string>> factsOfExtracts
+        IReadOnlyCollection<IReadOnlyCollection<string>> factsOfExtracts,
+        IReadOnlyDictionary<string, IReadOnlyList<string>> keys
     )
     {
         var (bodies, facts) = (Bodies(inOrder), factsOfExtracts.SelectMany(f => f).ToHashSet(StringComparer.Ordinal));
@@ -88,6 +90,15 @@ public static partial class Views
                     view.Path,
                     view.BodyLine,
                     $"`partition_of: {fact}` is for a view of {fact} alone; found {string.Join(", ", read)}"
+                );
+            }
+
+            foreach (var column in view.Group.Where(c => view.PartitionOf is not { } of || keys.GetValueOrDefault(of)?.Contains(c) != true))
+            {
+                yield return new DefinitionException(
+                    view.Path,
+                    view.BodyLine,
+                    $"`group:` is for columns of the key of `partition_of:`'s fact, whose rows are known to stay together; found {column}"
                 );
             }
 

@@ -415,7 +415,7 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
                 )),
         ];
 
-        // What is new is read again by the next load that reads it, what differs by the next that heals, and a window by the same window.
+        // What is new is read again by the next load that reads it, what differs by the next that heals, and a window by one that holds it.
         static bool MakesGood(IReadOnlyList<JsonElement> published, IReadOnlyList<JsonElement> half) =>
             published[0].GetString() == half[0].GetString()
             && published[1].GetUInt64() > half[4].GetUInt64()
@@ -425,7 +425,10 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
                     published[2].GetString() == half[5].GetString()
                     && (
                         half[5].GetString() != "backfill"
-                        || (published[3].ToString(), published[4].ToString()) == (half[6].ToString(), half[7].ToString())
+                        || (
+                            string.CompareOrdinal(published[3].GetString(), half[6].GetString()) <= 0
+                            && string.CompareOrdinal(published[4].GetString(), half[7].GetString()) >= 0
+                        )
                     )
                 )
             );
