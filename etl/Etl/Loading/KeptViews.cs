@@ -46,7 +46,11 @@ internal sealed partial class KeptViews(
             [.. inOrder.Where(v => v.Kept && Views.FactsOf(v.Body, bodies, own).Count > 0)],
             facts.ToDictionary(f => f.Name, f => f.Partition),
             // Of all views: a kept one may read others.
-            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', inOrder.Select(v => v.Sql)))))
+            Convert.ToHexStringLower(
+                SHA256.HashData(
+                    Encoding.UTF8.GetBytes(string.Join('\n', inOrder.Select(v => $"{v.Sql}\n{v.PartitionOf} {string.Join(' ', v.Group)}")))
+                )
+            )
         );
     }
 
@@ -121,8 +125,9 @@ internal sealed partial class KeptViews(
     private async Task FillAsync(ViewDefinition view, string table, FactChange change, CancellationToken token)
     {
         var partition = view.PartitionOf is { } of ? partitions[of] : "tuple()";
+        // Nothing is added to it later, so that nothing is to be merged; a merge would cut dictionaries of texts short again.
         await client.ExecuteAsync(
-            $"CREATE TABLE {table} ENGINE = MergeTree PARTITION BY {partition} ORDER BY ({string.Join(", ", view.Group)}) EMPTY AS {view.Sql}",
+            $"CREATE TABLE {table} ENGINE = MergeTree PARTITION BY {partition} ORDER BY ({string.Join(", ", view.Group)}) SETTINGS max_bytes_to_merge_at_max_space_in_pool = 1 EMPTY AS {view.Sql}",
             token,
             AsReports
         );
@@ -132,7 +137,7 @@ internal sealed partial class KeptViews(
         }
         else
         {
-            await client.ExecuteAsync($"INSERT INTO {table} {view.Sql}", token, Filling("{}"));
+            await client.ExecuteAsync($"INSERT INTO {table} {Sorted(view)}", token, Filling("{}"));
         }
 
         await client.ExecuteAsync($"ALTER TABLE {table} MODIFY COMMENT '{definition}'", token);
@@ -159,31 +164,32 @@ internal sealed partial class KeptViews(
             .ToHashSet();
         var old = await Partitions.OfAsync(client, last, token);
         var grown = change.Added is not null && view.Group.Count > 0 ? old.Where(changed.Contains).ToList() : [];
-        await Partitions.AttachAsync(client, last, table, old.Where(p => !changed.Contains(p) || grown.Contains(p)), token);
+        await Partitions.AttachAsync(client, last, table, old.Where(p => !changed.Contains(p)), token);
         if (grown.Count > 0)
         {
             // Also groups of rows that moved into another partition: each was added there.
             var group = string.Join(", ", view.Group);
             var touched = $"({group}) IN (SELECT {group} FROM {change.Added!(fact)})";
-            await client.ExecuteAsync($"ALTER TABLE {table} DELETE WHERE {touched}", token, Filling("{}"));
-            await InsertAsync(grown, $"SELECT * FROM ({view.Sql}) WHERE {touched}");
+            // Copied: a DELETE of some rows takes ClickHouse seconds, however few they are.
+            await InsertAsync(last, grown, $"SELECT * FROM {last} WHERE NOT ({touched})");
+            await InsertAsync(fact, grown, $"SELECT * FROM ({view.Sql}) WHERE {touched}");
         }
 
         if (changed.Except(grown).ToList() is { Count: > 0 } others)
         {
-            await InsertAsync(others, view.Sql);
+            await InsertAsync(fact, others, Sorted(view));
         }
 
-        Task InsertAsync(IEnumerable<string> partitions, string select)
+        Task InsertAsync(string of, IEnumerable<string> partitions, string select)
         {
             var only = $"_partition_id IN ({Partitions.Listed(partitions)})";
-            return client.ExecuteAsync(
-                $"INSERT INTO {table} {select}",
-                token,
-                Filling($"{{{SqlText.Quote(fact)}: {SqlText.Quote(only)}}}")
-            );
+            return client.ExecuteAsync($"INSERT INTO {table} {select}", token, Filling($"{{{SqlText.Quote(of)}: {SqlText.Quote(only)}}}"));
         }
     }
+
+    // Whole blocks of one place of the key make few parts, and each part's texts are the same again and again.
+    private static string Sorted(ViewDefinition view) =>
+        view.Group.Count == 0 ? view.Sql : $"SELECT * FROM ({view.Sql}) ORDER BY {string.Join(", ", view.Group)}";
 
     private static QueryOptions Filling(string filters) =>
         AsReports with
@@ -191,7 +197,12 @@ internal sealed partial class KeptViews(
             Settings = new Dictionary<string, string>(SharedSql.Settings)
             {
                 ["async_insert"] = "0",
-                ["mutations_sync"] = "2",
+                // By itself a column's dictionary ends at 8192 texts, and GROUP BY looks at the others row by row; each part has its own.
+                ["low_cardinality_max_dictionary_size"] = "1000000",
+                ["max_insert_block_size"] = "2000000",
+                ["min_insert_block_size_rows"] = "2000000",
+                ["min_insert_block_size_bytes"] = "1000000000",
+                ["max_bytes_before_external_sort"] = "1000000000",
                 ["max_bytes_before_external_group_by"] = "1000000000",
                 ["max_partitions_per_insert_block"] = "0",
                 ["max_query_size"] = "4194304",
