@@ -76,6 +76,29 @@ internal sealed class SmtpSender(SmtpOptions options, string folder)
     public async Task<string> PreviewAsync(ComposedMail mail, MailKey key, CancellationToken token) =>
         (await SaveAsync(mail, key, _ => Task.FromResult(true), token)).Detail;
 
+    /// <summary>Whether the mail server that is configured lets us in; where mails become files, that is always so.</summary>
+    /// <exception cref="ReportException">It doesn't; the message says why.</exception>
+    public async Task GreetAsync(CancellationToken token)
+    {
+        if (options.Host.Length == 0)
+        {
+            return;
+        }
+
+        var trust = new Trust(options.Host);
+        using var client = new SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = trust.Check };
+        try
+        {
+            await client.ConnectAsync(options.Host, options.Port, options.Security, token);
+            await LogInAsync(client, token);
+            await client.DisconnectAsync(quit: true, token);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !token.IsCancellationRequested)
+        {
+            throw new ReportException(Failed(e, isHandedOver: false, trust.Fault).Detail, e);
+        }
+    }
+
     private async Task<SendResult> SmtpAsync(
         ComposedMail mail,
         MailKey key,

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Reports.Rendering;
 using Reports.Running;
+using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
@@ -61,6 +63,17 @@ internal sealed class AnswerHold(Answer answer, Action<Answer> release) : IDispo
 /// </summary>
 internal sealed class Answers(ReportRunner runner, WebOptions options) : IDisposable
 {
+    private static readonly Counter<long> Asked = Telemetry.Meter.CreateCounter<long>(
+        "warehouse.web.questions",
+        "{question}",
+        "questions of readers, by whether the answer was there already or the warehouse was asked"
+    );
+    private static readonly UpDownCounter<int> Unfinished = Telemetry.Meter.CreateUpDownCounter<int>(
+        "warehouse.web.unfinished",
+        "{report}",
+        "reports that run or wait for their turn"
+    );
+
     /// <summary>The family of formats that are made here of the server's rows; others are the server's own formats.</summary>
     public const string Rows = "rows";
 
@@ -122,7 +135,9 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
                 throw new WebFault(503, "Stopping", "this server stops; ask again later") { RetryAfter = 5 };
             }
 
-            if (!byKey.TryGetValue(key, out var answer))
+            var isThere = byKey.TryGetValue(key, out var answer);
+            Asked.Add(1, KeyValuePair.Create<string, object?>("answer", isThere ? "cached" : "asked"));
+            if (answer is null)
             {
                 if (byKey.Values.Count(a => !a.Ended.IsCompleted) >= MostUnfinished)
                 {
@@ -190,6 +205,7 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
 
     private async Task FetchAsync(Answer answer, string family)
     {
+        Unfinished.Add(1);
         try
         {
             await slots.WaitAsync(answer.Stop.Token);
@@ -229,6 +245,10 @@ internal sealed class Answers(ReportRunner runner, WebOptions options) : IDispos
             }
 
             answer.Spool.End(e);
+        }
+        finally
+        {
+            Unfinished.Add(-1);
         }
     }
 

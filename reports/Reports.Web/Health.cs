@@ -1,11 +1,8 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Reports.Values;
+using Monitoring;
 using SourceSql;
-using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
-using WarehouseSql.Runs;
 
 namespace Reports.Web;
 
@@ -15,9 +12,6 @@ namespace Reports.Web;
 /// </summary>
 internal sealed class Health(WarehouseState state, Lazy<IReadOnlyList<ExtractDefinition>> extracts, WebOptions options, TimeProvider time)
 {
-    // A load takes its time, and its scheduler may be restarted.
-    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
-
     /// <summary>Adds the checks.</summary>
     public void Add(IServiceCollection to) =>
         to.AddHealthChecks().AddAsyncCheck("warehouse", WarehouseAsync).AddAsyncCheck("extracts", ExtractsAsync);
@@ -28,30 +22,6 @@ internal sealed class Health(WarehouseState state, Lazy<IReadOnlyList<ExtractDef
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
     }
-
-    /// <summary>Those that should have been loaded by now: two of their times have passed since the last load, and a while more.</summary>
-    internal static IReadOnlyList<string> Late(
-        IEnumerable<ExtractDefinition> extracts,
-        IReadOnlyDictionary<string, ExtractRuns> runs,
-        DateTimeOffset now
-    ) =>
-        [
-            .. extracts
-                // A system of which nothing was ever loaded isn't installed here.
-                .GroupBy(e => e.SystemName)
-                .Where(system => system.Any(e => runs.ContainsKey(e.Name)))
-                .SelectMany(system => system)
-                .Where(e => e.Schedule.Length > 0)
-                .Select(e =>
-                {
-                    var schedule = new Schedule(e.Schedule, TimeZoneInfo.Utc);
-                    return runs.GetValueOrDefault(e.Name)?.PublishedAt is not { } at ? $"{e.Name} was never loaded"
-                        : schedule.Next(at) is { } due && schedule.Next(due) is { } second && second + Grace < now
-                            ? $"{e.Name} was last loaded {CellText.Ago(now - at)}"
-                        : "";
-                })
-                .Where(l => l.Length > 0),
-        ];
 
     private async Task<HealthCheckResult> WarehouseAsync(CancellationToken token)
     {
@@ -70,7 +40,7 @@ internal sealed class Health(WarehouseState state, Lazy<IReadOnlyList<ExtractDef
     {
         try
         {
-            var late = Late(extracts.Value, await state.RunsAsync(token), time.GetUtcNow());
+            var late = LateExtracts.Of(extracts.Value, await state.RunsAsync(token), time.GetUtcNow());
             return late.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded(string.Join("; ", late));
         }
         catch (UserException)
@@ -79,22 +49,6 @@ internal sealed class Health(WarehouseState state, Lazy<IReadOnlyList<ExtractDef
         }
     }
 
-    private async Task WriteAsync(HttpContext context, HealthReport report)
-    {
-        var tells = options.IsOpen || context.ReaderOrNull()?.Role == Role.Analyst;
-        context.Response.ContentType = "application/json";
-        await context.Response.Body.WriteAsync(
-            JsonSerializer.SerializeToUtf8Bytes(
-                new
-                {
-                    status = report.Status.ToString(),
-                    checks = report.Entries.ToDictionary(
-                        e => e.Key,
-                        e => new { status = e.Value.Status.ToString(), found = tells ? e.Value.Description ?? "" : "" }
-                    ),
-                }
-            ),
-            context.RequestAborted
-        );
-    }
+    private Task WriteAsync(HttpContext context, HealthReport report) =>
+        ProgramMonitor.WriteAsync(context, report, tells: options.IsOpen || context.ReaderOrNull()?.Role == Role.Analyst);
 }

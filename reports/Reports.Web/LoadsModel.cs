@@ -40,7 +40,7 @@ internal sealed record ExtractLoad(
     public bool IsLoaded => LoadedAt.Length > 0;
 
     /// <summary>Whether its last run failed.</summary>
-    public bool IsFailed => Outcome == "failed";
+    public bool IsFailed => Outcome is "failed" or "half";
 
     /// <summary>Of an extract and its runs.</summary>
     public static ExtractLoad Of(ExtractDefinition extract, ExtractRuns? runs, DateTimeOffset now) =>

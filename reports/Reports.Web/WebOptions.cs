@@ -28,6 +28,9 @@ internal sealed record WebToken
 /// <summary>The section <c>Web</c> of the configuration: where pages are served, and to whom.</summary>
 internal sealed record WebOptions
 {
+    /// <summary>How the server logs: text or json.</summary>
+    public string LogFormat { get; init; } = "text";
+
     /// <summary>The address to listen at.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
@@ -132,7 +135,7 @@ internal sealed record WebOptions
     public static WebOptions Read(IConfiguration configuration, int? port = null)
     {
         var options = Settings.Section<WebOptions>(configuration, "Web");
-        options = options with { Port = port ?? options.Port };
+        options = options with { Port = port ?? options.Port, LogFormat = ProgramLog.FormatOf(configuration) };
         var faults = options.Faults().ToList();
         if (faults.Count > 0)
         {

@@ -22,6 +22,7 @@ using Reports.Rendering;
 using Reports.Running;
 using SourceSql;
 using WarehouseSql.Definitions;
+using WarehouseSql.Programs;
 
 namespace Reports.Web;
 
@@ -60,12 +61,9 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
             new("EnableStaticAssetsDevelopmentCaching", "true"),
             new("ReloadStaticAssetsAtRuntime", "false"),
         ]);
-        builder
-            .Logging.ClearProviders()
-            .SetMinimumLevel(LogLevel.Error)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-            .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace)
-            .AddSimpleConsole(o => o.SingleLine = true);
+        ProgramLog
+            .AddTo(builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Error), options.LogFormat)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(Listen);
         Add(builder.Services);
         var health = new Health(state, new(() => ExtractDefinition.ReadAll(FactDefinition.ReadAll())), options, time);

@@ -27,6 +27,15 @@ public sealed class LastMomentTests(EnginesFixture fixture)
         "{0} < timestamp  '2026-04-06 00:00:00'",
         "{0} < toDate('2026-04-06')",
         "{0} < '2026-04-06'",
+        "{0} < toDate('2026-04-05') + INTERVAL 24 HOUR",
+        "{0} < {{day:Date}} + INTERVAL '24' HOURS",
+        "{0} < {{day:Date}} + INTERVAL {{hours:Int32}} hour",
+        "{0} < CAST('2026-04-07' AS DATE) - INTERVAL 1440 MINUTE",
+        "{0} < {{day:Date}} + INTERVAL 86400 second",
+        "{0} < {{day:Date}} + INTERVAL (20 + 4) HOUR",
+        "{0} < {{day:Date}} + INTERVAL '24 hours'",
+        "{0} < {{day:Date}} + INTERVAL 1 DAY",
+        "{0} < {{day:Date}} + INTERVAL '1 day'",
         "{0} > {{second:DateTime('UTC')}}",
         "NOT {0} <= {{second:DateTime('UTC')}}",
         "{0} > CAST('2026-04-05 23:59:59' AS TIMESTAMP)",
@@ -55,7 +64,12 @@ public sealed class LastMomentTests(EnginesFixture fixture)
                 var sql = SharedSql.ToClickHouse(
                     $"SELECT countIf(toDate({column}) = '2026-04-05') FROM {fact} WHERE {string.Format(System.Globalization.CultureInfo.InvariantCulture, condition, column)}"
                 );
-                var options = QueryOptions.With(("to", "2026-04-06 00:00:00"), ("second", "2026-04-05 23:59:59")) with
+                var options = QueryOptions.With(
+                    ("to", "2026-04-06 00:00:00"),
+                    ("second", "2026-04-05 23:59:59"),
+                    ("day", "2026-04-05"),
+                    ("hours", "24")
+                ) with
                 {
                     Settings = SharedSql.Settings,
                 };

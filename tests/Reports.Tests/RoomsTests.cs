@@ -13,6 +13,7 @@ public sealed partial class RoomsTests
     private static readonly string[][] Layers =
     [
         ["WarehouseSql.Programs"],
+        ["Monitoring"],
         ["WarehouseSql.Definitions"],
         ["WarehouseSql.Native"],
         ["WarehouseSql.ClickHouse"],

@@ -53,7 +53,14 @@ internal sealed class Loader : IDisposable
     /// <exception cref="SourceException">The source failed; nothing was published.</exception>
     /// <exception cref="WarehouseException">The warehouse failed; nothing was published, or running again repairs it.</exception>
     /// <exception cref="DefinitionException">The extract or a fact doesn't fit the tables.</exception>
-    public async Task<LoadResult> RunAsync(
+    public Task<LoadResult> RunAsync(
+        ExtractDefinition extract,
+        LoadRequest request,
+        Action<LoadProgress> progress,
+        CancellationToken token
+    ) => Telemetry.TraceAsync($"load {extract.Name}", _ => LoadAsync(extract, request, progress, token));
+
+    private async Task<LoadResult> LoadAsync(
         ExtractDefinition extract,
         LoadRequest request,
         Action<LoadProgress> progress,
@@ -124,16 +131,23 @@ internal sealed class Loader : IDisposable
                 last = last is null ? null : last with { Rows = null };
             }
 
-            var staged = await stager.StageAsync(start, last, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token);
+            var staged = await Telemetry.TraceAsync(
+                "read",
+                _ => stager.StageAsync(start, last, run.StagedTo, request.Overlaps, window, NoteReachedAsync, token)
+            );
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token);
             // Not where facts are spread over nodes, or copied to replicas: what one server keeps is half the truth there, or none.
             var isOneServer = nodes.Count == 1 && !engines.Replicated;
             var kept = KeptViews.Of(nodes[0], isOneServer ? views : [], load.Facts);
-            var result = await PublishAsync(load, plan, run, tables, kept, window, NotePublishingAsync, token);
+            var result = await Telemetry.TraceAsync(
+                "publish",
+                _ => PublishAsync(load, plan, run, tables, kept, window, NotePublishingAsync, token)
+            );
             run = Ended(result.Run, plan.Publishes == Publishing.Nothing ? RunOutcome.Checked : RunOutcome.Published, began);
             await ledger.WriteAsync(run, CancellationToken.None);
+            LoadTelemetry.Note(run);
             return result with { Run = run };
 
             // Readers are told until all of it is there.
@@ -406,6 +420,7 @@ internal sealed class Loader : IDisposable
     // A failed load's own failure is what the caller hears of; the next load tidies up what can't be tidied up now.
     private async Task NoteFailureAsync(RunRecord run)
     {
+        LoadTelemetry.Note(run);
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));

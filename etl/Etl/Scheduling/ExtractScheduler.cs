@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Monitoring;
 using Quartz;
 using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
@@ -22,14 +23,7 @@ internal static class ExtractScheduler
         using var loader = new Loader(configuration, facts, TimeProvider.System);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddSimpleConsole(o =>
-        {
-            o.SingleLine = true;
-            o.UseUtcTimestamp = true;
-            o.TimestampFormat = "yyyy-MM-dd HH:mm:ss'Z' ";
-        });
-        builder.Logging.AddFilter("Quartz", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        ProgramLog.AddTo(builder.Logging, ProgramLog.FormatOf(configuration));
         builder.Services.AddSingleton(loader);
         builder.Services.AddSingleton(extracts);
         builder.Services.AddSingleton(configuration);
@@ -45,6 +39,12 @@ internal static class ExtractScheduler
             }
         });
         builder.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
+        await using var monitor = await ProgramMonitor.StartAsync(
+            configuration,
+            "Etl",
+            c => new ScheduleHealth(configuration, extracts).Add(c),
+            token
+        );
         using var host = builder.Build();
         var log = host.Services.GetRequiredService<ILogger<ExtractJob>>();
         foreach (var extract in extracts)

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Monitoring;
 using Reports.Cli.Hosting;
 using Reports.Cli.Scheduling;
 using Reports.Definitions;
@@ -28,16 +30,7 @@ internal static class ScheduleCommand
                 var folder = parsed.GetRequiredValue(AllCommand.Out).FullName;
                 var files = new ReportFiles(services.Runner, services.Pages, folder);
                 files.CheckWritable();
-                using var logs = LoggerFactory.Create(b =>
-                    b.AddFilter("Quartz", LogLevel.Warning)
-                        .AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace)
-                        .AddSimpleConsole(o =>
-                        {
-                            o.SingleLine = true;
-                            o.UseUtcTimestamp = true;
-                            o.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
-                        })
-                );
+                using var logs = LoggerFactory.Create(b => ProgramLog.AddTo(b, ProgramLog.FormatOf(services.Configuration)));
                 var mails = services.Mails(Path.Combine(folder, "mail"));
                 ScheduledWork[] work =
                 [
@@ -61,6 +54,15 @@ internal static class ScheduleCommand
                 }
 
                 var scheduler = new ReportScheduler(work, logs.CreateLogger<ReportScheduler>(), services.Time);
+                await using var monitor = await ProgramMonitor.StartAsync(
+                    services.Configuration,
+                    "Reports",
+                    checks =>
+                        checks
+                            .AddAsyncCheck("warehouse", t => ProgramHealth.WarehouseAsync(services.Runner, t))
+                            .AddAsyncCheck("mail server", t => ProgramHealth.MailServerAsync(mails.Sender, t)),
+                    token
+                );
                 Show(scheduler.Next(services.Time.GetUtcNow()));
                 await scheduler.RunAsync(token);
             }

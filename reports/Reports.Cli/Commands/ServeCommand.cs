@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Monitoring;
 using Reports.Cli.Hosting;
 using Reports.Web;
 
@@ -17,6 +19,12 @@ internal static class ServeCommand
                 using var services = Services.Create();
                 var options = WebOptions.Read(services.Configuration, parsed.GetValue(port));
                 using var server = new WebServer(services.Runner, services.Templates, services.Ledger, services.Time, options);
+                await using var monitor = await ProgramMonitor.StartAsync(
+                    services.Configuration,
+                    "Web",
+                    checks => checks.AddAsyncCheck("warehouse", t => ProgramHealth.WarehouseAsync(services.Runner, t)),
+                    token
+                );
                 await server.RunAsync(
                     url =>
                         Console.Error.WriteLineAsync(

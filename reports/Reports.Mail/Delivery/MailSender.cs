@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using Reports.Mail;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Programs;
 using WarehouseSql.Runs;
 
 namespace Reports.Mail.Delivery;
@@ -20,6 +22,12 @@ internal sealed record MailResult(MailKey Key, Standing State, string Detail);
 /// </remarks>
 internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
 {
+    private static readonly Counter<long> Noted = Telemetry.Meter.CreateCounter<long>(
+        "warehouse.mails",
+        "{state}",
+        "states that mails came into, by kind and state"
+    );
+
     /// <summary>Sends it once, or tells why not.</summary>
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
     public Task<MailResult> DeliverAsync(MailKey key, ComposedMail mail, CancellationToken token) => DeliverAsync([key], mail, token);
@@ -139,6 +147,15 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
             try
             {
                 await ledger.WriteAsync(rows, CancellationToken.None);
+                foreach (var row in rows)
+                {
+                    Noted.Add(
+                        1,
+                        KeyValuePair.Create<string, object?>("kind", row.Kind.Name()),
+                        KeyValuePair.Create<string, object?>("state", row.State.Name())
+                    );
+                }
+
                 return;
             }
             catch (WarehouseException e)

@@ -148,7 +148,10 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         {
             var query = await QueryAsync(run, limit, token);
             query = sql is null ? query : query with { Settings = query.Settings!.Concat(ColumnarExport.Settings).ToDictionary() };
-            await client.CopyToAsync(sql ?? SharedSql.ToClickHouse(run.Report.Sql), format, target, token, query);
+            await ReportTelemetry.AskAsync(
+                run.Report.Name,
+                () => client.CopyToAsync(sql ?? SharedSql.ToClickHouse(run.Report.Sql), format, target, token, query)
+            );
         }
         catch (WarehouseException e)
         {

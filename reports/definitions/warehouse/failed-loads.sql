@@ -12,10 +12,10 @@ alert: {every: 5m, cool_down: 4h}
 WITH ended AS (
   SELECT extract, run, kind, outcome, finished_at, error
   FROM etl_run
-  WHERE outcome <> 'running'
+  WHERE outcome NOT IN ('running', 'publishing')
 ),
 good AS (
-  SELECT extract, maxIf(run, outcome <> 'failed') AS last_good
+  SELECT extract, maxIf(run, outcome NOT IN ('failed', 'half')) AS last_good
   FROM ended
   GROUP BY extract
 )

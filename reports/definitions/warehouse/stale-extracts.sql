@@ -7,7 +7,7 @@ params:
 columns:
   extract: {is: what is behind}
   loaded_at: {is: the time up to which its data reach}
-  outcome: {title: Last run, is: "how its last run ended; running where it goes on, or was killed"}
+  outcome: {title: Last run, is: "how its last run ended; running or publishing where it goes on, or was killed; half where it ended while it put its rows in"}
   error: {is: "why, where it failed"}
 alert: {every: 5m, cool_down: 4h}
 ---*/

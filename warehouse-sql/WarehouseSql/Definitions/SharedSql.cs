@@ -81,6 +81,14 @@ public static partial class SharedSql
             sql = end > 0 ? $"{sql.AsSpan(0, word.Index)}toDateTime64({sql.AsSpan(text, end - text)}, 6, 'UTC'){sql.AsSpan(end)}" : sql;
         }
 
+        // A day and INTERVAL 12 HOUR make one of whole seconds too.
+        foreach (var sum in Sum().Matches(SqlText.Code(sql)).Reverse())
+        {
+            var end = sum.Index + 1;
+            var start = StartOf(SqlText.Code(sql), sum.Index);
+            sql = $"{sql.AsSpan(0, start)}toDateTime64({sql.AsSpan(start, end - start)}, 6, 'UTC'){sql.AsSpan(end)}";
+        }
+
         // From the last call to the first: what stands in brackets is done before them.
         foreach (var call in Call().Matches(SqlText.Code(sql)).Reverse())
         {
@@ -94,6 +102,27 @@ public static partial class SharedSql
         }
 
         return sql;
+    }
+
+    // Where the parameter or the call begins that ends here.
+    private static int StartOf(string code, int end)
+    {
+        var depth = 0;
+        var at = end;
+        do
+        {
+            depth +=
+                code[at] is ')' or '}' ? 1
+                : code[at] is '(' or '{' ? -1
+                : 0;
+        } while (depth > 0 && --at >= 0);
+
+        while (at > 0 && (char.IsLetterOrDigit(code[at - 1]) || code[at - 1] == '_'))
+        {
+            at--;
+        }
+
+        return Math.Max(at, 0);
     }
 
     // substring(a FROM 1 FOR 2) and position(a IN b) are spelled out: the functions that replace them know no such form.
@@ -145,6 +174,13 @@ public static partial class SharedSql
 
     [GeneratedRegex(@"(?<![\w.$])TIMESTAMP(?=\s)", RegexOptions.IgnoreCase)]
     private static partial Regex Literal();
+
+    // The end of a parameter or a call to which hours, minutes or seconds are added. A quoted '12 hours' is seen as quotes alone.
+    [GeneratedRegex(
+        @"[})](?=\s*[+-]\s*INTERVAL\s*('+(?!\s*(DAY|WEEK|MONTH|QUARTER|YEAR)S?\b)|(\d+|\{[^{}]*\}|\([^()]*\)|[A-Za-z_]\w*)\s*(HOUR|MINUTE|SECOND)S?\b))",
+        RegexOptions.IgnoreCase
+    )]
+    private static partial Regex Sum();
 
     // What is cast may hold brackets, three deep.
     [GeneratedRegex(
