@@ -39,8 +39,8 @@ test: .build/built setup ## All tests: offline ones, then those on real PostgreS
 test-offline: .build/built setup ## The tests that need no server; UPDATE=1 rewrites what the report tests expect
 	UPDATE_REPORT_TESTS="$$UPDATE" sh tests/run.sh WarehouseSql.Tests Etl.Tests Reports.Tests
 
-chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads, then let the source misbehave: KILLS=600 ROUNDS=200 [SEED=]
-	CHAOS_KILLS="$${KILLS:-600}" CHAOS_ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$$SEED" exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests -class EndToEnd.Tests.ChaosSourceTests
+chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads, then let the source misbehave; all reports on two nodes: KILLS=600 ROUNDS=200 [SEED=]
+	CHAOS_KILLS="$${KILLS:-600}" CHAOS_ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$$SEED" ALL_CASES=1 exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests -class EndToEnd.Tests.ChaosSourceTests -class EndToEnd.Tests.NodesTests
 
 bench: publish setup ## Measure loads and reports; writes tests/Benchmarks/results/<processor>.md (about 30 min) [ROWS=2000000] [RUNS=5] [ONLY='load reports']
 	set -f; exec dotnet tests/Benchmarks/bin/Release/net10.0/bench.dll $${ROWS:+--rows "$$ROWS"} $${RUNS:+--runs "$$RUNS"} $${ONLY:+--only $$ONLY} $(if $(ROWS)$(RUNS)$(ONLY),,--out tests/Benchmarks/results)

@@ -5,6 +5,11 @@ cd "$(dirname "$0")/.." || exit 1
 mkdir -p .build
 # Most code of the tests and of the programs that they start runs a few times: watching it, to compile it better later, costs more than it brings.
 export DOTNET_TieredPGO=0
+# Servers of tests make very many small files; where there is plenty of memory, in memory.
+plenty=12000000
+if [ -z "$TMPDIR" ] && [ "$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" -gt $plenty ] && [ "$(df -k --output=avail /dev/shm 2> /dev/null | tail -n 1)" -gt $plenty ] 2> /dev/null; then
+  export TMPDIR=/dev/shm
+fi
 log=.build/test.log
 : > "$log"
 for project in "$@"; do

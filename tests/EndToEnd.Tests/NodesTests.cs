@@ -31,7 +31,7 @@ public sealed partial class NodesTests(EnginesFixture fixture, ClusterFixture cl
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [MemberData(nameof(ReportTestCases.All), MemberType = typeof(ReportTestCases))]
+    [MemberData(nameof(ReportTestCases.Richest), MemberType = typeof(ReportTestCases))]
     public async Task Report_OnTwoNodes_AnswersAsExpected(string report, string name)
     {
         var engine = await warehouse.EngineAsync(fixture, cluster);
