@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract accept backfill verify status report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract accept backfill verify status doctor report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -51,8 +51,8 @@ up: .build/built setup ## Start a local PostgreSQL primary, its replica, and Cli
 down: .build/built ## Stop them; data stays in .run/ until `make clean`
 	$(ENGINES) down
 
-migrate: .build/built ## Create or bring up to date the warehouse's tables, functions and views
-	$(ENV) $(ETL) migrate
+migrate: .build/built ## Create or bring up to date the warehouse's tables, functions and views [DRY_RUN=1]
+	$(ENV) $(ETL) migrate $(call flag,DRY_RUN,--dry-run)
 
 extract: .build/built ## Load what is new [EXTRACT=fuel/action_logs] [FORCE=1]
 	$(ENV) $(ETL) extract $${EXTRACT:+"$$EXTRACT"} $(call flag,FORCE,--force)
@@ -68,6 +68,9 @@ verify: .build/built ## Compare the warehouse with the source [EXTRACT=] [FROM= 
 
 status: .build/built ## Show each extract's last load, and the quarantine
 	$(ENV) $(ETL) status
+
+doctor: .build/built ## Look at the whole installation: servers, rights, clocks, disks, mail; each line says what to do
+	($(ENV) $(ETL) doctor); code=$$?; ($(READER) $(REPORTS) doctor) && exit $$code
 
 report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|pdf|xlsx|json|parquet|arrow] [PARAMS='from=2026-01-01 release=9.0']
 	$(READER) $(REPORTS) run "$$REPORT" --format "$${FORMAT:-csv}" $${PARAMS:+--params "$$PARAMS"}

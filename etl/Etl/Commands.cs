@@ -23,12 +23,19 @@ internal static class Commands
 
     public static Command Migrate()
     {
-        var command = new Command("migrate", "Create or bring up to date tables, functions and views");
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only tell which migrations would be applied" };
+        var command = new Command("migrate", "Create or bring up to date tables, functions and views") { dryRun };
         command.SetAction(
-            async (_, token) =>
+            async (parsed, token) =>
             {
                 var configuration = Settings.Read();
                 var options = WarehouseOptions.Read(configuration);
+                if (parsed.GetValue(dryRun))
+                {
+                    await TellPendingAsync(options, TableEngines.Read(configuration), token);
+                    return;
+                }
+
                 var done = await WarehouseNodes.MigrateAsync(
                     options,
                     ProjectFolder.Combine("warehouse-sql"),
@@ -50,6 +57,16 @@ internal static class Commands
             }
         );
         return command;
+    }
+
+    private static async Task TellPendingAsync(WarehouseOptions options, TableEngines engines, CancellationToken token)
+    {
+        foreach (var url in options.Nodes)
+        {
+            using var node = new ClickHouseClient(options, url);
+            var pending = await new Migrator(node, ProjectFolder.Combine("warehouse-sql"), engines).PendingAsync(token);
+            Console.WriteLine($"{url.Authority}: {(pending.Count == 0 ? "up to date" : $"would apply {string.Join(", ", pending)}")}");
+        }
     }
 
     public static Command Extract()
@@ -182,6 +199,20 @@ internal static class Commands
 
             Console.WriteLine($"{extracts.Count} extracts, {extracts.Sum(e => e.Facts.Count)} facts, {views.Count} views: well formed");
         });
+        return command;
+    }
+
+    public static Command Doctor()
+    {
+        var command = new Command("doctor", "Look at all that loads need, and say what to do");
+        command.SetAction(
+            async (_, token) =>
+            {
+                var findings = new Findings();
+                await new Doctor(Settings.Read(), findings).ExamineAsync(ReadExtracts(), token);
+                return findings.AreWrong ? 1 : 0;
+            }
+        );
         return command;
     }
 

@@ -13,5 +13,6 @@ var root = new RootCommand("etl: brings what the collector's replica holds into 
     Commands.Status(),
     Commands.Schema(),
     Commands.Check(),
+    Commands.Doctor(),
 };
 return await Cli.RunAsync(root, args);

@@ -15,6 +15,7 @@ return await Cli.RunAsync(
         NewCommand.Create(),
         CatalogCommand.Create(),
         CheckCommand.Create(),
+        DoctorCommand.Create(),
     },
     args
 );

@@ -55,6 +55,37 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task PendingAsync_BeforeAndAfter_NamesWhatIsNew()
+    {
+        using var client = (await ClientAsync()).WithDatabase("not_there_yet");
+        Write("0001_a", First);
+        var migrator = new Migrator(client, _folder, new TableEngines());
+        Assert.Equal(["0001_a"], await migrator.PendingAsync(Token));
+        Assert.Equal(["0001_a"], await migrator.PendingAsync(Token));
+        using var made = await ClientAsync();
+        await ApplyAsync(made);
+        Write("0002_b", Second);
+        Assert.Equal(["0002_b"], await new Migrator(made, _folder, new TableEngines()).PendingAsync(Token));
+    }
+
+    [Fact]
+    public async Task Programs_WarehouseOfANewerVersion_Refuse()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        await pipeline.LoadAsync();
+        await pipeline.Warehouse.ExecuteAsync(
+            "INSERT INTO schema_migration (number, name, checksum) SETTINGS async_insert = 0 VALUES (9999, '9999_later', '')",
+            Token
+        );
+        var load = await Assert.ThrowsAsync<WarehouseException>(() => pipeline.LoadAsync());
+        Assert.StartsWith("the warehouse has migration 9999_later, and this version", load.Message, StringComparison.Ordinal);
+        var report = await ChildProgram.RunAsync("reports/Reports.Cli", pipeline.Environment(), "run", "fuel/os-distribution");
+        Assert.Equal(1, report.Code);
+        Assert.Contains("9999_later", Assert.Single(report.ErrorLines), StringComparison.Ordinal);
+        await pipeline.Warehouse.ExecuteAsync("DELETE FROM schema_migration WHERE number = 9999", Token);
+    }
+
+    [Fact]
     public async Task ApplyAsync_AppliedFileChanged_NamesIt()
     {
         using var client = await ClientAsync();

@@ -102,6 +102,32 @@ public sealed class ConfigurationTests
         );
     }
 
+    [Fact]
+    public void Read_ValuesInFiles_AreTakenOver()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "credentials"));
+        folder.Write("credentials/ConnectionStrings__Fuel", "Host=a;Password=from systemd\n");
+        folder.Write("password", "p w\r\n");
+
+        var read = Read(Path.Combine(folder.Path, "password"));
+        Assert.Equal(("Host=a;Password=from systemd", "p w"), (read.GetConnectionString("Fuel"), WarehouseOptions.Read(read).Password));
+        Assert.StartsWith(
+            "Warehouse__Password__File can't be read: ",
+            Assert.Throws<UserException>(() => Read(Path.Combine(folder.Path, "none"))).Message,
+            StringComparison.Ordinal
+        );
+
+        IConfiguration Read(string file) =>
+            Settings.Read(
+                new ConfigurationBuilder().AddInMemoryCollection([
+                    KeyValuePair.Create<string, string?>("Warehouse:Password:File", file),
+                    KeyValuePair.Create<string, string?>("ConnectionStrings:Fuel", "Host=b"),
+                ]),
+                Path.Combine(folder.Path, "credentials")
+            );
+    }
+
     private static IConfiguration Configuration(params (string Key, string? Value)[] values) =>
         new ConfigurationBuilder()
             .AddInMemoryCollection(values.Where(v => v.Value is not null).Select(v => KeyValuePair.Create("Warehouse:" + v.Key, v.Value)))

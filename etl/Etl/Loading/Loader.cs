@@ -102,7 +102,7 @@ internal sealed class Loader : IDisposable
     {
         if (!knowsNodes)
         {
-            await Task.WhenAll(nodes.Select((n, i) => WarehouseNodes.CheckPlaceAsync(n, i + 1, nodes.Count, token)));
+            await Task.WhenAll(nodes.Select((n, i) => WarehouseNodes.CheckAsync(n, i + 1, nodes.Count, token)));
             knowsNodes = true;
         }
     }

@@ -11,6 +11,9 @@ internal sealed class PdfPrinter(string chromium, TimeSpan? limit = null)
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+    /// <summary>Chromium's path.</summary>
+    public string Program => chromium;
+
     /// <summary>The printer of this machine.</summary>
     /// <param name="configured">The program's path, or its name on PATH; null or empty: Chromium's usual names.</param>
     /// <exception cref="ReportException">There is none; the message says what to install or set.</exception>

@@ -56,6 +56,20 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
         }
     }
 
+    /// <summary>The names of the migrations that <see cref="ApplyAsync"/> would apply now.</summary>
+    /// <exception cref="DefinitionException">As there.</exception>
+    public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken token)
+    {
+        using var server = client.WithDatabase("");
+        var known = await server.QueryAsync(
+            "SELECT count() FROM system.tables WHERE database = {database:String} AND name = 'schema_migration'",
+            token,
+            QueryOptions.With(("database", client.Database))
+        );
+        var applied = known.Scalar.GetInt64() > 0 ? await AppliedAsync(token) : [];
+        return [.. Pending(MigrationFile.ReadAll(Path.Combine(folder, "migrations")), applied).Select(f => f.Name)];
+    }
+
     private static List<MigrationFile> Pending(IReadOnlyList<MigrationFile> files, Dictionary<int, (string Name, string Checksum)> applied)
     {
         var faults = new List<DefinitionException>();

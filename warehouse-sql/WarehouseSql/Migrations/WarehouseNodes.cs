@@ -62,17 +62,30 @@ public static class WarehouseNodes
         return done;
     }
 
-    /// <summary>Makes sure that a node is the one of the warehouse that it is taken for.</summary>
+    /// <summary>
+    /// Makes sure that a node is the one of the warehouse that it is taken for, and that no newer version of the project has changed it.
+    /// </summary>
     /// <param name="node">The node, with any database of the warehouse.</param>
     /// <param name="number">Its place in Warehouse__Url, from 1.</param>
     /// <param name="nodes">How many stand there.</param>
     /// <param name="token">Cancels it.</param>
-    /// <exception cref="WarehouseException">It is another one, or the warehouse has never been migrated with so many nodes.</exception>
-    public static async Task CheckPlaceAsync(ClickHouseClient node, int number, int nodes, CancellationToken token)
+    /// <exception cref="WarehouseException">
+    /// It is another one, the warehouse has never been migrated with so many nodes, or it knows a migration that isn't here.
+    /// </exception>
+    public static async Task CheckAsync(ClickHouseClient node, int number, int nodes, CancellationToken token)
     {
         if (await PlaceAsync(node, token) is var place && place != (number, nodes) && (place is not null || nodes > 1))
         {
             throw Misplaced(node, place, number, nodes);
+        }
+
+        var newest = MigrationFile.ReadAll(ProjectFolder.Combine("warehouse-sql", "migrations"))[^1];
+        var found = await node.QueryAsync("SELECT max((number, name)) FROM schema_migration", token);
+        if (found.Scalar[0].GetInt32() > newest.Number)
+        {
+            throw new WarehouseException(
+                $"the warehouse has migration {found.Scalar[1].GetString()}, and this version of the project knows none after {newest.Name}: update it"
+            );
         }
     }
 
