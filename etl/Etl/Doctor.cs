@@ -61,7 +61,7 @@ internal sealed class Doctor(IConfiguration configuration, Findings findings)
             return;
         }
 
-        await WarehouseNodes.CheckAsync(node, number, options.Nodes.Count, token);
+        await WarehouseNodes.CheckAsync(node, number, options.Nodes.Count, ProjectFolder.Combine("warehouse-sql"), token);
         findings.Add(of, Verdict.Fine, $"node {number} of {options.Nodes.Count}, up to date");
         await DiskAsync(of, node, token);
         await RightsAsync(of, node, token);

@@ -23,6 +23,7 @@ internal sealed class Loader : IDisposable
     private readonly IReadOnlyList<ClickHouseClient> nodes;
     private readonly RunLedger ledger;
     private readonly IReadOnlyList<ViewDefinition> views;
+    private readonly string warehouseSql;
     private readonly long rowsPerRange;
     private readonly bool allowPrimary;
     private bool knowsNodes;
@@ -35,6 +36,7 @@ internal sealed class Loader : IDisposable
     )
     {
         views = Views.InOrder(viewsFolder);
+        warehouseSql = Path.GetDirectoryName(viewsFolder) ?? ProjectFolder.Combine("warehouse-sql");
         this.configuration = configuration;
         this.facts = facts;
         this.time = time;
@@ -102,7 +104,7 @@ internal sealed class Loader : IDisposable
     {
         if (!knowsNodes)
         {
-            await Task.WhenAll(nodes.Select((n, i) => WarehouseNodes.CheckAsync(n, i + 1, nodes.Count, token)));
+            await Task.WhenAll(nodes.Select((n, i) => WarehouseNodes.CheckAsync(n, i + 1, nodes.Count, warehouseSql, token)));
             knowsNodes = true;
         }
     }

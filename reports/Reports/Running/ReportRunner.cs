@@ -188,7 +188,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
             ["max_memory_usage"] = "2000000000",
         };
 
-        await WarehouseNodes.CheckAsync(client, 1, client.Nodes, token);
+        await WarehouseNodes.CheckAsync(client, 1, client.Nodes, ProjectFolder.Combine("warehouse-sql"), token);
         // An account whose profile is read-only already may not set `readonly` again (error 164).
         var answer = await client.QueryAsync("SELECT toString(getSetting('readonly'))", token);
         switch (answer.Scalar.GetString())

@@ -68,18 +68,25 @@ public static class WarehouseNodes
     /// <param name="node">The node, with any database of the warehouse.</param>
     /// <param name="number">Its place in Warehouse__Url, from 1.</param>
     /// <param name="nodes">How many stand there.</param>
+    /// <param name="folder">The folder <c>warehouse-sql</c>.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="WarehouseException">
     /// It is another one, the warehouse has never been migrated with so many nodes, or it knows a migration that isn't here.
     /// </exception>
-    public static async Task CheckAsync(ClickHouseClient node, int number, int nodes, CancellationToken token)
+    public static async Task CheckAsync(ClickHouseClient node, int number, int nodes, string folder, CancellationToken token)
     {
         if (await PlaceAsync(node, token) is var place && place != (number, nodes) && (place is not null || nodes > 1))
         {
             throw Misplaced(node, place, number, nodes);
         }
 
-        var newest = MigrationFile.ReadAll(ProjectFolder.Combine("warehouse-sql", "migrations"))[^1];
+        // Who only reads reports may have no migrations beside them.
+        var migrations = Path.Combine(folder, "migrations");
+        if (!Directory.Exists(migrations) || MigrationFile.ReadAll(migrations) is not [.., var newest])
+        {
+            return;
+        }
+
         var found = await node.QueryAsync("SELECT max((number, name)) FROM schema_migration", token);
         if (found.Scalar[0].GetInt32() > newest.Number)
         {
