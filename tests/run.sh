@@ -5,10 +5,16 @@ cd "$(dirname "$0")/.." || exit 1
 mkdir -p .build
 # Most code of the tests and of the programs that they start runs a few times: watching it, to compile it better later, costs more than it brings.
 export DOTNET_TieredPGO=0
-# Servers of tests make very many small files; where there is plenty of memory, in memory.
+# Servers of tests make very many small files; where there is plenty of memory, in memory. Nothing stays there, also of runs that were killed.
 plenty=12000000
-if [ -z "$TMPDIR" ] && [ "$(awk '/^MemAvailable/ { print $2 }' /proc/meminfo)" -gt $plenty ] && [ "$(df -k --output=avail /dev/shm 2> /dev/null | tail -n 1)" -gt $plenty ] 2> /dev/null; then
-  export TMPDIR=/dev/shm
+available() { awk '/^MemAvailable/ { print $2 }' /proc/meminfo; df -k --output=avail /dev/shm | tail -n 1; }
+if [ -z "$TMPDIR" ] && available 2> /dev/null | awk -v p=$plenty '$1 < p { exit 1 } END { exit NR < 2 }'; then
+  for old in /dev/shm/warehouse-tests-*; do
+    kill -0 "${old##*-}" 2> /dev/null || rm -rf "$old"
+  done
+  export TMPDIR="/dev/shm/warehouse-tests-$$"
+  mkdir -m 1777 "$TMPDIR"
+  trap 'rm -rf "$TMPDIR"' EXIT
 fi
 log=.build/test.log
 : > "$log"

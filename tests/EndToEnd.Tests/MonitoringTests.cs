@@ -103,6 +103,7 @@ public sealed partial class MonitoringTests(EnginesFixture fixture)
     public async Task Reports_ScheduleAndServe_TellHealthAndMetrics()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
+        using var folder = new TempFolder();
         var port = FreePort();
         var web = FreePort();
         var site = FreePort();
@@ -111,7 +112,7 @@ public sealed partial class MonitoringTests(EnginesFixture fixture)
             pipeline.Environment(("Reports__Health__Port", $"{port}"), ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "9")),
             "schedule",
             "--out",
-            Path.Combine(Path.GetTempPath(), $"monitored-{port}")
+            folder.Path
         );
         await Wait.UntilAsync(
             async () => (await TextAsync($"http://127.0.0.1:{port}/health/live")) == "Healthy",
