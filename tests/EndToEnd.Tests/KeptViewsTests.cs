@@ -124,7 +124,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
         await AddAsync(3, "2026-03-03", "success");
         await AddAsync(5, "2026-02-05", "success");
         await AddAsync(2, "2026-01-02", "success");
-        await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Incremental, Force: true));
+        var loaded = await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Incremental, Force: true));
         var runs = await RunsAsync();
         Assert.Equal(5, runs.Count);
         Assert.Contains("5 2026-02-05", runs, StringComparer.Ordinal);
@@ -134,7 +134,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
         Assert.Equal(
             "1",
             await pipeline.AskOneAsync(
-                "SELECT count() FROM system.query_log WHERE type = 'QueryFinish' AND current_database = currentDatabase() AND match(query, '^INSERT INTO _kept_[0-9]+_fuel_health_run SELECT [*] FROM _kept_')"
+                $"SELECT count() FROM system.query_log WHERE type = 'QueryFinish' AND current_database = currentDatabase() AND startsWith(query, 'INSERT INTO {KeptViews.Prefix}{loaded.Run.Run}_fuel_health_run SELECT * FROM {KeptViews.Prefix}')"
             )
         );
 
