@@ -81,12 +81,14 @@ public static partial class SharedSql
             sql = end > 0 ? $"{sql.AsSpan(0, word.Index)}toDateTime64({sql.AsSpan(text, end - text)}, 6, 'UTC'){sql.AsSpan(end)}" : sql;
         }
 
-        // A day and INTERVAL 12 HOUR make one of whole seconds too.
-        foreach (var sum in Sum().Matches(SqlText.Code(sql)).Reverse())
+        // A day and INTERVAL 12 HOUR make one of whole seconds too. One sum may stand in another: what is put in is found before any is.
+        var code = SqlText.Code(sql);
+        var put = Sum()
+            .Matches(code)
+            .SelectMany(s => new[] { (At: StartOf(code, s.Index), Text: "toDateTime64("), (At: s.Index + 1, Text: ", 6, 'UTC')") });
+        foreach (var (at, text) in put.OrderByDescending(p => p.At))
         {
-            var end = sum.Index + 1;
-            var start = StartOf(SqlText.Code(sql), sum.Index);
-            sql = $"{sql.AsSpan(0, start)}toDateTime64({sql.AsSpan(start, end - start)}, 6, 'UTC'){sql.AsSpan(end)}";
+            sql = sql.Insert(at, text);
         }
 
         // From the last call to the first: what stands in brackets is done before them.
