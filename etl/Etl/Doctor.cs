@@ -1,5 +1,4 @@
 using System.Globalization;
-using Etl.Source;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using WarehouseSql.ClickHouse;
@@ -103,7 +102,7 @@ internal sealed class Doctor(IConfiguration configuration, Findings findings)
         var lacks = new List<string>();
         foreach (var right in (string[])["SELECT", "INSERT", "CREATE TABLE", "CREATE VIEW", "DROP TABLE", "DROP VIEW", "ALTER"])
         {
-            if (!await HasAsync($"{right} ON {node.Database}.*"))
+            if (!await node.MayAsync($"{right} ON {node.Database}.*", token))
             {
                 lacks.Add(right);
             }
@@ -116,7 +115,7 @@ internal sealed class Doctor(IConfiguration configuration, Findings findings)
                 ? "the account may do what loads need"
                 : $"the account may not {string.Join(", ", lacks)} in {node.Database}; GRANT ALL ON {node.Database}.* to it"
         );
-        if (await HasAsync("ACCESS MANAGEMENT ON *.*"))
+        if (await node.MayAsync("ACCESS MANAGEMENT ON *.*", token))
         {
             findings.Add(
                 of,
@@ -124,14 +123,12 @@ internal sealed class Doctor(IConfiguration configuration, Findings findings)
                 "the account may also manage accounts; give loads one of their own (docs: users and grants)"
             );
         }
-
-        async Task<bool> HasAsync(string right) =>
-            (await node.QueryAsync($"CHECK GRANT {right}", token)).Scalar is { } has && has.ToString() is "1" or "true";
     }
 
     private async Task SourceAsync(string of, string connectionString, IReadOnlyList<ExtractDefinition> extracts, CancellationToken token)
     {
-        await using var connection = await OpenAsync(extracts[0].Source, connectionString, token);
+        var source = extracts[0].Source;
+        await using var connection = await SourceConnection.OpenAsync(source, SourceOptions.Read(source, connectionString), token);
         var began = DateTimeOffset.UtcNow;
         var server = await AskAsync(
             connection,
@@ -176,21 +173,6 @@ internal sealed class Doctor(IConfiguration configuration, Findings findings)
         foreach (var extract in extracts)
         {
             await SelectAsync(connection, extract, token);
-        }
-    }
-
-    private static async Task<NpgsqlConnection> OpenAsync(string source, string connectionString, CancellationToken token)
-    {
-        var connection = new NpgsqlConnection(SourceOptions.Read(source, connectionString).ConnectionString);
-        try
-        {
-            await connection.OpenAsync(token);
-            return connection;
-        }
-        catch (Exception e) when (SourceFaults.IsSource(e))
-        {
-            await connection.DisposeAsync();
-            throw SourceFaults.Unreachable(source, e);
         }
     }
 

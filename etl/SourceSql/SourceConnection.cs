@@ -38,7 +38,21 @@ internal static class SourceConnection
         }
     }
 
-    /// <summary>As <see cref="OpenAsync"/>, on this thread.</summary>
+    /// <summary>As <see cref="OpenAsync(NpgsqlConnectionStringBuilder, CancellationToken)"/>; a failure names the source.</summary>
+    /// <exception cref="SourceException">The source isn't reached; the message says what to look at.</exception>
+    public static async Task<NpgsqlConnection> OpenAsync(string name, NpgsqlConnectionStringBuilder options, CancellationToken token)
+    {
+        try
+        {
+            return await OpenAsync(options, token);
+        }
+        catch (Exception e) when (SourceFaults.IsSource(e))
+        {
+            throw SourceFaults.Unreachable(name, e);
+        }
+    }
+
+    /// <summary>As <see cref="OpenAsync(NpgsqlConnectionStringBuilder, CancellationToken)"/>, on this thread.</summary>
     public static NpgsqlConnection Open(NpgsqlConnectionStringBuilder options)
     {
         var connection = new NpgsqlConnection(WithClientsLimits(options));

@@ -51,9 +51,9 @@ internal static class LoadTelemetry
     /// <summary>Notes a load that has ended.</summary>
     public static void Note(RunRecord run)
     {
-        var extract = KeyValuePair.Create<string, object?>("extract", run.Extract);
-        var kind = KeyValuePair.Create<string, object?>("kind", run.Kind);
-        Seconds.Record(run.Seconds, extract, kind, KeyValuePair.Create<string, object?>("outcome", run.Outcome.Name()));
+        KeyValuePair<string, object?> extract = new("extract", run.Extract);
+        KeyValuePair<string, object?> kind = new("kind", run.Kind);
+        Seconds.Record(run.Seconds, extract, kind, new("outcome", run.Outcome.Name()));
         if (run.Outcome != RunOutcome.Published)
         {
             return;

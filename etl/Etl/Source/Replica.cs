@@ -323,15 +323,5 @@ internal sealed class Replica : IAsyncDisposable
         }
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken token)
-    {
-        try
-        {
-            return await SourceConnection.OpenAsync(options, token);
-        }
-        catch (Exception e) when (SourceFaults.IsSource(e))
-        {
-            throw SourceFaults.Unreachable(name, e);
-        }
-    }
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken token) => SourceConnection.OpenAsync(name, options, token);
 }

@@ -59,8 +59,8 @@ internal static class ScheduleCommand
                     "Reports",
                     checks =>
                         checks
-                            .AddAsyncCheck("warehouse", t => ProgramHealth.WarehouseAsync(services.Runner, t))
-                            .AddAsyncCheck("mail server", t => ProgramHealth.MailServerAsync(mails.Sender, t)),
+                            .AddLook("warehouse", (CancellationToken t) => (Task)services.Runner.LoadsAsync(t))
+                            .AddLook("mail server", mails.Sender.GreetAsync),
                     token
                 );
                 Show(scheduler.Next(services.Time.GetUtcNow()));

@@ -22,7 +22,7 @@ internal static class ServeCommand
                 await using var monitor = await ProgramMonitor.StartAsync(
                     services.Configuration,
                     "Web",
-                    checks => checks.AddAsyncCheck("warehouse", t => ProgramHealth.WarehouseAsync(services.Runner, t)),
+                    checks => checks.AddLook("warehouse", (CancellationToken t) => (Task)services.Runner.LoadsAsync(t)),
                     token
                 );
                 await server.RunAsync(

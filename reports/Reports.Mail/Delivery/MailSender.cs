@@ -149,11 +149,7 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
                 await ledger.WriteAsync(rows, CancellationToken.None);
                 foreach (var row in rows)
                 {
-                    Noted.Add(
-                        1,
-                        KeyValuePair.Create<string, object?>("kind", row.Kind.Name()),
-                        KeyValuePair.Create<string, object?>("state", row.State.Name())
-                    );
+                    Noted.Add(1, new("kind", row.Kind.Name()), new("state", row.State.Name()));
                 }
 
                 return;

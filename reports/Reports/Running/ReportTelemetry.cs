@@ -31,11 +31,7 @@ internal static class ReportTelemetry
                 }
                 finally
                 {
-                    Seconds.Record(
-                        Stopwatch.GetElapsedTime(began).TotalSeconds,
-                        KeyValuePair.Create<string, object?>("report", report),
-                        KeyValuePair.Create<string, object?>("outcome", outcome)
-                    );
+                    Seconds.Record(Stopwatch.GetElapsedTime(began).TotalSeconds, new("report", report), new("outcome", outcome));
                 }
             }
         );

@@ -80,6 +80,11 @@ public sealed class ClickHouseClient : IDisposable
     public Task ExecuteAsync(string sql, CancellationToken token, QueryOptions? query = null) =>
         CopyToAsync(sql, "TabSeparated", Stream.Null, token, query);
 
+    /// <summary>Whether the account has a right, such as <c>INSERT ON warehouse.etl_run</c>.</summary>
+    /// <exception cref="WarehouseException">The node failed or wasn't reached.</exception>
+    public async Task<bool> MayAsync(string right, CancellationToken token) =>
+        (await QueryAsync($"CHECK GRANT {right}", token)).Scalar.ToString() is "1" or "true";
+
     /// <summary>Runs a SELECT whose result is small, and returns it whole.</summary>
     /// <exception cref="WarehouseException">It failed, took too long, or the node wasn't reached.</exception>
     public async Task<ResultTable> QueryAsync(string sql, CancellationToken token, QueryOptions? query = null)
