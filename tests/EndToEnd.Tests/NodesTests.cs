@@ -203,6 +203,19 @@ public sealed partial class NodesTests(EnginesFixture fixture, ClusterFixture cl
         Assert.Contains("is node 1 of 1, and Warehouse__Url has it as node 1 of 2", fault.Message, StringComparison.Ordinal);
     }
 
+    // The second server's cluster of that name holds itself alone.
+    [Fact]
+    public async Task MigrateAsync_ClusterOfOtherServers_IsRefused()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture, migrate: false, cluster: cluster);
+        var fault = await Assert.ThrowsAsync<WarehouseException>(() => pipeline.MigrateAsync($"{cluster.Second.Url} {cluster.First.Url}"));
+        Assert.Contains(
+            "isn't made of the 2 nodes of Warehouse__Url: its servers hold the nodes [(1,2)]",
+            fault.Message,
+            StringComparison.Ordinal
+        );
+    }
+
     private async Task<Pipeline> FilledAsync()
     {
         var pipeline = await Pipeline.CreateAsync(fixture, cluster: cluster);
