@@ -38,7 +38,7 @@ internal static class Commands
 
                 var done = await WarehouseNodes.MigrateAsync(
                     options,
-                    ProjectFolder.Combine("warehouse-sql"),
+                    Project.Here,
                     TableEngines.Read(configuration),
                     Console.Error.WriteLine,
                     token
@@ -64,7 +64,7 @@ internal static class Commands
         foreach (var url in options.Nodes)
         {
             using var node = new ClickHouseClient(options, url);
-            var pending = await new Migrator(node, ProjectFolder.Combine("warehouse-sql"), engines).PendingAsync(token);
+            var pending = await new Migrator(node, Project.Here, engines).PendingAsync(token);
             Console.WriteLine($"{url.Authority}: {(pending.Count == 0 ? "up to date" : $"would apply {string.Join(", ", pending)}")}");
         }
     }
@@ -152,7 +152,7 @@ internal static class Commands
     public static Command Schedule()
     {
         var command = new Command("schedule", "Run every extract on its schedule until stopped");
-        command.SetAction((_, token) => ExtractScheduler.RunAsync(Settings.Read(), token));
+        command.SetAction((_, token) => ExtractScheduler.RunAsync(Settings.Read(), Project.Here, token));
         return command;
     }
 
@@ -164,7 +164,7 @@ internal static class Commands
             {
                 var options = WarehouseOptions.Read(Settings.Read());
                 using var client = new ClickHouseClient(options with { Database = options.WholeDatabase });
-                await Tables.WriteStatusAsync(client, ReadExtracts(), token);
+                await Tables.WriteStatusAsync(client, Project.Here.Extracts(), token);
             }
         );
         return command;
@@ -177,8 +177,12 @@ internal static class Commands
             async (_, token) =>
             {
                 using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
-                var snapshot = await SchemaSnapshot.FromWarehouseAsync(client, token);
-                Console.WriteLine(snapshot.Write() ? "warehouse-sql/schema.yaml written" : "warehouse-sql/schema.yaml is up to date");
+                var snapshot = await SchemaSnapshot.FromWarehouseAsync(client, Project.Here, token);
+                Console.WriteLine(
+                    snapshot.Write(SchemaSnapshot.PathIn(Project.Here))
+                        ? "warehouse-sql/schema.yaml written"
+                        : "warehouse-sql/schema.yaml is up to date"
+                );
             }
         );
         return command;
@@ -189,8 +193,8 @@ internal static class Commands
         var command = new Command("check", "Validate the files of all facts, views and extracts");
         command.SetAction(_ =>
         {
-            var (facts, views) = (FactDefinition.ReadAll(), Views.InOrder());
-            var extracts = ExtractDefinition.ReadAll(facts);
+            var (facts, views) = (Project.Here.Facts(), Project.Here.Views());
+            var extracts = Project.Here.Extracts();
             var faults = Views.Faults(views, [.. extracts.Select(e => e.Facts)], facts.ToDictionary(f => f.Key, f => f.Value.Key));
             if (DefinitionException.Of([.. faults]) is { } fault)
             {
@@ -209,22 +213,18 @@ internal static class Commands
             async (_, token) =>
             {
                 var findings = new Findings();
-                await new Doctor(Settings.Read(), findings).ExamineAsync(ReadExtracts(), token);
+                await new Doctor(Settings.Read(), Project.Here, findings).ExamineAsync(Project.Here.Extracts(), token);
                 return findings.AreWrong ? 1 : 0;
             }
         );
         return command;
     }
 
-    /// <summary>All extracts of the project.</summary>
-    public static IReadOnlyList<ExtractDefinition> ReadExtracts() => ExtractDefinition.ReadAll(FactDefinition.ReadAll());
-
     private static async Task<int> LoadAsync(string? name, LoadRequest request, CancellationToken token)
     {
-        var facts = FactDefinition.ReadAll();
-        var all = ExtractDefinition.ReadAll(facts);
+        var all = Project.Here.Extracts();
         var configuration = Settings.Read();
-        using var loader = new Loader(configuration, facts, TimeProvider.System);
+        using var loader = new Loader(configuration, Project.Here, TimeProvider.System);
         List<ExtractDefinition> chosen = string.IsNullOrEmpty(name)
             ? [.. ExtractDefinition.Configured(all, configuration, Console.Error.WriteLine)]
             : [ExtractDefinition.Find(all, name)];

@@ -9,7 +9,7 @@ using WarehouseSql.Programs;
 namespace Etl;
 
 /// <summary>Looks at all that loads need: each node of the warehouse, each source, each extract's SELECT.</summary>
-internal sealed class Doctor(IConfiguration configuration, Findings findings)
+internal sealed class Doctor(IConfiguration configuration, Project project, Findings findings)
 {
     // Times of both sides are compared in days and hours, and noted in milliseconds.
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(2);
@@ -51,16 +51,14 @@ internal sealed class Doctor(IConfiguration configuration, Findings findings)
             findings.Add(of, Verdict.Doubtful, "the line isn't encrypted, and the password goes over it: https:// in Warehouse__Url");
         }
 
-        var pending = await new Migrator(node, ProjectFolder.Combine("warehouse-sql"), TableEngines.Read(configuration)).PendingAsync(
-            token
-        );
+        var pending = await new Migrator(node, project, TableEngines.Read(configuration)).PendingAsync(token);
         if (pending.Count > 0)
         {
             findings.Add(of, Verdict.Wrong, $"lacks the migrations {string.Join(", ", pending)}; run `make migrate`");
             return;
         }
 
-        await WarehouseNodes.CheckAsync(node, number, options.Nodes.Count, ProjectFolder.Combine("warehouse-sql"), token);
+        await WarehouseNodes.CheckAsync(node, number, options.Nodes.Count, project, token);
         findings.Add(of, Verdict.Fine, $"node {number} of {options.Nodes.Count}, up to date");
         await DiskAsync(of, node, token);
         await RightsAsync(of, node, token);
@@ -192,7 +190,7 @@ internal sealed class Doctor(IConfiguration configuration, Findings findings)
                 "42P01" => " — is it the right database, and its search path?",
                 _ => "",
             };
-            findings.Add($"extract {extract.Name}", Verdict.Wrong, $"{ProjectFolder.Relative(extract.Path)}: {e.MessageText}{remedy}");
+            findings.Add($"extract {extract.Name}", Verdict.Wrong, $"{Project.Relative(extract.Path)}: {e.MessageText}{remedy}");
         }
     }
 

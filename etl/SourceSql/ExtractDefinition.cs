@@ -120,15 +120,12 @@ internal sealed partial record ExtractDefinition
     /// <summary>Where it came from.</summary>
     public string Path { get; private init; } = "";
 
-    /// <summary>The folder of all extracts.</summary>
-    public static string Folder => ProjectFolder.Combine("etl", "extracts");
-
-    /// <summary>All extracts in the order of their names.</summary>
+    /// <summary>All extracts of a folder in the order of their names.</summary>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
-    public static IReadOnlyList<ExtractDefinition> ReadAll(IReadOnlyDictionary<string, FactDefinition> facts, string? folder = null)
+    public static IReadOnlyList<ExtractDefinition> ReadAll(IReadOnlyDictionary<string, FactDefinition> facts, string folder)
     {
         var faults = new List<DefinitionException>();
-        var paths = Directory.EnumerateFiles(folder ?? Folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+        var paths = Directory.EnumerateFiles(folder, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
         var extracts = DefinitionFiles.ReadAll(paths, p => Read(p, facts), faults);
         foreach (
             var (fact, owners) in extracts

@@ -52,7 +52,7 @@ internal sealed class DigestRunner(ReportRunner runner)
         {
             try
             {
-                var run = runner.Prepare(ReportDefinition.Read(item.Report), item.Params, loads, scheduled, digest.Zone);
+                var run = runner.Prepare(runner.Project.Report(item.Report), item.Params, loads, scheduled, digest.Zone);
                 late.Add((loads.ReachOf(run.Freshness.Facts), NeededBy(run, scheduled, digest.Zone)));
             }
             catch (Exception e) when (e is ReportException or DefinitionException)
@@ -87,7 +87,7 @@ internal sealed class DigestRunner(ReportRunner runner)
         ReportDefinition? report = null;
         try
         {
-            report = ReportDefinition.Read(item.Report);
+            report = runner.Project.Report(item.Report);
             var run = runner.Prepare(report, item.Params, loads, scheduled, zone);
             var rows = new TableSink(ReportPages.ShownRows, report, fromEnd: report.Chart?.IsLine == true);
             using var csv = new BoundedBytes(mostCsv);

@@ -6,12 +6,13 @@ using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Values;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 using WarehouseSql.Runs;
 
 namespace Reports.Web;
 
 /// <summary>The digests and when they are due, and what the ledger tells of the mails of the last month.</summary>
-internal sealed class MailsPage(MailLedger ledger, Templates templates, TimeProvider time)
+internal sealed class MailsPage(Project project, MailLedger ledger, Templates templates, TimeProvider time)
 {
     private const int MostShown = 200;
 
@@ -30,7 +31,7 @@ internal sealed class MailsPage(MailLedger ledger, Templates templates, TimeProv
                     new MailsModel(
                         new WebPart(Assets.Links),
                         CellText.Instant(time.GetUtcNow()),
-                        [.. DigestDefinition.ReadAll().Values.Select(Digest)],
+                        [.. project.Digests().Values.Select(Digest)],
                         [.. all.Take(MostShown).Select(Mail)],
                         CellText.Count(all.Count, "mail") + cut,
                         unclear > 0 ? CellText.Count(unclear, "mail") : null

@@ -5,11 +5,13 @@ using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;
 using Reports.Values;
+using WarehouseSql.Definitions;
 
 namespace Reports.Web;
 
 /// <summary>Reports for people: their list, a page each, the catalogue, the loads, the mails.</summary>
 internal sealed class Site(
+    Project project,
     Questions questions,
     Answers answers,
     WarehouseState state,
@@ -28,7 +30,7 @@ internal sealed class Site(
 
     private readonly Lazy<(Catalog Catalog, byte[] Page)> catalog = new(() =>
     {
-        var read = Catalog.Read();
+        var read = Catalog.Read(project);
         return (read, catalogue.Render(read, hasPages: true, isWeb: true));
     });
 

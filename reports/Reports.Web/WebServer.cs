@@ -66,7 +66,7 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(Listen);
         Add(builder.Services);
-        var health = new Health(state, new(() => ExtractDefinition.ReadAll(FactDefinition.ReadAll())), options, time);
+        var health = new Health(state, new(() => runner.Project.Extracts()), options, time);
         health.Add(builder.Services);
         await using (var app = builder.Build())
         {
@@ -222,17 +222,18 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         }
 
         app.UseAuthorization();
-        var questions = new Questions(ReportDefinition.ReadAll(), runner, state);
+        var questions = new Questions(runner.Project.Reports(), runner, state);
         app.MapStaticAssets().AllowAnonymous();
         new SignIn(options, templates).Map(app);
         new Site(
+            runner.Project,
             questions,
             answers,
             state,
             new ReportPages(templates, time),
             new CatalogPage(templates, time),
             templates,
-            new MailsPage(mails, templates, time),
+            new MailsPage(runner.Project, mails, templates, time),
             options,
             time
         ).Map(app);

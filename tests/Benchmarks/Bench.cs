@@ -84,7 +84,7 @@ internal sealed class Bench : IAsyncDisposable
         var name = string.Create(CultureInfo.InvariantCulture, $"bench_{++made}");
         await engines.ClickHouse.ExecuteAsync($"CREATE DATABASE {name}", token);
         var client = new ClickHouseClient(new WarehouseOptions { Url = engines.ClickHouse.Url, Database = name });
-        await new Migrator(client, ProjectFolder.Combine("warehouse-sql"), new TableEngines()).ApplyAsync(_ => { }, token);
+        await new Migrator(client, Project.Here, new TableEngines()).ApplyAsync(_ => { }, token);
         return client;
     }
 
@@ -111,7 +111,7 @@ internal sealed class Bench : IAsyncDisposable
                 ["ConnectionStrings__Fuel"] = Replica(database),
                 ["Warehouse__Url"] = engines.ClickHouse.Url,
                 ["Warehouse__Database"] = warehouse.Database,
-                ["WAREHOUSE_ROOT"] = root ?? ProjectFolder.Root,
+                ["WAREHOUSE_ROOT"] = root ?? Project.Here.Root,
             },
             ["extract", extract],
             token

@@ -20,7 +20,7 @@ internal sealed record EtlRun(double Seconds, double CpuSeconds, long PeakBytes)
     {
         var start = new ProcessStartInfo(
             Environment.ProcessPath!,
-            [ProjectFolder.Combine(".build", "publish", "etl", "etl.dll"), .. arguments]
+            [Project.Here.PathOf(".build", "publish", "etl", "etl.dll"), .. arguments]
         )
         {
             RedirectStandardOutput = true,

@@ -13,7 +13,7 @@ namespace Benchmarks;
 internal sealed class LoadBenchmark(Bench bench, ResultPage page)
 {
     private const string Copy = "COPY (SELECT id, master_node_uid, external_id, body FROM action_logs) TO STDOUT (FORMAT binary)";
-    private readonly Dictionary<string, FactDefinition> facts = new(FactDefinition.ReadAll());
+    private readonly Dictionary<string, FactDefinition> facts = new(Project.Here.Facts());
 
     /// <summary>Runs all of them, in turns, that many times; before that once for nothing, so that everything is in memory.</summary>
     public async Task RunAsync(int runs, CancellationToken token)
@@ -145,7 +145,7 @@ internal sealed class LoadBenchmark(Bench bench, ResultPage page)
     // What an analyst would write who has the fact's SELECT: the extract's expressions beside it, and the table function below.
     private string Statement()
     {
-        var extract = ExtractDefinition.Read(Path.Combine(ExtractDefinition.Folder, Bench.Actions + ".sql"), facts);
+        var extract = ExtractDefinition.Read(Project.Here.PathOf("etl", "extracts", Bench.Actions + ".sql"), facts);
         var fact = facts["fuel_action"];
         var server = new NpgsqlConnectionStringBuilder(bench.Replica());
         var parsed = string.Concat(extract.Parse.Select(p => $", {p.Value} AS {p.Key}"));

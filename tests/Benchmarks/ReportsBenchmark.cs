@@ -4,6 +4,7 @@ using Npgsql;
 using Reports.Definitions;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 
 namespace Benchmarks;
 
@@ -18,12 +19,12 @@ internal sealed class ReportsBenchmark(Bench bench, ResultPage page)
     public async Task RunAsync(ClickHouseClient warehouse, CancellationToken token)
     {
         var actions = (await warehouse.QueryAsync("SELECT formatReadableQuantity(count()) FROM fuel_action", token)).Scalar.GetString();
-        var runner = new ReportRunner(warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, warehouse, TimeProvider.System);
         var loads = await runner.LoadsAsync(token);
         List<string[]> lines = [];
         foreach (var (name, question) in SourceFigures.Questions)
         {
-            var report = ReportDefinition.Read(name);
+            var report = Project.Here.Report(name);
             var known = report.Parameters.Select(p => p.Name).ToHashSet();
             var prepared = runner.Prepare(report, s_period.Where(p => known.Contains(p.Key)).ToDictionary(), loads);
             var milliseconds = new Sample();

@@ -57,7 +57,7 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
     {
         var start = new ProcessStartInfo(
             Environment.ProcessPath!,
-            [ProjectFolder.Combine(".build", "publish", "reports", "reports.dll"), "serve", "--port", "0"]
+            [Project.Here.PathOf(".build", "publish", "reports", "reports.dll"), "serve", "--port", "0"]
         )
         {
             RedirectStandardError = true,
@@ -69,7 +69,7 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
                 ("Warehouse__Database", warehouse.Database),
                 ("Warehouse__User", ClickHouseServer.Reader),
                 ("Warehouse__Password", ClickHouseServer.Reader),
-                ("WAREHOUSE_ROOT", ProjectFolder.Root),
+                ("WAREHOUSE_ROOT", Project.Here.Root),
             }
         )
         {

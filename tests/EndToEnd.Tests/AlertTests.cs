@@ -1,5 +1,6 @@
 using Reports.Definitions;
 using Reports.Mail.Delivery;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -17,7 +18,7 @@ public sealed class AlertTests(ReportsProgram reports) : IClassFixture<ReportsPr
     {
         await using var server = await MailServer.StartAsync();
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
-        var report = ReportDefinition.Read(Report);
+        var report = Project.Here.Report(Report);
         Assert.Empty(await post.All.Alerts.CheckAsync(report, Team, Token));
 
         await NoteAsync(100, "failed", "the replica is gone");
@@ -58,7 +59,7 @@ public sealed class AlertTests(ReportsProgram reports) : IClassFixture<ReportsPr
             "INSERT INTO etl_run (run, extract, kind, outcome, started_at, finished_at, version) VALUES (1, 'fuel/late', 'incremental', 'published', now64(3) - 20000, now64(3) - 20000, 1)",
             Token
         );
-        var report = ReportDefinition.Read("warehouse/stale-extracts");
+        var report = Project.Here.Report("warehouse/stale-extracts");
 
         for (var round = 0; round < 5; round++)
         {
@@ -73,7 +74,7 @@ public sealed class AlertTests(ReportsProgram reports) : IClassFixture<ReportsPr
     {
         await using var server = await MailServer.StartAsync();
         using var post = new Post(reports, server, DateTimeOffset.UtcNow);
-        var report = ReportDefinition.Read("warehouse/unreadable-documents");
+        var report = Project.Here.Report("warehouse/unreadable-documents");
         await NoteAsync(300, "published", "", "fuel/c", quarantined: 50);
         await post.All.Alerts.CheckAsync(report, ["dan@example.org"], Token);
         using var client = reports.Client();

@@ -104,7 +104,7 @@ public sealed class ChaosSourceTests(ITestOutputHelper output)
             Assert.Contains(
                 extract,
                 await pipeline
-                    .AskAsync(SqlFile.Read(ProjectFolder.Combine("reports", "definitions", "warehouse", "failed-loads.sql")).Body)
+                    .AskAsync(SqlFile.Read(Project.Here.PathOf("reports", "definitions", "warehouse", "failed-loads.sql")).Body)
                     .ContinueWith(t => t.Result.Select(r => r.Split(' ')[0]), Token)
             );
             await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Accept));

@@ -232,7 +232,7 @@ public sealed class DigestProgramTests(ReportsProgram reports) : IClassFixture<R
             if (!Path.Exists(link))
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(link)!);
-                Directory.CreateSymbolicLink(link, ProjectFolder.Combine(part));
+                Directory.CreateSymbolicLink(link, Project.Here.PathOf(part));
             }
         }
 

@@ -107,14 +107,14 @@ public sealed class DigestZoneTests(EnginesFixture engines)
         );
         var digest = ReadDigest(zone);
         var at = DateTimeOffset.Parse(scheduled, CultureInfo.InvariantCulture);
-        var runner = new DigestRunner(new ReportRunner(pipeline.Warehouse, TimeProvider.System));
+        var runner = new DigestRunner(new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System));
 
         var parts = await runner.RunAsync(digest, at, Token);
 
         Assert.Equal([null, null], parts.Select(p => p.Failure));
         Assert.Equal(["first", "last"], parts[0].Rows!.Rows.Select(r => r[0].GetString()).Order());
         var mail = new DigestMail(
-            new Templates([ProjectFolder.Combine("reports", "templates")]),
+            new Templates([Project.Here.PathOf("reports", "templates")]),
             TimeProvider.System,
             new Uri("https://reports.example.org/")
         ).Compose(digest, at, parts);
@@ -150,7 +150,8 @@ public sealed class DigestZoneTests(EnginesFixture engines)
                   - report: fuel/images
                     params: *week
                 """
-            )
+            ),
+            Project.Here.ReportsFolder()
         );
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Npgsql;
 using Reports.Definitions;
 using Reports.Running;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -28,7 +29,7 @@ internal static class Figures
         IReadOnlyDictionary<string, object> parameters
     )
     {
-        var report = ReportDefinition.Read(name);
+        var report = Project.Here.Report(name);
         var known = report.Parameters.Select(p => p.Name).ToHashSet();
         var table = new TableSink(100_000);
         var run = runner.Prepare(

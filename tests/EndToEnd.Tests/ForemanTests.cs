@@ -3,6 +3,7 @@ using Collector.Foreman;
 using Etl.Loading;
 using Reports.Definitions;
 using Reports.Running;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -43,7 +44,7 @@ public sealed class ForemanTests(EnginesFixture fixture)
 
         Assert.Equal(
             ForemanFigures.Questions.Keys.Order(StringComparer.Ordinal),
-            ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("foreman/", StringComparison.Ordinal))
+            Project.Here.Reports().Keys.Where(n => n.StartsWith("foreman/", StringComparison.Ordinal))
         );
         await CompareAsync(pipeline, s_ever, s_never);
         await CompareAsync(pipeline, new(2010, 1, 1), new(2026, 9, 25));
@@ -164,7 +165,7 @@ public sealed class ForemanTests(EnginesFixture fixture)
         int leastRows = 1
     )
     {
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         var parameters = new Dictionary<string, object>
         {
             ["from"] = from,
@@ -180,10 +181,10 @@ public sealed class ForemanTests(EnginesFixture fixture)
 
     private static async Task<List<string>> ReportAsync(Pipeline pipeline, string name)
     {
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         var table = new TableSink(1_000);
         await runner.RunAsync(
-            runner.Prepare(ReportDefinition.Read(name), new Dictionary<string, string>(), await runner.LoadsAsync(Token)),
+            runner.Prepare(Project.Here.Report(name), new Dictionary<string, string>(), await runner.LoadsAsync(Token)),
             1_000,
             [table],
             Token

@@ -182,7 +182,7 @@ public sealed class FormatReadersTests(EnginesFixture engines)
         using var warehouse = await WarehouseAsync();
         const string sql =
             "SELECT unhex('ff41') AS a, [unhex('42ff')] AS b, leftUTF8('Zürich', 2) AS c, base64Decode('/9j/') AS d, toFixedString(unhex('c3'), 3) AS e";
-        var runner = new ReportRunner(warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, warehouse, TimeProvider.System);
         var run = await RunAsync(runner, sql);
         using var csv = new MemoryStream();
         using var json = new MemoryStream();
@@ -197,7 +197,7 @@ public sealed class FormatReadersTests(EnginesFixture engines)
         Assert.Contains(
             "\uFFFDA",
             System.Text.Encoding.UTF8.GetString(
-                new ReportPages(new Templates([ProjectFolder.Combine("reports", "templates")]), TimeProvider.System).Report(
+                new ReportPages(new Templates([Project.Here.PathOf("reports", "templates")]), TimeProvider.System).Report(
                     run,
                     outcome,
                     table,
@@ -221,7 +221,7 @@ public sealed class FormatReadersTests(EnginesFixture engines)
     private static async Task<ReportRun> RunAsync(ReportRunner runner, string sql) =>
         runner.Prepare(
             ReportDefinition.Parse(
-                ProjectFolder.Combine("reports", "definitions", "fuel", "formats.sql"),
+                Project.Here.PathOf("reports", "definitions", "fuel", "formats.sql"),
                 $"/*---\ntitle: T\nasks: A\n---*/\n{sql}\n"
             ),
             new Dictionary<string, string>(),
@@ -230,7 +230,7 @@ public sealed class FormatReadersTests(EnginesFixture engines)
 
     private static async Task<string> ExportAsync(ClickHouseClient warehouse, TempFolder folder, string sql, string format)
     {
-        var runner = new ReportRunner(warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, warehouse, TimeProvider.System);
         var path = Path.Combine(folder.Path, "x." + format);
         await using var file = File.Create(path);
         await runner.ExportAsync(await RunAsync(runner, sql), format, file, Token);
@@ -240,7 +240,7 @@ public sealed class FormatReadersTests(EnginesFixture engines)
     private static async Task<List<JsonElement>> ArrowAsync(string path)
     {
         using var node = Process.Start(
-            new ProcessStartInfo("node", ["-e", ArrowJs, ProjectFolder.Combine("tests", "Engines", "node_modules", "apache-arrow"), path])
+            new ProcessStartInfo("node", ["-e", ArrowJs, Project.Here.PathOf("tests", "Engines", "node_modules", "apache-arrow"), path])
             {
                 RedirectStandardOutput = true,
             }

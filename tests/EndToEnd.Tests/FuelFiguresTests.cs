@@ -2,6 +2,7 @@ using Collector.Fuel;
 using Etl.Loading;
 using Reports.Definitions;
 using Reports.Running;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -23,7 +24,7 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
     {
         using var pipeline = await FilledAsync(s_small with { Seed = seed });
         await LoadAllAsync(pipeline);
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         var release = (
             await pipeline.AskSourceAsync(
                 "SELECT release FROM installation_structures JOIN oswl_stats USING (master_node_uid) WHERE release IS NOT NULL AND is_filtered IS NOT TRUE GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
@@ -35,7 +36,7 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
             Assert.True(await CompareAsync(pipeline, runner, name, question, Parameters()) > 0, $"{name} has no rows");
             Assert.True(await CompareAsync(pipeline, runner, name, question, part) > 0, $"{name} has no rows for a part");
             await CompareAsync(pipeline, runner, name, question, Parameters() with { Release = "unknown", Status = "operational" });
-            if (ReportDefinition.Read(name).Parameters.Any(p => p.Name is "status" or "plugin" or "measure" or "action_name"))
+            if (Project.Here.Report(name).Parameters.Any(p => p.Name is "status" or "plugin" or "measure" or "action_name"))
             {
                 await CompareAsync(
                     pipeline,
@@ -72,7 +73,7 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
             """
         );
         await LoadAllAsync(pipeline);
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         foreach (var (name, question) in FuelFigures.Questions)
         {
             await CompareAsync(pipeline, runner, name, question, Parameters());

@@ -10,7 +10,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
 {
     private static readonly IReadOnlyList<ViewDefinition> Fuel =
     [
-        .. Views.InOrder().Where(v => v is { Kept: true, PartitionOf: null } && v.Name.StartsWith("fuel_", StringComparison.Ordinal)),
+        .. Project.Here.Views().Where(v => v is { Kept: true, PartitionOf: null } && v.Name.StartsWith("fuel_", StringComparison.Ordinal)),
     ];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -86,7 +86,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
         Assert.Equal("4", await DeploymentsAsync(pipeline));
 
         // Killed before it kept, a load leaves it to the next one to compute all of it.
-        await KeptViews.Of(pipeline.Warehouse, Views.InOrder(), Facts("fuel_action")).LetGoAsync(trusts: true, Token);
+        await KeptViews.Of(pipeline.Warehouse, Project.Here.Views(), Facts("fuel_action")).LetGoAsync(trusts: true, Token);
         await pipeline.Warehouse.ExecuteAsync("ALTER TABLE fuel_action DELETE WHERE operation_id = 5 SETTINGS mutations_sync = 2", Token);
         await pipeline.AddActionAsync("d", 6, "2026-06-05T00:00:00");
         await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Accept));
@@ -140,7 +140,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
 
         async Task<List<string>> RunsAsync()
         {
-            var view = Views.InOrder().First(v => v.Name == "fuel_health_run");
+            var view = Project.Here.Views().First(v => v.Name == "fuel_health_run");
             Assert.Contains(await KeptAsync(pipeline), k => k.StartsWith("fuel_health_run ", StringComparison.Ordinal));
             Assert.Equal(await RowsAsync(pipeline, view.Sql), await RowsAsync(pipeline, "SELECT * FROM fuel_health_run"));
             return await pipeline.AskAsync("SELECT operation_id, toDate(started_at) FROM fuel_health_run ORDER BY ALL");
@@ -163,7 +163,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
     // What the view says, which is what its facts say.
     private static async Task<string> DeploymentsAsync(Pipeline pipeline)
     {
-        var view = Views.InOrder().First(v => v.Name == "fuel_deployment");
+        var view = Project.Here.Views().First(v => v.Name == "fuel_deployment");
         Assert.Contains(await KeptAsync(pipeline), k => k.StartsWith("fuel_deployment ", StringComparison.Ordinal));
         Assert.Equal(await RowsAsync(pipeline, view.Sql), await RowsAsync(pipeline, "SELECT * FROM fuel_deployment"));
         return await pipeline.AskOneAsync("SELECT count() FROM fuel_deployment");
@@ -174,7 +174,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
             $"SELECT partition_id FROM system.parts WHERE database = currentDatabase() AND active AND table = (SELECT max(name) FROM system.tables WHERE database = currentDatabase() AND name LIKE '%_fuel_deployment' AND startsWith(name, '{KeptViews.Prefix}')) ORDER BY 1"
         );
 
-    private static FactDefinition[] Facts(params string[] names) => [.. names.Select(n => FactDefinition.ReadAll()[n])];
+    private static FactDefinition[] Facts(params string[] names) => [.. names.Select(n => Project.Here.Facts()[n])];
 
     [Fact]
     public async Task Load_KilledBeforeItKeeps_LeavesViewsThatReadTheFacts()
@@ -183,7 +183,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
         await pipeline.LoadAsync(Pipeline.Structures);
         var kept = KeptViews.Of(
             pipeline.Warehouse,
-            Views.InOrder(),
+            Project.Here.Views(),
             Facts("fuel_installation", "fuel_environment", "fuel_node", "fuel_plugin")
         );
 

@@ -147,7 +147,7 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
     public async Task RewindAsync_RowsSinceTheMark_AreTakenBack()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        var facts = FactDefinition.ReadAll();
+        var facts = Project.Here.Facts();
         var extract = ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), facts);
         List<SourceColumn> columns =
         [
@@ -186,8 +186,8 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
     {
         using var pipeline = await Pipeline.CreateFilledAsync(fixture);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        using var loader = new Loader(pipeline.Configuration(), FactDefinition.ReadAll(), TimeProvider.System);
-        var extract = ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), FactDefinition.ReadAll());
+        using var loader = new Loader(pipeline.Configuration(), Project.Here, TimeProvider.System);
+        var extract = ExtractDefinition.Read(Path.Combine(ChildProgram.Root, Extract), Project.Here.Facts());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
             loader.RunAsync(extract, new LoadRequest(LoadKind.Incremental), p => stop.Cancel(), stop.Token)
         );

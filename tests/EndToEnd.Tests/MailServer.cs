@@ -53,7 +53,7 @@ public sealed class MailServer : IAsyncDisposable
         [
             Path.Combine(AppContext.BaseDirectory, "mail-server.cjs"),
             server.Arrived,
-            ProjectFolder.Combine("tests", "Engines", "node_modules"),
+            Project.Here.PathOf("tests", "Engines", "node_modules"),
             options,
         ];
         var start = new ProcessStartInfo("node", [.. arguments, .. tls ? server.Keys() : []])

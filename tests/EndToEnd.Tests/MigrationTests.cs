@@ -21,20 +21,19 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
     {
         using var pipeline = await Pipeline.CreateAsync(fixture, migrate: false);
         using var client = pipeline.Warehouse.WithDatabase(pipeline.Warehouse.Database + "_new");
-        var folder = Path.Combine(ChildProgram.Root, "warehouse-sql");
         var all = Directory
-            .EnumerateFiles(Path.Combine(folder, "migrations"))
+            .EnumerateFiles(Project.Here.PathOf("warehouse-sql", "migrations"))
             .Select(Path.GetFileNameWithoutExtension)
             .Order(StringComparer.Ordinal);
-        Assert.Equal(all, await new Migrator(client, folder, new TableEngines()).ApplyAsync(_ => { }, Token));
-        Assert.Empty(await new Migrator(client, folder, new TableEngines()).ApplyAsync(_ => { }, Token));
-        foreach (var fact in FactDefinition.ReadAll().Keys)
+        Assert.Equal(all, await new Migrator(client, Project.Here, new TableEngines()).ApplyAsync(_ => { }, Token));
+        Assert.Empty(await new Migrator(client, Project.Here, new TableEngines()).ApplyAsync(_ => { }, Token));
+        foreach (var fact in Project.Here.Facts().Keys)
         {
             Assert.Equal(0, (await client.QueryAsync($"SELECT count() FROM {fact}", Token)).Scalar.GetInt32());
         }
 
         // A view over nothing may hold a row for what is unknown.
-        foreach (var view in Views.InOrder())
+        foreach (var view in Project.Here.Views())
         {
             Assert.InRange((await client.QueryAsync($"SELECT count() FROM {view.Name}", Token)).Scalar.GetInt32(), 0, 1);
         }
@@ -59,13 +58,13 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
     {
         using var client = (await ClientAsync()).WithDatabase("not_there_yet");
         Write("0001_a", First);
-        var migrator = new Migrator(client, _folder, new TableEngines());
+        var migrator = new Migrator(client, new Project(_folder), new TableEngines());
         Assert.Equal(["0001_a"], await migrator.PendingAsync(Token));
         Assert.Equal(["0001_a"], await migrator.PendingAsync(Token));
         using var made = await ClientAsync();
         await ApplyAsync(made);
         Write("0002_b", Second);
-        Assert.Equal(["0002_b"], await new Migrator(made, _folder, new TableEngines()).PendingAsync(Token));
+        Assert.Equal(["0002_b"], await new Migrator(made, new Project(_folder), new TableEngines()).PendingAsync(Token));
     }
 
     [Fact]
@@ -224,9 +223,17 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
     {
         using var client = await ClientAsync();
         Write("0001_a", First);
-        Directory.CreateDirectory(Path.Combine(_folder, "views"));
-        await System.IO.File.WriteAllTextAsync(Path.Combine(_folder, "views", "v1.sql"), "/*---\nabout: x\n---*/\nSELECT x FROM v2", Token);
-        await System.IO.File.WriteAllTextAsync(Path.Combine(_folder, "views", "v2.sql"), "/*---\nabout: x\n---*/\nSELECT x FROM a", Token);
+        Directory.CreateDirectory(Path.Combine(_folder, "warehouse-sql", "views"));
+        await System.IO.File.WriteAllTextAsync(
+            Path.Combine(_folder, "warehouse-sql", "views", "v1.sql"),
+            "/*---\nabout: x\n---*/\nSELECT x FROM v2",
+            Token
+        );
+        await System.IO.File.WriteAllTextAsync(
+            Path.Combine(_folder, "warehouse-sql", "views", "v2.sql"),
+            "/*---\nabout: x\n---*/\nSELECT x FROM a",
+            Token
+        );
         await ApplyAsync(client);
         await client.ExecuteAsync("INSERT INTO a SELECT 7", Token);
         Assert.Equal(7, (await client.QueryAsync("SELECT x FROM v1", Token)).Scalar.GetInt32());
@@ -245,16 +252,16 @@ public sealed class MigrationTests(EnginesFixture fixture) : IDisposable
             ).Texts,
         ];
 
-    private string File(string name) => Path.Combine(_folder, "migrations", name + ".sql");
+    private string File(string name) => Path.Combine(_folder, "warehouse-sql", "migrations", name + ".sql");
 
     private void Write(string name, string text)
     {
-        Directory.CreateDirectory(Path.Combine(_folder, "migrations"));
+        Directory.CreateDirectory(Path.Combine(_folder, "warehouse-sql", "migrations"));
         System.IO.File.WriteAllText(File(name), text);
     }
 
     private Task<IReadOnlyList<string>> ApplyAsync(ClickHouseClient client, Action<string>? progress = null) =>
-        new Migrator(client, _folder, new TableEngines()).ApplyAsync(progress ?? (_ => { }), Token);
+        new Migrator(client, new Project(_folder), new TableEngines()).ApplyAsync(progress ?? (_ => { }), Token);
 
     private async Task<ClickHouseClient> ClientAsync() =>
         new(new WarehouseOptions { Url = fixture.Engines.ClickHouse.Url, Database = await fixture.CreateWarehouseAsync(Token) });

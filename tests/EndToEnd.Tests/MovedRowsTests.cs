@@ -116,7 +116,7 @@ public sealed class MovedRowsTests(EnginesFixture fixture)
     public async Task Settle_OneKeyStagedInThreePartitions_LeavesTheLatest()
     {
         using var pipeline = await FilledAsync();
-        var facts = FactDefinition.ReadAll();
+        var facts = Project.Here.Facts();
         var extract = ExtractDefinition.Read(Path.Combine(ChildProgram.Root, "etl/extracts/fuel/action_logs.sql"), facts);
         var fact = facts["fuel_action"];
         var tables = new RunTables(pipeline.Warehouse, new TableEngines(), extract, [fact], [], 77);
@@ -142,7 +142,7 @@ public sealed class MovedRowsTests(EnginesFixture fixture)
     public async Task Find_LaterRunHasPublishedTheKeyElsewhere_NamesTheStagedRow()
     {
         using var pipeline = await FilledAsync();
-        var facts = FactDefinition.ReadAll();
+        var facts = Project.Here.Facts();
         var extract = ExtractDefinition.Read(Path.Combine(ChildProgram.Root, "etl/extracts/fuel/action_logs.sql"), facts);
         var fact = facts["fuel_action"];
         var tables = new RunTables(pipeline.Warehouse, new TableEngines(), extract, [fact], [], 0);
@@ -180,7 +180,7 @@ public sealed class MovedRowsTests(EnginesFixture fixture)
     public void CanBe_PartitionOfTheKeyAlone_IsFalse() =>
         Assert.Equal(
             ["fuel_action", "fuel_health_check", "fuel_task"],
-            FactDefinition.ReadAll().Values.Where(MovedRows.CanBe).Select(f => f.Name)
+            Project.Here.Facts().Values.Where(MovedRows.CanBe).Select(f => f.Name)
         );
 
     // Each key once, also for those who look at all that is stored.

@@ -5,6 +5,7 @@ using Etl.Loading;
 using Reports;
 using Reports.Tests;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 using WarehouseSql.Schema;
 using Xunit;
 
@@ -246,7 +247,7 @@ public sealed partial class NodesTests(EnginesFixture fixture, ClusterFixture cl
         private ReportTestClickHouse? engine;
 
         /// <summary>The committed snapshot.</summary>
-        public SchemaSnapshot Schema { get; } = SchemaSnapshot.Read();
+        public SchemaSnapshot Schema { get; } = SchemaSnapshot.Of(Project.Here);
 
         internal async Task<ReportTestClickHouse> EngineAsync(EnginesFixture fixture, ClusterFixture cluster) =>
             engine ??= await ReportTestClickHouse.CreateAsync(

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Reports;
 using Reports.Dumps;
 using Reports.Running;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -206,8 +207,8 @@ public sealed partial class OpenstackDumpTests(EnginesFixture fixture, Openstack
 
     private async Task<DumpManifest> WriteAsync(Pipeline pipeline, params (string Name, string Value)[] given)
     {
-        var writer = new DumpWriter(new ReportRunner(pipeline.Warehouse, TimeProvider.System), TimeProvider.System, _folder);
-        return await writer.WriteAsync(DumpSet.Read(Of), given.ToDictionary(g => g.Name, g => g.Value), _ => { }, Token);
+        var writer = new DumpWriter(new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System), TimeProvider.System, _folder);
+        return await writer.WriteAsync(DumpSet.Read(Project.Here, Of), given.ToDictionary(g => g.Name, g => g.Value), _ => { }, Token);
     }
 
     // The values of a file's rows; moc_project's path, which the source hasn't, left out. None of these tables' texts holds a line end.

@@ -3,8 +3,8 @@ using Collector.Openstack;
 using Etl.Loading;
 using Reports.Definitions;
 using Reports.Running;
-using WarehouseSql.Definitions;
 using Xunit;
+using Project = WarehouseSql.Definitions.Project;
 
 namespace EndToEnd.Tests;
 
@@ -27,7 +27,7 @@ public sealed class OpenstackTests(EnginesFixture fixture)
         using var pipeline = await FilledAsync(fixture, seed);
         Assert.Equal(
             OpenstackFigures.Questions.Keys.Append("openstack/consistency").Order(StringComparer.Ordinal),
-            ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("openstack/", StringComparison.Ordinal))
+            Project.Here.Reports().Keys.Where(n => n.StartsWith("openstack/", StringComparison.Ordinal))
         );
         await CompareAsync(pipeline, "", "", "");
         await AssertConsistentAsync(pipeline);
@@ -187,15 +187,15 @@ public sealed class OpenstackTests(EnginesFixture fixture)
     }
 
     private static IEnumerable<string> Tables() =>
-        ExtractDefinition
-            .ReadAll(FactDefinition.ReadAll())
+        Project
+            .Here.Extracts()
             .Select(e => e.Name)
             .Where(n => n.StartsWith("openstack/", StringComparison.Ordinal))
             .Select(n => n["openstack/".Length..]);
 
     private static async Task CompareAsync(Pipeline pipeline, string institution, string project, string user, bool mayBeEmpty = false)
     {
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         foreach (var (name, question) in OpenstackFigures.Questions)
         {
             // All of it; half months; within one month; a day.
@@ -243,14 +243,10 @@ public sealed class OpenstackTests(EnginesFixture fixture)
 
     private static async Task<TableSink> TableAsync(Pipeline pipeline, string report, params (string Name, string Value)[] parameters)
     {
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         var table = new TableSink(10_000);
         await runner.RunAsync(
-            runner.Prepare(
-                ReportDefinition.Read(report),
-                parameters.ToDictionary(p => p.Name, p => p.Value),
-                await runner.LoadsAsync(Token)
-            ),
+            runner.Prepare(Project.Here.Report(report), parameters.ToDictionary(p => p.Name, p => p.Value), await runner.LoadsAsync(Token)),
             10_000,
             [table],
             Token

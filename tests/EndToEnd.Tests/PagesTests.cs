@@ -1,4 +1,6 @@
 using Microsoft.Playwright;
+using Reports.Definitions;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -34,7 +36,7 @@ public sealed class PagesTests(PagesTests.Browser browser) : IClassFixture<Pages
 
             Assert.True(await page.Locator("h1").IsVisibleAsync(), file);
             Assert.True(await page.Locator("table tbody tr").CountAsync() > 0, $"{file}: no row");
-            if (Reports.Definitions.ReportDefinition.Read(Path.ChangeExtension(file, null)).Chart is not null)
+            if (Project.Here.Report(Path.ChangeExtension(file, null)).Chart is not null)
             {
                 Assert.True(await page.Locator("svg[role=img], .figures").CountAsync() > 0, $"{file}: no chart and no figures");
             }

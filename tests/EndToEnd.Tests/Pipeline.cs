@@ -39,7 +39,7 @@ internal sealed class Pipeline : IDisposable
     {
         _fixture = fixture;
         _source = source;
-        Project = project;
+        Copy = project;
         _settings = new Dictionary<string, string>
         {
             ["ConnectionStrings:Fuel"] = fixture.Engines.Replica.ConnectionString(source, "fuel"),
@@ -55,7 +55,10 @@ internal sealed class Pipeline : IDisposable
     }
 
     /// <summary>The changed copy of the project's files; null: the project's own.</summary>
-    public ProjectCopy? Project { get; }
+    public ProjectCopy? Copy { get; }
+
+    /// <summary>The files that the loads work on.</summary>
+    public Project Project => Copy is null ? Project.Here : new(Copy.Root);
 
     /// <summary>Each node of the warehouse.</summary>
     public IReadOnlyList<ClickHouseClient> Nodes { get; }
@@ -119,9 +122,9 @@ internal sealed class Pipeline : IDisposable
     public Dictionary<string, string> Environment(params (string Name, string Value)[] more)
     {
         var environment = _settings.ToDictionary(s => s.Key.Replace(":", "__", StringComparison.Ordinal), s => s.Value);
-        if (Project is not null)
+        if (Copy is not null)
         {
-            environment["WAREHOUSE_ROOT"] = Project.Root;
+            environment["WAREHOUSE_ROOT"] = Copy.Root;
         }
 
         foreach (var (name, value) in more)
@@ -147,11 +150,9 @@ internal sealed class Pipeline : IDisposable
         params (string Name, string Value)[] settings
     )
     {
-        var facts = FactDefinition.ReadAll(Project?.PathOf("warehouse-sql/facts"));
-        var path = Path.Combine(Project?.Root ?? ChildProgram.Root, "etl", "extracts", extract + ".sql");
-        using var loader = new Loader(Configuration(settings), facts, TimeProvider.System, Project?.PathOf("warehouse-sql/views"));
+        using var loader = new Loader(Configuration(settings), Project, TimeProvider.System);
         return await loader.RunAsync(
-            ExtractDefinition.Read(path, facts),
+            ExtractDefinition.Read(Project.PathOf("etl", "extracts", extract + ".sql"), Project.Facts()),
             request ?? new LoadRequest(LoadKind.Incremental),
             progress,
             Token
@@ -188,7 +189,7 @@ internal sealed class Pipeline : IDisposable
     public Task MigrateAsync(string? url = null) =>
         WarehouseNodes.MigrateAsync(
             WarehouseOptions.Read(url is null ? Configuration() : Configuration(("Warehouse:Url", url))),
-            Path.Combine(Project?.Root ?? ChildProgram.Root, "warehouse-sql"),
+            Project,
             new TableEngines(),
             _ => { },
             Token

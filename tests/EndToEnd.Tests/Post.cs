@@ -40,8 +40,8 @@ internal sealed class Post : IDisposable
         MailSender = new MailSender(Ledger, sender);
         All = new MailServices(
             _client,
-            new ReportRunner(_client, Clock),
-            new Templates([ProjectFolder.Combine("reports", "templates")]),
+            new ReportRunner(Project.Here, _client, Clock),
+            new Templates([Project.Here.PathOf("reports", "templates")]),
             sender,
             Clock,
             null
@@ -85,7 +85,8 @@ internal sealed class Post : IDisposable
                 {{{more}}}
                 reports: {{{reports}}}
                 """
-            )
+            ),
+            Project.Here.ReportsFolder()
         );
 
     /// <summary>How each mail of a name stands, by recipient.</summary>

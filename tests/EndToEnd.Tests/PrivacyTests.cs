@@ -37,7 +37,7 @@ public sealed class PrivacyTests(EnginesFixture fixture)
             cancellationToken: Token
         );
         await fixture.WaitForReplicaAsync(Token);
-        foreach (var extract in ExtractDefinition.ReadAll(FactDefinition.ReadAll()))
+        foreach (var extract in Project.Here.Extracts())
         {
             Assert.True((await pipeline.LoadAsync(extract.Name)).Run.RowsRead > 0, $"{extract.Name} has no rows to scan");
         }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Reports.Definitions;
 using Reports.Running;
 using Reports.Web;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -70,7 +71,7 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
     public async Task Public_EveryPublicReport_RunsAndHasItsColumns()
     {
         using var pipeline = await FilledAsync();
-        foreach (var report in ReportDefinition.ReadAll().Values.Where(r => r.Public is not null))
+        foreach (var report in Project.Here.Reports().Values.Where(r => r.Public is not null))
         {
             var sink = await AskAsync(pipeline, report.Name);
             Assert.Equal(report.Columns.Keys, sink.Columns.Select(c => c.Name));
@@ -128,8 +129,8 @@ public sealed class PublicFiguresTests(EnginesFixture engines)
 
     private static async Task<TableSink> AskAsync(Pipeline pipeline, string name)
     {
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
-        var report = ReportDefinition.Read(name).ForPublic();
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
+        var report = Project.Here.Report(name).ForPublic();
         var sink = new TableSink(100);
         await runner.RunAsync(
             runner.Prepare(report, new Dictionary<string, string>(), await runner.LoadsAsync(Token)),

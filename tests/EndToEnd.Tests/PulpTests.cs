@@ -2,6 +2,7 @@ using Collector.Pulp;
 using Etl.Loading;
 using Reports.Definitions;
 using Reports.Running;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -34,7 +35,7 @@ public sealed class PulpTests(EnginesFixture fixture)
         await LoadAsync(pipeline);
         Assert.Equal(
             PulpFigures.Questions.Keys.Order(StringComparer.Ordinal),
-            ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("pulp/", StringComparison.Ordinal))
+            Project.Here.Reports().Keys.Where(n => n.StartsWith("pulp/", StringComparison.Ordinal))
         );
         await CompareAsync(pipeline);
         await CompareAsync(pipeline, bucket: true, minAge: 0);
@@ -157,7 +158,7 @@ public sealed class PulpTests(EnginesFixture fixture)
         string measure = ""
     )
     {
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         var parameters = new Dictionary<string, object>
         {
             ["from"] = from ?? s_ever,

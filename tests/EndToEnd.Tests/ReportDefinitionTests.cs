@@ -24,10 +24,10 @@ public sealed class ReportDefinitionTests(ReportDefinitionTests.Warehouse wareho
     [Fact]
     public async Task Schema_Committed_IsThatOfTheMigrations()
     {
-        var present = await SchemaSnapshot.FromWarehouseAsync(warehouse.Engine.Client, Token);
+        var present = await SchemaSnapshot.FromWarehouseAsync(warehouse.Engine.Client, Project.Here, Token);
 
         Assert.True(
-            present.ToYaml() == await File.ReadAllTextAsync(SchemaSnapshot.FilePath, Token),
+            present.ToYaml() == await File.ReadAllTextAsync(SchemaSnapshot.PathIn(Project.Here), Token),
             "warehouse-sql/schema.yaml is stale: after `make migrate`, write it with `make schema` and commit it"
         );
     }
@@ -35,7 +35,7 @@ public sealed class ReportDefinitionTests(ReportDefinitionTests.Warehouse wareho
     [Fact]
     public void Fact_Each_HasTheTablesKeyAndColumns()
     {
-        foreach (var (name, fact) in FactDefinition.ReadAll())
+        foreach (var (name, fact) in Project.Here.Facts())
         {
             var table = warehouse.Schema.Tables[name];
             Assert.Equal(table.Key, fact.Key);
@@ -49,7 +49,7 @@ public sealed class ReportDefinitionTests(ReportDefinitionTests.Warehouse wareho
         private ReportTestClickHouse? engine;
 
         /// <summary>The committed snapshot.</summary>
-        public SchemaSnapshot Schema { get; } = SchemaSnapshot.Read();
+        public SchemaSnapshot Schema { get; } = SchemaSnapshot.Of(Project.Here);
 
         /// <summary>ClickHouse with the project's tables, functions and views.</summary>
         public ReportTestClickHouse Engine => engine ?? throw new InvalidOperationException("the fixture isn't started");

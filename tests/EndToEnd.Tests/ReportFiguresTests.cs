@@ -1,6 +1,7 @@
 using Collector.Fuel;
 using Reports.Definitions;
 using Reports.Running;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -18,7 +19,7 @@ public sealed class ReportFiguresTests(EnginesFixture fixture)
     [Fact]
     public void Report_EachOfFuel_IsComparedWithTheSource() =>
         Assert.Equal(
-            ReportDefinition.ReadAll().Keys.Where(n => n.StartsWith("fuel/", StringComparison.Ordinal)),
+            Project.Here.Reports().Keys.Where(n => n.StartsWith("fuel/", StringComparison.Ordinal)),
             s_questions.Append(TaskFiguresTests.Questions).SelectMany(q => q.Keys).Order(StringComparer.Ordinal)
         );
 
@@ -40,7 +41,7 @@ public sealed class ReportFiguresTests(EnginesFixture fixture)
         );
         await pipeline.LoadAsync();
         await pipeline.LoadAsync(Pipeline.Structures);
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         var release = (
             await pipeline.AskSourceAsync(
                 "SELECT release FROM installation_structures WHERE release IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
@@ -71,7 +72,7 @@ public sealed class ReportFiguresTests(EnginesFixture fixture)
             """
         );
         await LoadBothAsync(pipeline);
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         foreach (var (name, question) in SourceFigures.Questions)
         {
             await CompareAsync(pipeline, runner, name, question, new DateOnly(2010, 1, 1), new DateOnly(2100, 1, 1), "");

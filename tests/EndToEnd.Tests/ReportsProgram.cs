@@ -21,7 +21,7 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         var token = TestContext.Current.CancellationToken;
         _database = await engines.CreateWarehouseAsync(token);
         using var client = Client();
-        await new Migrator(client, ProjectFolder.Combine("warehouse-sql"), new TableEngines()).ApplyAsync(_ => { }, token);
+        await new Migrator(client, Project.Here, new TableEngines()).ApplyAsync(_ => { }, token);
         foreach (var statement in Rows)
         {
             await client.ExecuteAsync(statement, token);
@@ -71,7 +71,7 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
         foreach (var part in (string[])["warehouse-sql/facts", "warehouse-sql/views", "reports/templates"])
         {
             Directory.CreateDirectory(Path.Combine(root, part));
-            foreach (var file in Directory.GetFiles(ProjectFolder.Combine(part)))
+            foreach (var file in Directory.GetFiles(Project.Here.PathOf(part)))
             {
                 File.Copy(file, Path.Combine(root, part, Path.GetFileName(file)), overwrite: true);
             }
@@ -110,7 +110,7 @@ public sealed class ReportsProgram(EnginesFixture engines) : IAsyncLifetime
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["WAREHOUSE_ROOT"] = ProjectFolder.Root;
+        start.Environment["WAREHOUSE_ROOT"] = Project.Here.Root;
         start.Environment["Warehouse__Url"] = engines.Engines.ClickHouse.Url;
         start.Environment["Warehouse__Database"] = _database;
         start.Environment["Warehouse__User"] = Engines.ClickHouseServer.Reader;

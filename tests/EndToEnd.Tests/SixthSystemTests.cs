@@ -33,9 +33,9 @@ public sealed class SixthSystemTests(EnginesFixture fixture) : IDisposable
     {
         foreach (var part in Parts)
         {
-            foreach (var file in Directory.EnumerateFiles(ProjectFolder.Combine(part), "*", SearchOption.AllDirectories))
+            foreach (var file in Directory.EnumerateFiles(Project.Here.PathOf(part), "*", SearchOption.AllDirectories))
             {
-                root.Write(ProjectFolder.Relative(file), await File.ReadAllTextAsync(file, Token));
+                root.Write(Project.Relative(file), await File.ReadAllTextAsync(file, Token));
             }
         }
 

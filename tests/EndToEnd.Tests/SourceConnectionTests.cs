@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Etl.Source;
 using Npgsql;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -72,10 +73,7 @@ public sealed class SourceConnectionTests(EnginesFixture fixture)
     public async Task DescribeAsync_ConnectionIsLost_LooksAgain()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        var extract = ExtractDefinition.Read(
-            Path.Combine(ChildProgram.Root, "etl/extracts/fuel/action_logs.sql"),
-            WarehouseSql.Definitions.FactDefinition.ReadAll()
-        );
+        var extract = ExtractDefinition.Read(Path.Combine(ChildProgram.Root, "etl/extracts/fuel/action_logs.sql"), Project.Here.Facts());
         await using var replica = Replica.Of("Fuel", pipeline.Environment()["ConnectionStrings__Fuel"]);
         await replica.LockAsync("describe", allowPrimary: false, Token);
         Assert.Equal(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Collector.Fuel;
 using Reports.Running;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -103,7 +104,7 @@ public sealed class TaskFiguresTests(EnginesFixture fixture)
         await fixture.WaitForReplicaAsync(Token);
         await pipeline.LoadAsync(Pipeline.Structures);
         await pipeline.LoadAsync(Tasks);
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         var busiest = (
             await pipeline.AskSourceAsync(
                 "SELECT master_node_uid, deployment_task_id FROM tasks_history WHERE master_node_uid NOT IN (SELECT master_node_uid FROM installation_structures WHERE is_filtered) GROUP BY 1, 2 ORDER BY bool_or(status = 'error') DESC, count(summary) DESC, 1, 2 LIMIT 1"
@@ -163,7 +164,7 @@ public sealed class TaskFiguresTests(EnginesFixture fixture)
             """
         );
         await pipeline.LoadAsync(Tasks);
-        var runner = new ReportRunner(pipeline.Warehouse, TimeProvider.System);
+        var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
         foreach (var (name, question) in Questions)
         {
             Assert.True(await Figures.CompareAsync(pipeline, runner, name, question, Parameters()) > 0, name);

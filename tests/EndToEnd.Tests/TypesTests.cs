@@ -352,7 +352,7 @@ public sealed class TypesTests(EnginesFixture fixture, TypesTests.Databases data
             );
             var path = Path.GetTempFileName();
             await System.IO.File.WriteAllTextAsync(path, File, Token);
-            _extract = ExtractDefinition.Read(path, FactDefinition.ReadAll());
+            _extract = ExtractDefinition.Read(path, Project.Here.Facts());
             System.IO.File.Delete(path);
         }
 

@@ -114,7 +114,7 @@ internal sealed class UsedDatabases(EngineSet engines)
             $"SELECT name FROM system.tables WHERE database = currentDatabase() AND position(as_select, '{KeptViews.Prefix}') > 0 AND engine = 'View'",
             token
         );
-        foreach (var view in Views.InOrder().Where(v => kept.Texts.Contains(v.Name)))
+        foreach (var view in Project.Here.Views().Where(v => kept.Texts.Contains(v.Name)))
         {
             await client.ExecuteAsync(view.Create, token);
         }

@@ -16,7 +16,7 @@ public sealed class WatchTests(EnginesFixture engines)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static WatchDefinition Watch { get; } =
-        WatchDefinition.ReadFile(ProjectFolder.Combine("reports", "watches", "fuel", "failed-deployment.sql")) with
+        WatchDefinition.ReadFile(Project.Here.PathOf("reports", "watches", "fuel", "failed-deployment.sql")) with
         {
             Group = TimeSpan.Zero,
         };

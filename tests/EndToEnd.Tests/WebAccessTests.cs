@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Reports.Definitions;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -47,10 +49,7 @@ public sealed class WebAccessTests(WebProgram web) : IClassFixture<WebProgram>
         var (_, list) = await site.JsonAsync("/api/reports", Everybody);
         var names = list.GetProperty("reports").EnumerateArray().Select(r => r.GetProperty("name").GetString()!).ToList();
         Assert.Contains("web/groups", names);
-        Assert.All(
-            names.Where(n => n.StartsWith("fuel/", StringComparison.Ordinal)),
-            n => Assert.NotNull(Reports.Definitions.ReportDefinition.Read(n).Public)
-        );
+        Assert.All(names.Where(n => n.StartsWith("fuel/", StringComparison.Ordinal)), n => Assert.NotNull(Project.Here.Report(n).Public));
         Assert.DoesNotContain("web/slow", names);
         foreach (
             var address in (string[])

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using WarehouseSql.Definitions;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -119,7 +120,7 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
         var reports =
             width < 400
                 ? Directory
-                    .EnumerateFiles(WarehouseSql.Definitions.ProjectFolder.Combine("reports", "definitions", "fuel"), "*.sql")
+                    .EnumerateFiles(WarehouseSql.Definitions.Project.Here.PathOf("reports", "definitions", "fuel"), "*.sql")
                     .Select(f => "/reports/fuel/" + Path.GetFileNameWithoutExtension(f))
                 : [];
         var page = await OpenAsync("/", width);

@@ -186,9 +186,9 @@ public sealed class ExtractDefinitionTests : IDisposable
     [Fact]
     public void ReadAll_OfTheProject_MakesEachFactOnce()
     {
-        var facts = FactDefinition.ReadAll();
+        var facts = Project.Here.Facts();
 
-        var extracts = ExtractDefinition.ReadAll(facts);
+        var extracts = Project.Here.Extracts();
 
         Assert.Equal(facts.Keys, extracts.SelectMany(e => e.Facts).Order(StringComparer.Ordinal));
     }

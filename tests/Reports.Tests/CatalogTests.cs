@@ -10,7 +10,7 @@ namespace Reports.Tests;
 /// <summary>The catalogue: complete, and linked both ways.</summary>
 public sealed class CatalogTests
 {
-    private readonly Catalog _catalog = Catalog.Read();
+    private readonly Catalog _catalog = Catalog.Read(Project.Here);
 
     [Fact]
     public void Gaps_Project_HasNone() => Assert.Empty(_catalog.Gaps());
@@ -105,6 +105,6 @@ public sealed class CatalogTests
 
     private string Page() =>
         System.Text.Encoding.UTF8.GetString(
-            new CatalogPage(new Templates([ProjectFolder.Combine("reports", "templates")]), FixedTime.Noon).Render(_catalog, hasPages: true)
+            new CatalogPage(new Templates([Project.Here.PathOf("reports", "templates")]), FixedTime.Noon).Render(_catalog, hasPages: true)
         );
 }

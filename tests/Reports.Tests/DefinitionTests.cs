@@ -1,4 +1,5 @@
 using Reports.Definitions;
+using WarehouseSql.Definitions;
 using WarehouseSql.Schema;
 using Xunit;
 
@@ -22,8 +23,8 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     [Fact]
     public void Report_Each_HasACaseForNothingGiven()
     {
-        var without = ReportDefinition
-            .ReadAll()
+        var without = Project
+            .Here.Reports()
             .Keys.Where(r =>
                 !File.Exists(ReportTestCases.PathOf(r))
                 || ReportTestFile.Read(ReportTestCases.PathOf(r)).All(c => c.Given.Any(g => g.Value.Count > 0))
@@ -54,7 +55,7 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     {
         // People's own sheets and scripts read these by their place.
         var test = ReportTestFile.Parse("none", "- case: none\n  expect: []").Single();
-        var result = await offline.Engine.RunAsync(test.ToRun(ReportDefinition.Read(report), offline.Schema), Token);
+        var result = await offline.Engine.RunAsync(test.ToRun(Project.Here.Report(report), offline.Schema), Token);
 
         Assert.StartsWith(columns + ",", string.Join(", ", result.Columns) + ",", StringComparison.Ordinal);
     }
@@ -72,7 +73,7 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     [Fact]
     public async Task Header_Each_TellsEveryColumnOfTheReportInItsOrder()
     {
-        foreach (var report in ReportDefinition.ReadAll().Values)
+        foreach (var report in Project.Here.Reports().Values)
         {
             var test = ReportTestFile.Parse("none", "- case: none\n  expect: []").Single();
             var columns = (await offline.Engine.RunAsync(test.ToRun(report, offline.Schema), Token)).Columns;
@@ -104,7 +105,7 @@ public sealed class DefinitionTests(DefinitionTests.Offline offline) : IClassFix
     {
         public Offline()
         {
-            Schema = SchemaSnapshot.Read();
+            Schema = SchemaSnapshot.Of(Project.Here);
             Engine = new ReportTestDuckDb(Schema);
         }
 

@@ -47,12 +47,13 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
     [Fact]
     public void DumpSet_EachFactOfItsSystem_HasATable()
     {
-        foreach (var (system, set) in DumpSet.ReadAll())
+        foreach (var (system, set) in DumpSet.ReadAll(Project.Here))
         {
             Assert.Equal(
-                FactDefinition
-                    .ReadAll()
-                    .Keys.Where(f => f.StartsWith(system + "_", StringComparison.Ordinal))
+                Project
+                    .Here.FactNames()
+                    .Order(StringComparer.Ordinal)
+                    .Where(f => f.StartsWith(system + "_", StringComparison.Ordinal))
                     .Select(f => f[(system.Length + 1)..]),
                 set.Tables.Select(t => t.Name.Split('/')[1])
             );
@@ -62,7 +63,7 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
     [Fact]
     public async Task Values_OfEachParameter_AreASelectOfOneColumn()
     {
-        foreach (var parameter in DumpSet.ReadAll().Values.SelectMany(s => s.Parameters).Where(p => p.Values is not null))
+        foreach (var parameter in DumpSet.ReadAll(Project.Here).Values.SelectMany(s => s.Parameters).Where(p => p.Values is not null))
         {
             var report = Samples.Report("", parameter.Values!);
             Assert.Single(
@@ -155,7 +156,7 @@ public sealed class DumpTests(DefinitionTests.Offline offline) : IClassFixture<D
             .Parse("dump", Given + $"\n  params: {{from: 2026-02-01, to: 2026-03-01{(filter.Length > 0 ? ", " + filter : "")}}}\n")
             .Single();
         var result = await offline.Engine.RunAsync(
-            test.ToRun(DumpSet.Read("openstack").Tables.Single(t => t.Name == $"openstack/{table}"), offline.Schema),
+            test.ToRun(DumpSet.Read(Project.Here, "openstack").Tables.Single(t => t.Name == $"openstack/{table}"), offline.Schema),
             Token
         );
         return string.Join(' ', result.Rows.Select(r => r[0]));

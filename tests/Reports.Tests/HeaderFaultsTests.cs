@@ -129,7 +129,7 @@ public sealed class HeaderFaultsTests
                 reports: [{report: fuel/os-distribution}]
                 """
             );
-            return DigestDefinition.ReadFile(path);
+            return DigestDefinition.ReadFile(path, Project.Here.ReportsFolder());
         }
 
         Assert.Equal(["jane@example.org", "bob@example.org"], Read("""'"Doe, Jane" <jane@example.org>', bob@example.org""").To);
@@ -149,5 +149,5 @@ public sealed class HeaderFaultsTests
     }
 
     [Fact]
-    public void ReadAll_TheProjectsDigests_HaveNoFault() => Assert.NotEmpty(DigestDefinition.ReadAll());
+    public void ReadAll_TheProjectsDigests_HaveNoFault() => Assert.NotEmpty(Project.Here.Digests());
 }

@@ -14,7 +14,7 @@ namespace Reports.Tests;
 public sealed class MailGoldenTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory();
-    private readonly Templates templates = new([ProjectFolder.Combine("reports", "templates")]);
+    private readonly Templates templates = new([Project.Here.PathOf("reports", "templates")]);
 
     public void Dispose() => folder.Delete(recursive: true);
 
@@ -76,7 +76,7 @@ public sealed class MailGoldenTests : IDisposable
             reports: [{report: fuel/os-distribution}]
             """
         );
-        return DigestDefinition.ReadFile(path);
+        return DigestDefinition.ReadFile(path, Project.Here.ReportsFolder());
     }
 
     private static DigestPart Bars() =>
@@ -154,7 +154,7 @@ public sealed class MailGoldenTests : IDisposable
         Assert.InRange(Encoding.UTF8.GetByteCount(mail.Html), 1000, DigestMail.MostHtmlBytes);
         foreach (var (ending, actual) in new[] { (".html", mail.Html), (".txt", $"Subject: {mail.Subject}\n\n{mail.Text}") })
         {
-            var path = ProjectFolder.Combine("tests", "Reports.Tests", "golden", name + ending);
+            var path = Project.Here.PathOf("tests", "Reports.Tests", "golden", name + ending);
             if (ReportTestUpdate.IsWanted)
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -259,7 +259,7 @@ public sealed class MailTests : IDisposable
         );
     }
 
-    private static Templates Templates() => new([ProjectFolder.Combine("reports", "templates")]);
+    private static Templates Templates() => new([Project.Here.PathOf("reports", "templates")]);
 
     private static ComposedMail Compose(DigestDefinition digest, params DigestPart[] parts) =>
         new DigestMail(Templates(), FixedTime.Noon, null).Compose(digest, FixedTime.Noon.GetUtcNow(), parts);
@@ -293,7 +293,7 @@ public sealed class MailTests : IDisposable
               - report: fuel/os-distribution
             """
         );
-        var digest = DigestDefinition.ReadFile(path);
+        var digest = DigestDefinition.ReadFile(path, Project.Here.ReportsFolder());
         Directory.Delete(Path.Combine(folder.FullName, "d"), recursive: true);
         return digest;
     }

@@ -155,7 +155,8 @@ public sealed class OutputTests
                 ["outer"] = "SELECT * FROM db.inner",
                 ["inner"] = "SELECT * FROM fuel_node, fuel_plugin, outer",
             },
-            new HashSet<string> { "fuel_node", "fuel_action", "fuel_plugin" }
+            new HashSet<string> { "fuel_node", "fuel_action", "fuel_plugin" },
+            new HashSet<string>()
         );
 
         var freshness = loads.Of("SELECT * FROM outer JOIN fuel_action USING (a) WHERE x = 'fuel_health_check'");

@@ -16,7 +16,7 @@ public static class ReportTestCases
     {
         foreach (
             var path in Directory
-                .EnumerateFiles(ReportDefinition.Folder, "*" + ReportTestFile.Ending, SearchOption.AllDirectories)
+                .EnumerateFiles(Project.Here.ReportsFolder(), "*" + ReportTestFile.Ending, SearchOption.AllDirectories)
                 .Order(StringComparer.Ordinal)
         )
         {
@@ -60,7 +60,7 @@ public static class ReportTestCases
     {
         var path = PathOf(report);
         var test = ReportTestFile.Read(path).Single(c => c.Name == name);
-        var definition = ReportDefinition.Read(report);
+        var definition = Project.Here.Report(report);
         var result = await RunAsync(test, definition, engine, schema, token);
         var difference = ReportTestDifference.Of(test, result);
         if (difference.Length == 0)
@@ -70,14 +70,15 @@ public static class ReportTestCases
 
         if (!ReportTestUpdate.IsWanted)
         {
-            throw new XunitException($"{ProjectFolder.Relative(path)}:{test.Line}: {name}\n{difference}");
+            throw new XunitException($"{Project.Relative(path)}:{test.Line}: {name}\n{difference}");
         }
 
         await File.WriteAllTextAsync(path, ReportTestUpdate.Rewrite(await File.ReadAllTextAsync(path, token), test, result), token);
     }
 
     /// <summary>Where a report's cases are.</summary>
-    public static string PathOf(string report) => Path.Combine([ReportDefinition.Folder, .. (report + ReportTestFile.Ending).Split('/')]);
+    public static string PathOf(string report) =>
+        Path.Combine([Project.Here.ReportsFolder(), .. (report + ReportTestFile.Ending).Split('/')]);
 
     private static async Task<ReportTestResult> RunAsync(
         ReportTestCase test,
@@ -94,7 +95,7 @@ public static class ReportTestCases
         }
         catch (Exception e) when (e is DuckDBException or NotSupportedException or WarehouseException)
         {
-            throw new XunitException($"{ProjectFolder.Relative(definition.Path)}: {e.Message}", e);
+            throw new XunitException($"{Project.Relative(definition.Path)}: {e.Message}", e);
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
     /// <summary>Makes the database that <paramref name="options"/> name; it must not be there yet.</summary>
     public static async Task<ReportTestClickHouse> CreateAsync(WarehouseOptions options, SchemaSnapshot schema, CancellationToken token)
     {
-        await WarehouseNodes.MigrateAsync(options, ProjectFolder.Combine("warehouse-sql"), new TableEngines(), _ => { }, token);
+        await WarehouseNodes.MigrateAsync(options, Project.Here, new TableEngines(), _ => { }, token);
         return new ReportTestClickHouse(options, schema);
     }
 
@@ -103,7 +103,7 @@ public sealed class ReportTestClickHouse : IReportTestEngine, IAsyncDisposable
             : Math.Abs(ReportTestValue.Show(row[place]).Sum(c => c)) % nodes.Count;
     }
 
-    private static readonly Lazy<IReadOnlySet<string>> FactNames = new(() => FactDefinition.Names());
+    private static readonly Lazy<IReadOnlySet<string>> FactNames = new(() => Project.Here.FactNames());
 
     private static async Task WriteAsync(Stream stream, SchemaTable table, IReadOnlyList<object?[]> rows)
     {

@@ -16,14 +16,14 @@ internal sealed partial class ReportTestDuckDb : IReportTestEngine, IDisposable
     public ReportTestDuckDb(SchemaSnapshot schema)
     {
         this.schema = schema;
-        database.Execute(File.ReadAllText(ProjectFolder.Combine("warehouse-sql", "functions", "duckdb.sql")));
+        database.Execute(File.ReadAllText(Project.Here.PathOf("warehouse-sql", "functions", "duckdb.sql")));
         foreach (var (name, table) in schema.Tables)
         {
             var columns = table.Columns.Select(c => $"{c.Key} {SchemaColumnType.Parse(c.Value).DuckDb}");
             database.Execute($"CREATE TABLE {name} ({string.Join(", ", columns)})");
         }
 
-        foreach (var view in Views.InOrder())
+        foreach (var view in Project.Here.Views())
         {
             CreateView(view);
         }

@@ -8,7 +8,7 @@ namespace Reports.Tests;
 /// <summary>The runner of report cases must fail where it should, and say what a person needs.</summary>
 public sealed class ReportTestHarnessTests
 {
-    private static readonly SchemaSnapshot Schema = SchemaSnapshot.Read();
+    private static readonly SchemaSnapshot Schema = SchemaSnapshot.Of(Project.Here);
 
     [Theory]
     [InlineData(

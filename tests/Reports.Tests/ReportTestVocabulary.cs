@@ -218,7 +218,7 @@ public static partial class ReportTestVocabulary
     public static IReadOnlyList<string> NamesIn(string file) =>
         [
             .. Creation()
-                .Matches(File.ReadAllText(ProjectFolder.Combine("warehouse-sql", "functions", file)))
+                .Matches(File.ReadAllText(Project.Here.PathOf("warehouse-sql", "functions", file)))
                 .Select(m => m.Groups["name"].Value),
         ];
 

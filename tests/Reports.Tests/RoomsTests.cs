@@ -56,10 +56,10 @@ public sealed partial class RoomsTests
             }
 
             var room = own.Groups[1].Value;
-            Assert.True(layer.ContainsKey(room), $"{ProjectFolder.Relative(file)}: the namespace {room} stands in no layer");
+            Assert.True(layer.ContainsKey(room), $"{Project.Relative(file)}: the namespace {room} stands in no layer");
             Assert.True(
                 room.EndsWith(Path.GetFileName(Path.GetDirectoryName(file))!, StringComparison.Ordinal),
-                $"{ProjectFolder.Relative(file)} is in another folder than its namespace {room} says"
+                $"{Project.Relative(file)} is in another folder than its namespace {room} says"
             );
             foreach (
                 var known in Used()
@@ -68,7 +68,7 @@ public sealed partial class RoomsTests
                     .Where(k => layer.ContainsKey(k) && k != room && layer[k] >= layer[room])
             )
             {
-                arrows.Add($"{room} knows {known} ({ProjectFolder.Relative(file)})");
+                arrows.Add($"{room} knows {known} ({Project.Relative(file)})");
             }
         }
 
@@ -82,14 +82,14 @@ public sealed partial class RoomsTests
         var longer = SourceFiles("etl", "warehouse-sql", "reports")
             .SelectMany(f => File.ReadLines(f).Select((line, i) => (File: f, Number: i + 1, Line: line)))
             .Where(l => l.Line.Length > 140 && !l.Line.Contains('"', StringComparison.Ordinal))
-            .Select(l => $"{ProjectFolder.Relative(l.File)}:{l.Number}");
+            .Select(l => $"{Project.Relative(l.File)}:{l.Number}");
 
         Assert.Empty(longer);
     }
 
     private static IEnumerable<string> SourceFiles(params string[] folders) =>
         folders
-            .SelectMany(d => Directory.EnumerateFiles(ProjectFolder.Combine(d), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(d => Directory.EnumerateFiles(Project.Here.PathOf(d), "*.cs", SearchOption.AllDirectories))
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal));
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]

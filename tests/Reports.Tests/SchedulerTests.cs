@@ -89,12 +89,12 @@ public sealed class SchedulerTests
     public async Task WriteAsync_NewReport_ReadsBackAndIsNotOverwritten()
     {
         var folder = Directory.CreateTempSubdirectory();
-        var files = await NewCommand.WriteAsync("fuel/my-question", TestContext.Current.CancellationToken, folder.FullName);
+        var files = await NewCommand.WriteAsync(Project.Here, "fuel/my-question", TestContext.Current.CancellationToken, folder.FullName);
 
         Assert.Equal("My question", ReportDefinition.Read("fuel/my-question", folder.FullName).Title);
         Assert.True(ReportTestFile.Read(files[1]).Count >= 2);
         var fault = await Assert.ThrowsAsync<ReportException>(() =>
-            NewCommand.WriteAsync("fuel/my-question", TestContext.Current.CancellationToken, folder.FullName)
+            NewCommand.WriteAsync(Project.Here, "fuel/my-question", TestContext.Current.CancellationToken, folder.FullName)
         );
         Assert.Contains("exists already", fault.Message, StringComparison.Ordinal);
         folder.Delete(recursive: true);
@@ -110,7 +110,7 @@ public sealed class SchedulerTests
             expected,
             (
                 await Assert.ThrowsAsync<ReportException>(() =>
-                    NewCommand.WriteAsync(name, TestContext.Current.CancellationToken, "/nowhere")
+                    NewCommand.WriteAsync(Project.Here, name, TestContext.Current.CancellationToken, "/nowhere")
                 )
             ).Message,
             StringComparison.Ordinal

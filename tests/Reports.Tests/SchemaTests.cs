@@ -8,7 +8,7 @@ public sealed class SchemaTests
 {
     [Fact]
     public void Snapshot_ReadAndWritten_IsTheSameText() =>
-        Assert.Equal(File.ReadAllText(SchemaSnapshot.FilePath), SchemaSnapshot.Read().ToYaml());
+        Assert.Equal(File.ReadAllText(SchemaSnapshot.PathIn(Project.Here)), SchemaSnapshot.Of(Project.Here).ToYaml());
 
     [Fact]
     public void Snapshot_Missing_SaysHowToMakeIt()
@@ -24,8 +24,8 @@ public sealed class SchemaTests
         var path = Path.GetTempFileName();
         try
         {
-            Assert.True(SchemaSnapshot.Read().Write(path));
-            Assert.False(SchemaSnapshot.Read().Write(path));
+            Assert.True(SchemaSnapshot.Of(Project.Here).Write(path));
+            Assert.False(SchemaSnapshot.Of(Project.Here).Write(path));
         }
         finally
         {
@@ -36,13 +36,16 @@ public sealed class SchemaTests
     [Fact]
     public void Snapshot_HoldsEveryFactAndView()
     {
-        var schema = SchemaSnapshot.Read();
+        var schema = SchemaSnapshot.Of(Project.Here);
 
         Assert.Equal(
-            FactDefinition.ReadAll().Keys.Append("etl_run").Order(StringComparer.Ordinal),
+            Project.Here.Facts().Keys.Append("etl_run").Order(StringComparer.Ordinal),
             schema.Tables.Keys.Order(StringComparer.Ordinal)
         );
-        Assert.Equal(Views.InOrder().Select(v => v.Name).Order(StringComparer.Ordinal), schema.Views.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Project.Here.Views().Select(v => v.Name).Order(StringComparer.Ordinal),
+            schema.Views.Keys.Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]

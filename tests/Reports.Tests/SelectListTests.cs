@@ -21,7 +21,7 @@ public sealed class SelectListTests
 
     [Fact]
     public void HouseRules_OfTheProjectsReports_AreKept() =>
-        Assert.Empty(ReportDefinition.ReadAll().Values.SelectMany(CheckCommand.HouseRules));
+        Assert.Empty(Project.Here.Reports().Values.SelectMany(CheckCommand.HouseRules));
 
     [Fact]
     public void HouseRules_ColumnThatIsNotTold_NamesFileAndColumn()

@@ -17,7 +17,7 @@ public sealed class TemplatesTests : IDisposable
     public void Render_UsersFolder_ComesFirstAndTheProjectsFillsIn()
     {
         File.WriteAllText(Path.Combine(folder.FullName, "_style.sbn-html"), "<style>own</style>");
-        var templates = new Templates([folder.FullName, ProjectFolder.Combine("reports", "templates")]);
+        var templates = new Templates([folder.FullName, Project.Here.PathOf("reports", "templates")]);
 
         Assert.Contains("<style>own</style>", Index(templates), StringComparison.Ordinal);
         Assert.Equal(1, templates.Sources().Count(t => t.Contains("<style>own</style>", StringComparison.Ordinal)));
@@ -27,19 +27,19 @@ public sealed class TemplatesTests : IDisposable
     public void Render_UsersPage_TakesTheProjectsPartials()
     {
         File.WriteAllText(Path.Combine(folder.FullName, "index.sbn-html"), "{{count}}{{include 'style'}}");
-        var templates = new Templates([folder.FullName, ProjectFolder.Combine("reports", "templates")]);
+        var templates = new Templates([folder.FullName, Project.Here.PathOf("reports", "templates")]);
 
         Assert.StartsWith("0 reports<style>", Index(templates), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Check_ProjectsTemplates_HaveNoFault() =>
-        Assert.InRange(new Templates([ProjectFolder.Combine("reports", "templates")]).Check(), 10, 100);
+        Assert.InRange(new Templates([Project.Here.PathOf("reports", "templates")]).Check(), 10, 100);
 
     [Fact]
     public void Form_ValueThatCannotBeTaken_IsEscaped()
     {
-        var pages = new ReportPages(new Templates([ProjectFolder.Combine("reports", "templates")]), FixedTime.Noon);
+        var pages = new ReportPages(new Templates([Project.Here.PathOf("reports", "templates")]), FixedTime.Noon);
         var field = new FormField("day", "a day", "<b>", "text", false, false, Step: null, IsRequired: true, "a day", ["<i>"]);
         var form = new FormPart(new WebLinks(null, null, null), [field], "Found '<img src=x>'.");
 
@@ -88,7 +88,7 @@ public sealed class TemplatesTests : IDisposable
     private static string Page(long? cutAfter, params string[] rows)
     {
         var report = Samples.Report("chart: {type: bar, x: x, y: y}");
-        var pages = new ReportPages(new Templates([ProjectFolder.Combine("reports", "templates")]), FixedTime.Noon);
+        var pages = new ReportPages(new Templates([Project.Here.PathOf("reports", "templates")]), FixedTime.Noon);
         var outcome = new ReportOutcome(cutAfter ?? rows.Length, cutAfter, TimeSpan.FromSeconds(1));
         return Encoding.UTF8.GetString(
             pages.Report(

@@ -40,7 +40,7 @@ public sealed class XlsxReadersTests
 
     [Fact]
     public async Task SheetJs_Workbook_HoldsTheSameValues() =>
-        AssertSame(await ReadAsync("node", "-e", SheetJs, ProjectFolder.Combine("tests", "Engines", "node_modules", "xlsx")));
+        AssertSame(await ReadAsync("node", "-e", SheetJs, Project.Here.PathOf("tests", "Engines", "node_modules", "xlsx")));
 
     [Fact]
     public async Task OpenPyxl_Workbook_HoldsTheSameValues()

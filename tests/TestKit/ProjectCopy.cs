@@ -16,7 +16,7 @@ public sealed class ProjectCopy : IDisposable
         )
         {
             Directory.CreateDirectory(PathOf(part));
-            foreach (var file in Directory.EnumerateFiles(ProjectFolder.Combine(part), "*.sql"))
+            foreach (var file in Directory.EnumerateFiles(Project.Here.PathOf(part), "*.sql"))
             {
                 File.Copy(file, Path.Combine(PathOf(part), Path.GetFileName(file)));
             }
@@ -29,7 +29,7 @@ public sealed class ProjectCopy : IDisposable
         foreach (var part in (string[])["warehouse-sql", "etl", "reports/templates", "reports/digests", "reports/dumps", .. parts])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root, part))!);
-            Directory.CreateSymbolicLink(Path.Combine(root, part), ProjectFolder.Combine(part));
+            Directory.CreateSymbolicLink(Path.Combine(root, part), Project.Here.PathOf(part));
         }
     }
 
@@ -57,7 +57,7 @@ public sealed class ProjectCopy : IDisposable
 
     /// <summary>Whether the SQL files of these folders are still the project's own.</summary>
     public bool IsLike(params string[] folders) =>
-        folders.All(folder => Texts(PathOf(folder)).SequenceEqual(Texts(ProjectFolder.Combine(folder))));
+        folders.All(folder => Texts(PathOf(folder)).SequenceEqual(Texts(Project.Here.PathOf(folder))));
 
     private static IEnumerable<(string, string)> Texts(string folder) =>
         Directory.GetFiles(folder, "*.sql").Order(StringComparer.Ordinal).Select(f => (Path.GetFileName(f), File.ReadAllText(f)));

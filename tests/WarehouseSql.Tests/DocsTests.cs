@@ -9,20 +9,20 @@ public sealed partial class DocsTests
 {
     private static readonly string[] Files =
     [
-        ProjectFolder.Combine("README.md"),
-        .. Directory.GetFiles(ProjectFolder.Combine("docs"), "*.md").Order(StringComparer.Ordinal),
+        Project.Here.PathOf("README.md"),
+        .. Directory.GetFiles(Project.Here.PathOf("docs"), "*.md").Order(StringComparer.Ordinal),
     ];
 
-    public static TheoryData<string> All => [.. Files.Select(ProjectFolder.Relative)];
+    public static TheoryData<string> All => [.. Files.Select(Project.Relative)];
 
     [Theory]
     [MemberData(nameof(All))]
     public void Commands_Named_AreTargetsWithTheirVariables(string file)
     {
-        var makefile = File.ReadAllText(ProjectFolder.Combine("Makefile"));
+        var makefile = File.ReadAllText(Project.Here.PathOf("Makefile"));
         var targets = Target().Matches(makefile).Select(m => m.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
         var given = Given().Match(makefile).Groups[1].Value.Split(' ').ToHashSet(StringComparer.Ordinal);
-        foreach (var command in Commands(File.ReadAllText(ProjectFolder.Combine(file))))
+        foreach (var command in Commands(File.ReadAllText(Project.Here.PathOf(file))))
         {
             foreach (var word in Word().Matches(command).Select(m => m.Value))
             {
@@ -39,10 +39,10 @@ public sealed partial class DocsTests
     [MemberData(nameof(All))]
     public void Links_ToFiles_LeadSomewhere(string file)
     {
-        var folder = Path.GetDirectoryName(ProjectFolder.Combine(file))!;
+        var folder = Path.GetDirectoryName(Project.Here.PathOf(file))!;
         foreach (
             var link in Link()
-                .Matches(File.ReadAllText(ProjectFolder.Combine(file)))
+                .Matches(File.ReadAllText(Project.Here.PathOf(file)))
                 .Select(m => m.Groups[1].Value)
                 .Where(l => !l.Contains("://", StringComparison.Ordinal))
         )

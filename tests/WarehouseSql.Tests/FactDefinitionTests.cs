@@ -112,5 +112,5 @@ public sealed class FactDefinitionTests : IDisposable
     }
 
     [Fact]
-    public void ReadAll_OfTheProject_IsWellFormed() => Assert.NotEmpty(FactDefinition.ReadAll());
+    public void ReadAll_OfTheProject_IsWellFormed() => Assert.NotEmpty(Project.Here.Facts());
 }

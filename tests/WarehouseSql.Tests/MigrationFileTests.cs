@@ -73,8 +73,7 @@ public sealed class MigrationFileTests : IDisposable
     public void Checksum_OtherText_Differs(string text) => Assert.NotEqual(File("SELECT 1\n").Checksum, File(text).Checksum);
 
     [Fact]
-    public void ReadAll_OfTheProject_IsWellFormed() =>
-        Assert.NotEmpty(MigrationFile.ReadAll(ProjectFolder.Combine("warehouse-sql", "migrations")));
+    public void ReadAll_OfTheProject_IsWellFormed() => Assert.NotEmpty(MigrationFile.ReadAll(MigrationFile.FolderIn(Project.Here)));
 
     private static MigrationFile File(string text) => new(1, "0001_x", "0001_x.sql", text);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 using WarehouseSql.Schema;
 using Xunit;
 
@@ -23,7 +24,7 @@ public sealed class ResultTableTests
     // What `etl schema` writes must be what the offline tests read.
     [Fact]
     public void SchemaSnapshot_OfTheProject_IsWrittenAsItWasRead() =>
-        Assert.Equal(File.ReadAllText(SchemaSnapshot.FilePath), SchemaSnapshot.Read().ToYaml());
+        Assert.Equal(File.ReadAllText(SchemaSnapshot.PathIn(Project.Here)), SchemaSnapshot.Of(Project.Here).ToYaml());
 
     private static ResultTable Table(params string[] rows) =>
         new(

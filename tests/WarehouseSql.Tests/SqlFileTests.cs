@@ -70,7 +70,7 @@ public sealed class SqlFileTests
     [Fact]
     public void Read_FileBelowTheProject_IsNamedFromTheRoot()
     {
-        var path = ProjectFolder.Combine("warehouse-sql", "functions", "clickhouse.sql");
+        var path = Project.Here.PathOf("warehouse-sql", "functions", "clickhouse.sql");
 
         var e = Assert.Throws<DefinitionException>(() => SqlFile.Read(path));
 

@@ -83,7 +83,7 @@ public sealed class ViewsTests : IDisposable
         );
 
     [Fact]
-    public void InOrder_OfTheProject_HasNoCircle() => Assert.NotEmpty(Views.InOrder());
+    public void InOrder_OfTheProject_HasNoCircle() => Assert.NotEmpty(Project.Here.Views());
 
     private void View(string name, string sql) => folder.Write(name + ".sql", $"/*---\nabout: x\n---*/\n{sql}\n");
 }

@@ -17,28 +17,21 @@ namespace Etl.Loading;
 internal sealed class Loader : IDisposable
 {
     private readonly IConfiguration configuration;
+    private readonly Project project;
     private readonly TimeProvider time;
     private readonly TableEngines engines;
     private readonly IReadOnlyDictionary<string, FactDefinition> facts;
     private readonly IReadOnlyList<ClickHouseClient> nodes;
     private readonly RunLedger ledger;
     private readonly IReadOnlyList<ViewDefinition> views;
-    private readonly string warehouseSql;
     private readonly long rowsPerRange;
     private readonly bool allowPrimary;
     private bool knowsNodes;
 
-    public Loader(
-        IConfiguration configuration,
-        IReadOnlyDictionary<string, FactDefinition> facts,
-        TimeProvider time,
-        string? viewsFolder = null
-    )
+    public Loader(IConfiguration configuration, Project project, TimeProvider time)
     {
-        views = Views.InOrder(viewsFolder);
-        warehouseSql = Path.GetDirectoryName(viewsFolder) ?? ProjectFolder.Combine("warehouse-sql");
-        this.configuration = configuration;
-        this.facts = facts;
+        (this.configuration, this.project) = (configuration, project);
+        (facts, views) = (project.Facts(), project.Views());
         this.time = time;
         engines = TableEngines.Read(configuration);
         var options = WarehouseOptions.Read(configuration);
@@ -104,7 +97,7 @@ internal sealed class Loader : IDisposable
     {
         if (!knowsNodes)
         {
-            await Task.WhenAll(nodes.Select((n, i) => WarehouseNodes.CheckAsync(n, i + 1, nodes.Count, warehouseSql, token)));
+            await Task.WhenAll(nodes.Select((n, i) => WarehouseNodes.CheckAsync(n, i + 1, nodes.Count, project, token)));
             knowsNodes = true;
         }
     }

@@ -351,7 +351,7 @@ internal sealed class Stager(
             if (broken[2 * i].GetInt64() > 0)
             {
                 throw new WarehouseException(
-                    $"{fact.Name}: {broken[2 * i]} of {broken[^1]} rows break the expectation `{fact.Expect[i]}` (one of them: {string.Join(", ", fact.Key)} = {broken[(2 * i) + 1]}), so nothing was published — mend {ProjectFolder.Relative(fact.Path)}, or the row at the source"
+                    $"{fact.Name}: {broken[2 * i]} of {broken[^1]} rows break the expectation `{fact.Expect[i]}` (one of them: {string.Join(", ", fact.Key)} = {broken[(2 * i) + 1]}), so nothing was published — mend {Project.Relative(fact.Path)}, or the row at the source"
                 );
             }
         }

@@ -16,11 +16,10 @@ internal static class ExtractScheduler
     /// <summary>
     /// Runs until <paramref name="token"/> stops it; then the load that runs is abandoned whole, or finishes if it is already publishing.
     /// </summary>
-    public static async Task RunAsync(IConfiguration configuration, CancellationToken token)
+    public static async Task RunAsync(IConfiguration configuration, Project project, CancellationToken token)
     {
-        var facts = FactDefinition.ReadAll();
-        var extracts = ExtractDefinition.Configured(ExtractDefinition.ReadAll(facts), configuration, Console.Error.WriteLine);
-        using var loader = new Loader(configuration, facts, TimeProvider.System);
+        var extracts = ExtractDefinition.Configured(project.Extracts(), configuration, Console.Error.WriteLine);
+        using var loader = new Loader(configuration, project, TimeProvider.System);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         ProgramLog.AddTo(builder.Logging, ProgramLog.FormatOf(configuration));

@@ -2,6 +2,7 @@ using System.Data;
 using System.Globalization;
 using Npgsql;
 using Npgsql.Schema;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 namespace Etl.Source;
@@ -250,7 +251,7 @@ internal sealed class Replica : IAsyncDisposable
                 NpgsqlException => SourceFaults.Explain(e).Message,
                 _ => e.Message,
             };
-            throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(extract.Path)}: {message}", e);
+            throw new SourceException($"{Project.Relative(extract.Path)}: {message}", e);
         }
     }
 

@@ -6,6 +6,7 @@ using Reports.Cli.Hosting;
 using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Values;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 namespace Reports.Cli.Commands;
@@ -23,8 +24,8 @@ internal static class AllCommand
             async (parsed, token) =>
             {
                 var began = Stopwatch.GetTimestamp();
-                var reports = ReportDefinition.ReadAll();
                 using var services = Services.Create();
+                var reports = services.Project.Reports();
                 var files = new ReportFiles(services.Runner, services.Pages, parsed.GetRequiredValue(Out).FullName);
                 files.CheckWritable();
                 var loads = await services.Runner.LoadsAsync(token);
@@ -36,7 +37,7 @@ internal static class AllCommand
                 }
 
                 files.WriteIndex(entries);
-                files.WriteCatalog(services.Catalog.Render(Catalog.Read(), hasPages: true));
+                files.WriteCatalog(services.Catalog.Render(Catalog.Read(services.Project), hasPages: true));
                 Steps.Note("reports", entries.Sum(e => e.Rows), Stopwatch.GetElapsedTime(began));
                 var failed = entries.Count(e => e.Failure is not null);
                 await Console.Error.WriteLineAsync(

@@ -3,6 +3,7 @@ using Reports.Catalogs;
 using Reports.Cli.Hosting;
 using Reports.Rendering;
 using Reports.Values;
+using WarehouseSql.Definitions;
 
 namespace Reports.Cli.Commands;
 
@@ -21,7 +22,7 @@ internal static class CatalogCommand
                 using var services = Services.Create();
                 var files = new ReportFiles(services.Runner, services.Pages, parsed.GetRequiredValue(AllCommand.Out).FullName);
                 files.CheckWritable();
-                var catalog = Catalog.Read();
+                var catalog = Catalog.Read(services.Project);
                 files.WriteCatalog(services.Catalog.Render(catalog, hasPages: File.Exists(files.IndexPath)));
                 await Console.Error.WriteLineAsync(
                     $"{CellText.Count(catalog.Facts.Count, "fact")}, {CellText.Count(catalog.Reports.Count, "report")} → {files.CatalogPath}"

@@ -18,7 +18,7 @@ internal static class CheckCommand
         command.SetAction(
             async (_, _) =>
             {
-                var reports = ReportDefinition.ReadAll();
+                var reports = Project.Here.Reports();
                 if (
                     DefinitionException.Of([.. reports.Values.SelectMany(HouseRules), .. PublicDefinition.Nested(reports.Values)]) is
                     { } fault
@@ -27,10 +27,10 @@ internal static class CheckCommand
                     throw fault;
                 }
 
-                var digests = DigestDefinition.ReadAll();
-                var tables = DumpSet.ReadAll().Values.Sum(d => d.Tables.Count);
-                var watches = WatchDefinition.ReadAll();
-                var templates = Templates.Of(Settings.Read()).Check();
+                var digests = Project.Here.Digests();
+                var tables = DumpSet.ReadAll(Project.Here).Values.Sum(d => d.Tables.Count);
+                var watches = Project.Here.Watches();
+                var templates = Templates.Of(Settings.Read(), Project.Here).Check();
                 await Console.Error.WriteLineAsync(
                     $"{CellText.Count(reports.Count, "report")}, {CellText.Count(digests.Count, "digest")}, "
                         + $"{CellText.Count(watches.Count, "watch file")}, {CellText.Count(tables, "table")} of dumps, "

@@ -7,6 +7,7 @@ using Reports.Mail;
 using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Values;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 using WarehouseSql.Runs;
 
@@ -46,8 +47,8 @@ internal static class DigestCommand
         command.SetAction(
             async (parsed, token) =>
             {
-                var digests = Chosen(parsed.GetValue(Name), parsed.GetValue(All));
                 using var services = Services.Create();
+                var digests = Chosen(services.Project, parsed.GetValue(Name), parsed.GetValue(All));
                 var folder = parsed.GetRequiredValue(Folder).FullName;
                 var mails = services.Mails(folder);
                 var faults = 0;
@@ -131,13 +132,11 @@ internal static class DigestCommand
         ];
     }
 
-    private static List<DigestDefinition> Chosen(string? name, bool all) =>
+    private static List<DigestDefinition> Chosen(Project project, string? name, bool all) =>
         (name, all) switch
         {
-            (null, true) => [.. DigestDefinition.ReadAll().Values],
-            ({ } one, false) => [DigestDefinition.Read(one)],
-            _ => throw new ReportException(
-                $"expected a digest's name or --all; there are {string.Join(", ", DigestDefinition.ReadAll().Keys)}"
-            ),
+            (null, true) => [.. project.Digests().Values],
+            ({ } one, false) => [project.Digest(one)],
+            _ => throw new ReportException($"expected a digest's name or --all; there are {string.Join(", ", project.Digests().Keys)}"),
         };
 }

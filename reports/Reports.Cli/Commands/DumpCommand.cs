@@ -5,6 +5,7 @@ using Reports.Cli.Hosting;
 using Reports.Dumps;
 using Reports.Rendering;
 using Reports.Values;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 namespace Reports.Cli.Commands;
@@ -26,9 +27,9 @@ internal static class DumpCommand
             async (parsed, token) =>
             {
                 var began = Stopwatch.GetTimestamp();
-                var set = DumpSet.Read(parsed.GetRequiredValue(system));
-                var given = RunCommand.Given(parsed.GetValue(one) ?? []);
                 using var services = Services.Create();
+                var set = DumpSet.Read(services.Project, parsed.GetRequiredValue(system));
+                var given = RunCommand.Given(parsed.GetValue(one) ?? []);
                 var writer = services.Dumps(parsed.GetRequiredValue(folder).FullName);
                 var manifest = await writer.WriteAsync(set, given, Tell, token);
                 Steps.Note("dump", manifest.Rows, Stopwatch.GetElapsedTime(began));

@@ -15,9 +15,9 @@ internal static partial class NewCommand
         command.SetAction(
             async (parsed, token) =>
             {
-                foreach (var file in await WriteAsync(parsed.GetRequiredValue(name), token))
+                foreach (var file in await WriteAsync(Project.Here, parsed.GetRequiredValue(name), token))
                 {
-                    await Console.Error.WriteLineAsync($"wrote {ProjectFolder.Relative(file)}");
+                    await Console.Error.WriteLineAsync($"wrote {Project.Relative(file)}");
                 }
 
                 await Console.Error.WriteLineAsync($"run it: make report REPORT={parsed.GetValue(name)}");
@@ -28,7 +28,7 @@ internal static partial class NewCommand
 
     /// <summary>Writes both files; returns their paths.</summary>
     /// <exception cref="ReportException">The name isn't one, the system has no facts, or the report exists.</exception>
-    public static async Task<IReadOnlyList<string>> WriteAsync(string name, CancellationToken token, string? folder = null)
+    public static async Task<IReadOnlyList<string>> WriteAsync(Project project, string name, CancellationToken token, string? folder = null)
     {
         if (!Name().IsMatch(name))
         {
@@ -41,21 +41,21 @@ internal static partial class NewCommand
             name[..name.IndexOf('/', StringComparison.Ordinal)],
             name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]
         );
-        var facts = FactDefinition.ReadAll();
+        var facts = project.Facts();
         var fact =
             Fact(system, facts.Values)
             ?? throw new ReportException(
                 $"there is no system '{system}': no fact in warehouse-sql/facts begins with {system}_; there are {string.Join(", ", facts.Keys.Select(SystemOf).Distinct().Order(StringComparer.Ordinal))}"
             );
-        var root = Path.Combine(folder ?? ReportDefinition.Folder, system);
+        var root = Path.Combine(folder ?? project.ReportsFolder(), system);
         string[] paths = [Path.Combine(root, report + ".sql"), Path.Combine(root, report + ".test.yaml")];
         if (paths.FirstOrDefault(File.Exists) is { } there)
         {
-            throw new ReportException($"{ProjectFolder.Relative(there)} exists already; choose another name, or edit it");
+            throw new ReportException($"{Project.Relative(there)} exists already; choose another name, or edit it");
         }
 
         Directory.CreateDirectory(root);
-        await File.WriteAllTextAsync(paths[0], Definition(report, fact), token);
+        await File.WriteAllTextAsync(paths[0], Definition(project, report, fact), token);
         await File.WriteAllTextAsync(paths[1], Test(fact), token);
         return paths;
     }
@@ -71,7 +71,7 @@ internal static partial class NewCommand
 
     private static string SystemOf(string fact) => fact.Split('_')[0];
 
-    private static string Definition(string report, FactDefinition fact)
+    private static string Definition(Project project, string report, FactDefinition fact)
     {
         var (group, site) = (GroupOf(fact), SiteOf(fact));
         return $$"""
@@ -88,7 +88,7 @@ internal static partial class NewCommand
             SELECT
               {{group}},
               uniqExact({{site}}) AS sites
-            FROM {{Source(fact)}}
+            FROM {{Source(project, fact)}}
             WHERE {{{group}}:String} = '' OR {{group}} = {{{group}}:String}
             GROUP BY {{group}}
             ORDER BY sites DESC, {{group}}
@@ -97,8 +97,8 @@ internal static partial class NewCommand
     }
 
     // The view of present, counted rows where the system has one: a report that starts from it leaves out what counts nowhere.
-    private static string Source(FactDefinition fact) =>
-        File.Exists(ProjectFolder.Combine("warehouse-sql", "views", fact.Name + "_current.sql")) ? fact.Name + "_current" : fact.Name;
+    private static string Source(Project project, FactDefinition fact) =>
+        File.Exists(project.PathOf("warehouse-sql", "views", fact.Name + "_current.sql")) ? fact.Name + "_current" : fact.Name;
 
     private static string Test(FactDefinition fact)
     {

@@ -6,6 +6,7 @@ using Reports.Definitions;
 using Reports.Rendering;
 using Reports.Running;
 using Reports.Values;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 namespace Reports.Cli.Commands;
@@ -31,9 +32,9 @@ internal static partial class RunCommand
         command.SetAction(
             async (parsed, token) =>
             {
-                var report = ReportDefinition.Read(parsed.GetRequiredValue(name));
-                var given = Given([.. parsed.GetValue(one) ?? [], .. Split(parsed.GetValue(many) ?? "")]);
                 using var services = Services.Create();
+                var report = services.Project.Report(parsed.GetRequiredValue(name));
+                var given = Given([.. parsed.GetValue(one) ?? [], .. Split(parsed.GetValue(many) ?? "")]);
                 // Values are checked before the warehouse is asked for the report.
                 await services.Runner.CheckValuesAsync(report.Resolve(given, TimeProvider.System), token);
                 var run = services.Runner.Prepare(report, given, await services.Runner.LoadsAsync(token));

@@ -11,6 +11,7 @@ using Reports.Mail.Delivery;
 using Reports.Mail.Watching;
 using Reports.Rendering;
 using Spectre.Console;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 namespace Reports.Cli.Commands;
@@ -24,9 +25,8 @@ internal static class ScheduleCommand
         command.SetAction(
             async (parsed, token) =>
             {
-                var reports = ReportDefinition.ReadAll();
-                var digests = DigestDefinition.ReadAll();
                 using var services = Services.Create();
+                var (reports, digests) = (services.Project.Reports(), services.Project.Digests());
                 var folder = parsed.GetRequiredValue(AllCommand.Out).FullName;
                 var files = new ReportFiles(services.Runner, services.Pages, folder);
                 files.CheckWritable();
@@ -74,7 +74,7 @@ internal static class ScheduleCommand
     private static async Task<List<(WatchDefinition, WatchFailures)>> WatchersAsync(Services services, MailServices mails)
     {
         var watchers = new List<(WatchDefinition, WatchFailures)>();
-        foreach (var watch in WatchDefinition.ReadAll().Values)
+        foreach (var watch in services.Project.Watches().Values)
         {
             var to = watch.To.Count > 0 ? watch.To : services.AlertsTo();
             // What they hold is for their readers only, so they don't become files.

@@ -7,6 +7,7 @@ using Reports.Mail.Delivery;
 using Reports.Rendering;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 namespace Reports.Cli.Hosting;
@@ -23,20 +24,23 @@ internal sealed class Services : IDisposable
         var options = WarehouseOptions.Read(configuration);
         client = new ClickHouseClient(options);
         whole = client.WithDatabase(options.WholeDatabase);
-        Runner = new ReportRunner(whole, Time);
-        Templates = Templates.Of(configuration);
+        Runner = new ReportRunner(Project, whole, Time);
+        Templates = Templates.Of(configuration, Project);
         Pages = new ReportPages(Templates, Time);
         Catalog = new CatalogPage(Templates, Time);
     }
 
     public IConfiguration Configuration { get; }
 
+    /// <summary>The files that commands work on.</summary>
+    public Project Project { get; } = Project.Here;
+
     public TimeProvider Time { get; } = TimeProvider.System;
 
     public ReportRunner Runner { get; }
 
     /// <summary>Runs reports whose whole result is streamed: that takes as long as its reader does, and the server counts it all.</summary>
-    public ReportRunner Streaming => new(whole, Time, TimeSpan.FromMinutes(30));
+    public ReportRunner Streaming => new(Project, whole, Time, TimeSpan.FromMinutes(30));
 
     public Templates Templates { get; }
 
@@ -66,7 +70,7 @@ internal sealed class Services : IDisposable
     public MailLedger Ledger => new(client);
 
     /// <summary>Writes dumps into folders of <paramref name="folder"/>.</summary>
-    public DumpWriter Dumps(string folder) => new(new ReportRunner(whole, Time, DumpWriter.TimeLimit), Time, folder);
+    public DumpWriter Dumps(string folder) => new(new ReportRunner(Project, whole, Time, DumpWriter.TimeLimit), Time, folder);
 
     public static Services Create() => new(Settings.Read());
 

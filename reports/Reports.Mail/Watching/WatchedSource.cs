@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using Reports.Definitions;
 using SourceSql;
+using WarehouseSql.Definitions;
 
 namespace Reports.Mail.Watching;
 
@@ -50,7 +51,7 @@ internal sealed class WatchedSource(WatchDefinition watch, string? connectionStr
             var what = e is PostgresException { SqlState: ['2', '2', ..] } postgres
                 ? $"PostgreSQL {postgres.SqlState}: a value of a row can't be computed; mend the SELECT"
                 : SourceFaults.Explain(e).Message;
-            throw new SourceException($"{WarehouseSql.Definitions.ProjectFolder.Relative(watch.Path)}: {what}", e);
+            throw new SourceException($"{Project.Relative(watch.Path)}: {what}", e);
         }
     }
 

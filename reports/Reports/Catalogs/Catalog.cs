@@ -1,5 +1,4 @@
 using Reports.Definitions;
-using Reports.Running;
 using SourceSql;
 using WarehouseSql.Definitions;
 using WarehouseSql.Schema;
@@ -27,17 +26,15 @@ internal sealed record Catalog(
     public IEnumerable<string> Systems =>
         Extracts.Select(e => e.SystemName).Concat(Reports.Select(r => r.Definition.System)).Distinct().Order(StringComparer.Ordinal);
 
-    /// <summary>Reads the project's files.</summary>
+    /// <summary>Reads a project's files.</summary>
     /// <exception cref="DefinitionException">One of them is faulty.</exception>
-    public static Catalog Read()
+    public static Catalog Read(Project project)
     {
-        var facts = FactDefinition.ReadAll();
-        var files = WarehouseSql.Definitions.Views.InOrder();
-        var schema = SchemaSnapshot.Read();
-        // Nothing is loaded here; what is asked of it is only who reads whom.
-        var reads = new FactLoads([], [], WarehouseSql.Definitions.Views.Bodies(files), facts.Keys.ToHashSet(StringComparer.Ordinal));
+        var (facts, files, schema) = (project.Facts(), project.Views(), SchemaSnapshot.Of(project));
+        var (bodies, names) = (WarehouseSql.Definitions.Views.Bodies(files), facts.Keys.ToHashSet(StringComparer.Ordinal));
+        IReadOnlyList<string> FactsOf(string sql) => [.. WarehouseSql.Definitions.Views.FactsOf(sql, bodies, names)];
         return new Catalog(
-            ExtractDefinition.ReadAll(facts),
+            project.Extracts(),
             facts,
             [
                 .. files
@@ -46,10 +43,10 @@ internal sealed record Catalog(
                         f.Name,
                         f.About,
                         schema.Views.TryGetValue(f.Name, out var view) ? [.. view.Columns.Keys] : [],
-                        reads.Of(f.Body).Facts
+                        FactsOf(f.Body)
                     )),
             ],
-            [.. ReportDefinition.ReadAll().Values.Select(r => new CatalogReport(r, reads.Of(r.Sql).Facts))],
+            [.. project.Reports().Values.Select(r => new CatalogReport(r, FactsOf(r.Sql)))],
             schema
         );
     }

@@ -64,12 +64,9 @@ public sealed record DigestDefinition
     /// <summary>The reports in the mail's order.</summary>
     public required IReadOnlyList<DigestReport> Reports { get; init; }
 
-    /// <summary>The folder of all digests.</summary>
-    public static string Folder => ProjectFolder.Combine("reports", "digests");
-
-    /// <summary>All digests by name.</summary>
+    /// <summary>All digests of a folder by name.</summary>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
-    public static IReadOnlyDictionary<string, DigestDefinition> ReadAll(string? folder = null, string? reports = null)
+    public static IReadOnlyDictionary<string, DigestDefinition> ReadAll(string folder, string reports)
     {
         return new SortedDictionary<string, DigestDefinition>(
             DefinitionFiles.ReadAll(Files(folder), p => ReadFile(p, reports)).ToDictionary(d => d.Name),
@@ -80,7 +77,7 @@ public sealed record DigestDefinition
     /// <summary>The digest of that name.</summary>
     /// <exception cref="ReportException">There is none; the message names the closest ones.</exception>
     /// <exception cref="DefinitionException">Lists every fault of its file.</exception>
-    public static DigestDefinition Read(string name, string? folder = null, string? reports = null)
+    public static DigestDefinition Read(string name, string folder, string reports)
     {
         var files = Files(folder).ToList();
         return files.Find(f => NameOf(f) == name) is { } path
@@ -110,7 +107,7 @@ public sealed record DigestDefinition
 
     /// <summary>Reads and validates one file; its reports are looked up in the folder <paramref name="reports"/>.</summary>
     /// <exception cref="DefinitionException">Lists every fault of the file.</exception>
-    public static DigestDefinition ReadFile(string path, string? reports = null)
+    public static DigestDefinition ReadFile(string path, string reports)
     {
         var text = File.ReadAllText(path);
         var header = YamlReader.Read<DigestHeader>(path, text);
@@ -121,6 +118,6 @@ public sealed record DigestDefinition
 
     private static string NameOf(string path) => IOPath.GetFileNameWithoutExtension(path);
 
-    private static IEnumerable<string> Files(string? folder) =>
-        Directory.Exists(folder ?? Folder) ? Directory.EnumerateFiles(folder ?? Folder, "*.yaml").Order(StringComparer.Ordinal) : [];
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal) : [];
 }

@@ -51,7 +51,7 @@ internal sealed record DigestHeader
         };
 
     /// <summary>Everything that is wrong with it; its reports are looked up in the folder <paramref name="reports"/>.</summary>
-    public IEnumerable<DefinitionException> Faults(string path, string text, string? reports) =>
+    public IEnumerable<DefinitionException> Faults(string path, string text, string reports) =>
         [.. OwnFaults(path, text), .. DeliveryFaults(path, text), .. ReportFaults(path, text, reports)];
 
     private IEnumerable<DefinitionException> OwnFaults(string path, string text)
@@ -121,7 +121,7 @@ internal sealed record DigestHeader
         }
     }
 
-    private IEnumerable<DefinitionException> ReportFaults(string path, string text, string? folder)
+    private IEnumerable<DefinitionException> ReportFaults(string path, string text, string folder)
     {
         foreach (var item in Reports ?? [])
         {
@@ -139,7 +139,7 @@ internal sealed record DigestHeader
     }
 
     // A report's own faults are its file's, and are told where the reports are read.
-    private static string? FaultOf(DigestReport item, string? folder)
+    private static string? FaultOf(DigestReport item, string folder)
     {
         try
         {

@@ -67,12 +67,9 @@ public sealed record ReportDefinition
     /// <summary>The product that it asks about: the first part of <see cref="Name"/>.</summary>
     public string System => Name[..Name.IndexOf('/', StringComparison.Ordinal)];
 
-    /// <summary>The folder of all definitions.</summary>
-    public static string Folder => ProjectFolder.Combine("reports", "definitions");
-
-    /// <summary>All reports by name.</summary>
+    /// <summary>All reports of a folder by name.</summary>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
-    public static IReadOnlyDictionary<string, ReportDefinition> ReadAll(string? folder = null)
+    public static IReadOnlyDictionary<string, ReportDefinition> ReadAll(string folder)
     {
         return new SortedDictionary<string, ReportDefinition>(
             DefinitionFiles.ReadAll(Files(folder).Values, ReadFile).ToDictionary(r => r.Name),
@@ -83,7 +80,7 @@ public sealed record ReportDefinition
     /// <summary>The report of that name.</summary>
     /// <exception cref="ReportException">There is none; the message names the closest ones.</exception>
     /// <exception cref="DefinitionException">Lists every fault of its file.</exception>
-    public static ReportDefinition Read(string name, string? folder = null)
+    public static ReportDefinition Read(string name, string folder)
     {
         // The name is looked up and never made into a path, so it can't lead out of the folder.
         var files = Files(folder);
@@ -209,9 +206,8 @@ public sealed record ReportDefinition
     private static string NameOf(string path) =>
         $"{IOPath.GetFileName(IOPath.GetDirectoryName(path))}/{IOPath.GetFileNameWithoutExtension(path)}";
 
-    private static SortedDictionary<string, string> Files(string? folder)
+    private static SortedDictionary<string, string> Files(string root)
     {
-        var root = folder ?? Folder;
         return new(
             Directory.Exists(root)
                 ? Directory.EnumerateDirectories(root).SelectMany(d => Directory.EnumerateFiles(d, "*.sql")).ToDictionary(NameOf)

@@ -51,14 +51,10 @@ public sealed record WatchDefinition
     /// <summary>Where it came from.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The folder of all watches.</summary>
-    public static string Folder => ProjectFolder.Combine("reports", "watches");
-
-    /// <summary>All watches by name.</summary>
+    /// <summary>All watches of a folder by name.</summary>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
-    public static IReadOnlyDictionary<string, WatchDefinition> ReadAll(string? folder = null)
+    public static IReadOnlyDictionary<string, WatchDefinition> ReadAll(string root)
     {
-        var root = folder ?? Folder;
         string[] paths = Directory.Exists(root)
             ? [.. Directory.EnumerateFiles(root, "*.sql", SearchOption.AllDirectories).Order(StringComparer.Ordinal)]
             : [];

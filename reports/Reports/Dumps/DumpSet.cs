@@ -11,18 +11,19 @@ namespace Reports.Dumps;
 /// <param name="Tables">The tables in the order of their names.</param>
 internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Tables)
 {
-    /// <summary>The folder of all dumps.</summary>
-    public static string Folder => ProjectFolder.Combine("reports", "dumps");
-
     /// <summary>The parameters of all tables.</summary>
     public IReadOnlyList<ReportParameter> Parameters => [.. Tables.SelectMany(t => t.Parameters).DistinctBy(p => p.Name)];
 
     /// <summary>All systems' dumps by system.</summary>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
-    public static IReadOnlyDictionary<string, DumpSet> ReadAll(string? folder = null)
+    public static IReadOnlyDictionary<string, DumpSet> ReadAll(Project project) => ReadAll(project.PathOf("reports", "dumps"));
+
+    /// <summary>As <see cref="ReadAll(Project)"/>, of a folder.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
+    public static IReadOnlyDictionary<string, DumpSet> ReadAll(string folder)
     {
         var sets = ReportDefinition
-            .ReadAll(folder ?? Folder)
+            .ReadAll(folder)
             .Values.GroupBy(t => t.System)
             .Select(g => new DumpSet(g.Key, [.. g]))
             .ToDictionary(s => s.System);
@@ -32,9 +33,9 @@ internal sealed record DumpSet(string System, IReadOnlyList<ReportDefinition> Ta
     /// <summary>The dump of that system.</summary>
     /// <exception cref="ReportException">There is none; the message names the closest ones.</exception>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
-    public static DumpSet Read(string system, string? folder = null)
+    public static DumpSet Read(Project project, string system)
     {
-        var all = ReadAll(folder);
+        var all = ReadAll(project);
         return all.GetValueOrDefault(system)
             ?? throw new ReportException($"there is no dump of '{system}'{Closest.Of(system, all.Keys, "dumps")}");
     }

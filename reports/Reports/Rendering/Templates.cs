@@ -39,7 +39,7 @@ internal sealed partial class Templates
             if (Directory.EnumerateFiles(folder, "*.hbs").Order(StringComparer.Ordinal).FirstOrDefault() is { } old)
             {
                 throw new ReportException(
-                    $"{ProjectFolder.Relative(old)}: templates are Scriban's since this version — rewrite it as {Html} or {PlainText}, "
+                    $"{Project.Relative(old)}: templates are Scriban's since this version — rewrite it as {Html} or {PlainText}, "
                         + "and delete it"
                 );
             }
@@ -48,10 +48,10 @@ internal sealed partial class Templates
 
     /// <summary>The project's templates, and before them those of the folder that <c>Reports__Templates</c> names.</summary>
     /// <exception cref="ReportException">There is no such folder, or templates of another language are left in it.</exception>
-    public static Templates Of(IConfiguration configuration)
+    public static Templates Of(IConfiguration configuration, Project project)
     {
-        var project = ProjectFolder.Combine("reports", "templates");
-        return new Templates(configuration["Reports:Templates"] is { Length: > 0 } own ? [own, project] : [project]);
+        var shared = project.PathOf("reports", "templates");
+        return new Templates(configuration["Reports:Templates"] is { Length: > 0 } own ? [own, shared] : [shared]);
     }
 
     /// <summary>Renders HTML of a model, whose properties a template names in camelCase.</summary>
@@ -66,7 +66,7 @@ internal sealed partial class Templates
     /// <exception cref="ReportException">It is faulty; the message names <paramref name="path"/>.</exception>
     public string RenderLine(string path, string template, object model)
     {
-        var file = $"{ProjectFolder.Relative(path)}: '{template}'";
+        var file = $"{Project.Relative(path)}: '{template}'";
         return Render(Parse(file, template), PlainText, model);
     }
 
@@ -108,7 +108,7 @@ internal sealed partial class Templates
         );
 
     private Template? Named(string file) =>
-        parsed.GetOrAdd(file, f => PathOf(f) is { } path ? Parse(ProjectFolder.Relative(path), Read(path)) : null);
+        parsed.GetOrAdd(file, f => PathOf(f) is { } path ? Parse(Project.Relative(path), Read(path)) : null);
 
     private string? PathOf(string file) => folders.Select(f => Path.Combine(f, file)).FirstOrDefault(File.Exists);
 
@@ -130,7 +130,7 @@ internal sealed partial class Templates
         catch (DecoderFallbackException e)
         {
             var line = bytes.AsSpan(0, Math.Max(0, e.Index)).Count((byte)'\n') + 1;
-            throw new ReportException($"{ProjectFolder.Relative(path)}({line}): the file isn't UTF-8 — save it as UTF-8", e);
+            throw new ReportException($"{Project.Relative(path)}({line}): the file isn't UTF-8 — save it as UTF-8", e);
         }
     }
 

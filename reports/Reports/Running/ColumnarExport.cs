@@ -33,7 +33,7 @@ internal static partial class ColumnarExport
     /// <exception cref="ReportException">A column has a type that these formats can't hold, or two have one name.</exception>
     public static string Of(ReportRun run, IReadOnlyList<ResultColumn> columns)
     {
-        var path = ProjectFolder.Relative(run.Report.Path);
+        var path = Project.Relative(run.Report.Path);
         if (columns.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
         {
             throw new ReportException(

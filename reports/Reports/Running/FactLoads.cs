@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using SourceSql;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Runs;
@@ -16,7 +17,8 @@ internal sealed class FactLoads(
     IReadOnlyList<FactLoad> loads,
     IReadOnlyList<HalfLoad> halves,
     IReadOnlyDictionary<string, string> views,
-    IReadOnlySet<string> facts
+    IReadOnlySet<string> facts,
+    IReadOnlySet<string> extracts
 )
 {
     /// <summary>When anything was last loaded; null: nothing was.</summary>
@@ -24,7 +26,7 @@ internal sealed class FactLoads(
 
     /// <summary>Reads the ledger, and the views' texts from their files.</summary>
     /// <exception cref="WarehouseException">There is no ledger (the hint says what to run), or the account may not read it.</exception>
-    public static async Task<FactLoads> ReadAsync(ClickHouseClient client, QueryOptions query, CancellationToken token)
+    public static async Task<FactLoads> ReadAsync(ClickHouseClient client, Project project, QueryOptions query, CancellationToken token)
     {
         var halves = await RunLedger.HalfLoadsAsync(sql => client.QueryAsync(sql, token, query));
         var loaded = await RunLedger.FactLoadsAsync(sql => client.QueryAsync(sql, token, query));
@@ -32,8 +34,9 @@ internal sealed class FactLoads(
             loaded,
             halves,
             // As the files have them: what the warehouse says of a view whose rows are kept names a table and no fact.
-            Views.Bodies(Views.InOrder()),
-            FactDefinition.Names()
+            Views.Bodies(project.Views()),
+            project.FactNames(),
+            project.ExtractNames()
         );
     }
 
@@ -69,9 +72,7 @@ internal sealed class FactLoads(
         // An extract that was renamed or taken away stays in the ledger, and would hold everything back for ever.
         var behind = named
             .SelectMany(fact =>
-                loads
-                    .Where(l => l.Fact == fact && File.Exists(ProjectFolder.Combine("etl", "extracts", l.Extract + ".sql")))
-                    .DefaultIfEmpty(new FactLoad(fact, fact, default, null))
+                loads.Where(l => l.Fact == fact && extracts.Contains(l.Extract)).DefaultIfEmpty(new FactLoad(fact, fact, default, null))
             )
             // Half a load is none.
             .Select(l => halves.Any(h => h.Extract == l.Extract) ? l with { Read = null } : l)

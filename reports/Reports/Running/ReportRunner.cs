@@ -8,10 +8,11 @@ using WarehouseSql.Migrations;
 namespace Reports.Running;
 
 /// <summary>Runs reports as an account that can only read, with limits, so that they behave like standard SQL and hurt nobody.</summary>
+/// <param name="project">Whose reports they are.</param>
 /// <param name="client">The warehouse.</param>
 /// <param name="time">Says what today is.</param>
 /// <param name="timeLimit">How long a statement may take; null: a minute.</param>
-internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, TimeSpan? timeLimit = null)
+internal sealed class ReportRunner(Project project, ClickHouseClient client, TimeProvider time, TimeSpan? timeLimit = null)
 {
     /// <summary>The limit of results that are wanted whole.</summary>
     public const long AllRows = long.MaxValue;
@@ -20,12 +21,15 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
 
     private Dictionary<string, string>? settings;
 
+    /// <summary>The project whose reports it runs.</summary>
+    public Project Project => project;
+
     /// <summary>The name of the database that reports read.</summary>
     public string Database => client.Database;
 
     /// <summary>When each fact was last loaded, as of now.</summary>
     public async Task<FactLoads> LoadsAsync(CancellationToken token) =>
-        await FactLoads.ReadAsync(client, new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit }, token);
+        await FactLoads.ReadAsync(client, project, new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit }, token);
 
     /// <summary>What is about to run: the values bound, the data's age looked up.</summary>
     /// <exception cref="ReportException">A value given is unknown or not of its type.</exception>
@@ -84,7 +88,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
             await copy(rows);
             if (rows.IsBroken)
             {
-                throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: the warehouse sent a row that can't be read");
+                throw new ReportException($"{Project.Relative(run.Report.Path)}: the warehouse sent a row that can't be read");
             }
 
             foreach (var sink in sinks)
@@ -125,7 +129,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         }
         catch (WarehouseException e)
         {
-            throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: {e.Message}", e);
+            throw new ReportException($"{Project.Relative(run.Report.Path)}: {e.Message}", e);
         }
     }
 
@@ -155,7 +159,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
         }
         catch (WarehouseException e)
         {
-            throw new ReportException($"{ProjectFolder.Relative(run.Report.Path)}: {e.Message}", e);
+            throw new ReportException($"{Project.Relative(run.Report.Path)}: {e.Message}", e);
         }
     }
 
@@ -188,7 +192,7 @@ internal sealed class ReportRunner(ClickHouseClient client, TimeProvider time, T
             ["max_memory_usage"] = "2000000000",
         };
 
-        await WarehouseNodes.CheckAsync(client, 1, client.Nodes, ProjectFolder.Combine("warehouse-sql"), token);
+        await WarehouseNodes.CheckAsync(client, 1, client.Nodes, project, token);
         // An account whose profile is read-only already may not set `readonly` again (error 164).
         var answer = await client.QueryAsync("SELECT toString(getSetting('readonly'))", token);
         switch (answer.Scalar.GetString())

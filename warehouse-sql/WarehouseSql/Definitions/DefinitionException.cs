@@ -10,7 +10,7 @@ public sealed class DefinitionException : UserException
     /// One fault: <paramref name="path"/> is shown relative to the project's root, <paramref name="line"/> is 1-based (0: the whole file).
     /// </summary>
     public DefinitionException(string path, int line, string what, Exception? inner = null)
-        : base(line > 0 ? $"{ProjectFolder.Relative(path)}:{line}: {what}" : $"{ProjectFolder.Relative(path)}: {what}", inner) { }
+        : base(line > 0 ? $"{Project.Relative(path)}:{line}: {what}" : $"{Project.Relative(path)}: {what}", inner) { }
 
     private DefinitionException(string message)
         : base(message) { }

@@ -45,13 +45,11 @@ public sealed record FactDefinition
     /// <summary>Where it came from.</summary>
     public string Path { get; private init; } = "";
 
-    /// <summary>All facts of the project by name.</summary>
+    /// <summary>All facts of a folder by name.</summary>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
-    public static IReadOnlyDictionary<string, FactDefinition> ReadAll(string? folder = null)
+    public static IReadOnlyDictionary<string, FactDefinition> ReadAll(string folder)
     {
-        var paths = Directory
-            .EnumerateFiles(folder ?? ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql")
-            .Order(StringComparer.Ordinal);
+        var paths = Directory.EnumerateFiles(folder, "*.sql").Order(StringComparer.Ordinal);
         return new SortedDictionary<string, FactDefinition>(
             DefinitionFiles.ReadAll(paths, Read).ToDictionary(f => f.Name),
             StringComparer.Ordinal
@@ -59,9 +57,9 @@ public sealed record FactDefinition
     }
 
     /// <summary>The names of all facts, which are their files'.</summary>
-    public static IReadOnlySet<string> Names(string? folder = null) =>
+    public static IReadOnlySet<string> Names(string folder) =>
         Directory
-            .EnumerateFiles(folder ?? ProjectFolder.Combine("warehouse-sql", "facts"), "*.sql")
+            .EnumerateFiles(folder, "*.sql")
             .Select(f => System.IO.Path.GetFileNameWithoutExtension(f))
             .ToHashSet(StringComparer.Ordinal);
 

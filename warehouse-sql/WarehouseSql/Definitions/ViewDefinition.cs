@@ -42,9 +42,6 @@ public sealed record ViewDefinition
     /// <summary>The line on which the SELECT begins.</summary>
     public int BodyLine { get; private init; }
 
-    /// <summary>The folder of all views.</summary>
-    public static string Folder => ProjectFolder.Combine("warehouse-sql", "views");
-
     /// <summary>Reads one file.</summary>
     /// <exception cref="DefinitionException">Its header is faulty.</exception>
     public static ViewDefinition Read(string path)

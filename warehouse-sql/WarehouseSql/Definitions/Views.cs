@@ -7,9 +7,8 @@ public static partial class Views
 {
     /// <summary>All views, each after those that it reads.</summary>
     /// <exception cref="DefinitionException">A view is faulty, or views read each other in a circle.</exception>
-    public static IReadOnlyList<ViewDefinition> InOrder(string? folder = null)
+    public static IReadOnlyList<ViewDefinition> InOrder(string folder)
     {
-        folder ??= ViewDefinition.Folder;
         var waiting = Directory.Exists(folder)
             ? Directory.EnumerateFiles(folder, "*.sql").Order(StringComparer.Ordinal).Select(ViewDefinition.Read).ToList()
             : [];

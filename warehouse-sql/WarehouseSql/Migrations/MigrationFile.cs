@@ -11,6 +11,9 @@ internal sealed record MigrationFile(int Number, string Name, string Path, strin
     /// <summary>SHA-256 of the text with Unix line ends, so that a checkout's line ends don't count as a change.</summary>
     public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text.ReplaceLineEndings("\n"))));
 
+    /// <summary>Where a project keeps them.</summary>
+    public static string FolderIn(Project project) => project.PathOf("warehouse-sql", "migrations");
+
     /// <summary>All of a folder's in order.</summary>
     /// <exception cref="DefinitionException">A name isn't of the form, or a number is taken twice.</exception>
     public static IReadOnlyList<MigrationFile> ReadAll(string folder)

@@ -7,9 +7,9 @@ namespace WarehouseSql.Migrations;
 
 /// <summary>Brings a node to the state that <c>warehouse-sql/</c> describes: migrations, then functions, then views.</summary>
 /// <param name="client">The node, with the warehouse's database.</param>
-/// <param name="folder">The folder <c>warehouse-sql</c>.</param>
+/// <param name="project">The project whose <c>warehouse-sql/</c> is meant.</param>
 /// <param name="engines">What the placeholders of table engines stand for.</param>
-public sealed partial class Migrator(ClickHouseClient client, string folder, TableEngines engines)
+public sealed partial class Migrator(ClickHouseClient client, Project project, TableEngines engines)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -21,7 +21,7 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
     /// <exception cref="WarehouseException">The node failed, or another migration held the lock for over a minute.</exception>
     public async Task<IReadOnlyList<string>> ApplyAsync(Action<string> progress, CancellationToken token)
     {
-        var files = MigrationFile.ReadAll(Path.Combine(folder, "migrations"));
+        var files = MigrationFile.ReadAll(MigrationFile.FolderIn(project));
         using var server = client.WithDatabase("");
         await server.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {client.Database}", token);
 
@@ -45,9 +45,9 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
                 await ApplyAsync(file, token);
             }
 
-            await RunAsync(Path.Combine(folder, "functions", "clickhouse.sql"), token);
-            await RunAsync(Path.Combine(folder, "functions", "facts.sql"), token);
-            foreach (var view in Views.InOrder(Path.Combine(folder, "views")))
+            await RunAsync(project.PathOf("warehouse-sql", "functions", "clickhouse.sql"), token);
+            await RunAsync(project.PathOf("warehouse-sql", "functions", "facts.sql"), token);
+            foreach (var view in project.Views())
             {
                 await RunAsync(new SqlStatement(view.Create, view.BodyLine), view.Path, token);
             }
@@ -67,7 +67,7 @@ public sealed partial class Migrator(ClickHouseClient client, string folder, Tab
             QueryOptions.With(("database", client.Database))
         );
         var applied = known.Scalar.GetInt64() > 0 ? await AppliedAsync(token) : [];
-        return [.. Pending(MigrationFile.ReadAll(Path.Combine(folder, "migrations")), applied).Select(f => f.Name)];
+        return [.. Pending(MigrationFile.ReadAll(MigrationFile.FolderIn(project)), applied).Select(f => f.Name)];
     }
 
     private static List<MigrationFile> Pending(IReadOnlyList<MigrationFile> files, Dictionary<int, (string Name, string Checksum)> applied)

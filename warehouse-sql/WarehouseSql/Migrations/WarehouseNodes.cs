@@ -24,7 +24,7 @@ public static class WarehouseNodes
     /// (<c>aggregate_functions_null_for_empty</c>, IN within IN), ended the server, or would have joined facts that lie on different nodes.
     /// </remarks>
     /// <param name="options">Where the nodes are.</param>
-    /// <param name="folder">The folder <c>warehouse-sql</c>.</param>
+    /// <param name="project">The project whose <c>warehouse-sql/</c> is meant.</param>
     /// <param name="engines">What the placeholders of table engines stand for.</param>
     /// <param name="progress">Is told each migration.</param>
     /// <param name="token">Cancels it.</param>
@@ -35,7 +35,7 @@ public static class WarehouseNodes
     /// </exception>
     public static async Task<IReadOnlyList<(Uri Node, IReadOnlyList<string> Applied)>> MigrateAsync(
         WarehouseOptions options,
-        string folder,
+        Project project,
         TableEngines engines,
         Action<string> progress,
         CancellationToken token
@@ -45,7 +45,7 @@ public static class WarehouseNodes
         foreach (var (number, url) in options.Nodes.Index())
         {
             using var node = new ClickHouseClient(options, url);
-            var applied = await new Migrator(node, folder, engines).ApplyAsync(progress, token);
+            var applied = await new Migrator(node, project, engines).ApplyAsync(progress, token);
             await TakePlaceAsync(node, number + 1, options, token);
             // The other nodes' stays empty, but the first one asks them out of it.
             await node.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {options.WholeDatabase}", token);
@@ -56,7 +56,7 @@ public static class WarehouseNodes
         {
             using var first = new ClickHouseClient(options);
             await CheckClusterAsync(first, options, token);
-            await ShowWholeAsync(first, options, folder, token);
+            await ShowWholeAsync(first, options, project, token);
         }
 
         return done;
@@ -68,12 +68,12 @@ public static class WarehouseNodes
     /// <param name="node">The node, with any database of the warehouse.</param>
     /// <param name="number">Its place in Warehouse__Url, from 1.</param>
     /// <param name="nodes">How many stand there.</param>
-    /// <param name="folder">The folder <c>warehouse-sql</c>.</param>
+    /// <param name="project">The project whose <c>warehouse-sql/</c> is meant.</param>
     /// <param name="token">Cancels it.</param>
     /// <exception cref="WarehouseException">
     /// It is another one, the warehouse has never been migrated with so many nodes, or it knows a migration that isn't here.
     /// </exception>
-    public static async Task CheckAsync(ClickHouseClient node, int number, int nodes, string folder, CancellationToken token)
+    public static async Task CheckAsync(ClickHouseClient node, int number, int nodes, Project project, CancellationToken token)
     {
         if (await PlaceAsync(node, token) is var place && place != (number, nodes) && (place is not null || nodes > 1))
         {
@@ -81,7 +81,7 @@ public static class WarehouseNodes
         }
 
         // Who only reads reports may have no migrations beside them.
-        var migrations = Path.Combine(folder, "migrations");
+        var migrations = MigrationFile.FolderIn(project);
         if (!Directory.Exists(migrations) || MigrationFile.ReadAll(migrations) is not [.., var newest])
         {
             return;
@@ -134,7 +134,7 @@ public static class WarehouseNodes
                 : $"{node.Url.Authority} has not been told that it is node {number} of {nodes}; run `make migrate`"
         );
 
-    private static async Task ShowWholeAsync(ClickHouseClient first, WarehouseOptions options, string folder, CancellationToken token)
+    private static async Task ShowWholeAsync(ClickHouseClient first, WarehouseOptions options, Project project, CancellationToken token)
     {
         using var whole = first.WithDatabase(options.WholeDatabase);
         var tables = await first.QueryAsync(
@@ -142,7 +142,7 @@ public static class WarehouseNodes
             token
         );
         var of = options.Database + ".";
-        HashSet<string> spread = [.. FactDefinition.Names(Path.Combine(folder, "facts")), Quarantine];
+        HashSet<string> spread = [.. project.FactNames(), Quarantine];
         foreach (var table in tables.Texts)
         {
             // A view can't be asked with FINAL, as the ledgers are.
@@ -162,7 +162,7 @@ public static class WarehouseNodes
             await whole.ExecuteAsync($"CREATE OR REPLACE VIEW {table} AS SELECT * FROM {Spread}{table}", token);
         }
 
-        foreach (var view in Views.InOrder(Path.Combine(folder, "views")))
+        foreach (var view in project.Views())
         {
             await whole.ExecuteAsync(view.Create, token);
         }

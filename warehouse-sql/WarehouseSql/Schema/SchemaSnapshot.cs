@@ -14,20 +14,23 @@ public sealed partial record SchemaSnapshot
 {
     private static readonly string[] LedgerTables = ["etl_run"];
 
-    /// <summary>Where the project keeps it.</summary>
-    public static string FilePath => ProjectFolder.Combine("warehouse-sql", "schema.yaml");
-
     /// <summary>Tables by name: every fact, and the ledger of loads.</summary>
     public Dictionary<string, SchemaTable> Tables { get; init; } = [];
 
     /// <summary>Views by name.</summary>
     public Dictionary<string, SchemaView> Views { get; init; } = [];
 
-    /// <summary>Reads the project's snapshot.</summary>
+    /// <summary>Where a project keeps it.</summary>
+    public static string PathIn(Project project) => project.PathOf("warehouse-sql", "schema.yaml");
+
+    /// <summary>Reads a project's snapshot.</summary>
     /// <exception cref="DefinitionException">It is missing or not readable.</exception>
-    public static SchemaSnapshot Read(string? path = null)
+    public static SchemaSnapshot Of(Project project) => Read(PathIn(project));
+
+    /// <summary>Reads one file.</summary>
+    /// <exception cref="DefinitionException">It is missing or not readable.</exception>
+    public static SchemaSnapshot Read(string path)
     {
-        path ??= FilePath;
         return File.Exists(path)
             ? YamlReader.Read<SchemaSnapshot>(path, File.ReadAllText(path))
             : throw new DefinitionException(path, 0, "not there: write it with `make migrate schema`");
@@ -35,14 +38,14 @@ public sealed partial record SchemaSnapshot
 
     /// <summary>Takes the snapshot of the database that <paramref name="client"/> uses.</summary>
     /// <exception cref="WarehouseException">A fact or view of the project isn't there, or the server wasn't reached.</exception>
-    public static async Task<SchemaSnapshot> FromWarehouseAsync(ClickHouseClient client, CancellationToken token)
+    public static async Task<SchemaSnapshot> FromWarehouseAsync(ClickHouseClient client, Project project, CancellationToken token)
     {
         var columns = await ColumnsAsync(client, token);
         var engines = await client.QueryAsync(
             "SELECT name, engine_full, sorting_key FROM system.tables WHERE database = currentDatabase()",
             token
         );
-        var facts = FactDefinition.ReadAll();
+        var facts = project.Facts();
         var snapshot = new SchemaSnapshot();
         foreach (var name in facts.Keys.Concat(LedgerTables))
         {
@@ -61,7 +64,7 @@ public sealed partial record SchemaSnapshot
             );
         }
 
-        foreach (var view in WarehouseSql.Definitions.Views.InOrder())
+        foreach (var view in project.Views())
         {
             snapshot.Views.Add(
                 view.Name,
@@ -102,10 +105,9 @@ public sealed partial record SchemaSnapshot
         return yaml.ToString();
     }
 
-    /// <summary>Writes the project's snapshot; false where it stood there already.</summary>
-    public bool Write(string? path = null)
+    /// <summary>Writes the file; false where it stood there already.</summary>
+    public bool Write(string path)
     {
-        path ??= FilePath;
         var yaml = ToYaml();
         if (File.Exists(path) && File.ReadAllText(path) == yaml)
         {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace WarehouseSql.Tests;
 
-public sealed class ProjectFolderTests : IDisposable
+public sealed class ProjectTests : IDisposable
 {
     private readonly TempFolder folder = new();
 
@@ -15,7 +15,7 @@ public sealed class ProjectFolderTests : IDisposable
         folder.Write("warehouse-sql/facts/a.sql", "");
         var below = Path.GetDirectoryName(folder.Write("reports/definitions/x.sql", ""));
 
-        Assert.Equal(folder.Path, ProjectFolder.Find(null, "", below));
+        Assert.Equal(folder.Path, Project.Find(null, "", below).Root);
     }
 
     [Fact]
@@ -25,22 +25,22 @@ public sealed class ProjectFolderTests : IDisposable
         folder.Write("two/warehouse-sql/facts/a.sql", "");
         string In(string name) => Path.Combine(folder.Path, name);
 
-        Assert.Equal(In("two"), ProjectFolder.Find(In("none"), In("two"), In("one")));
+        Assert.Equal(In("two"), Project.Find(In("none"), In("two"), In("one")).Root);
     }
 
     [Fact]
     public void Find_NoProject_SaysWhatToDo() =>
         Assert.Equal(
             "no folder warehouse-sql/facts here or above: run in the project's folder, or set WAREHOUSE_ROOT to it",
-            Assert.Throws<DirectoryNotFoundException>(() => ProjectFolder.Find(folder.Path)).Message
+            Assert.Throws<DirectoryNotFoundException>(() => Project.Find(folder.Path)).Message
         );
 
     [Fact]
     public void Relative_PathBelowTheRoot_IsShort() =>
-        Assert.Equal("etl/extracts", ProjectFolder.Relative(ProjectFolder.Combine("etl", "extracts")));
+        Assert.Equal("etl/extracts", Project.Relative(Project.Here.PathOf("etl", "extracts")));
 
     [Fact]
-    public void Relative_PathElsewhere_IsAsItWas() => Assert.Equal("/etc/x", ProjectFolder.Relative("/etc/x"));
+    public void Relative_PathElsewhere_IsAsItWas() => Assert.Equal("/etc/x", Project.Relative("/etc/x"));
 
     [Fact]
     public void DefinitionExceptionOf_NoFaultOneOrMany_IsNoneItselfOrAllInOne()

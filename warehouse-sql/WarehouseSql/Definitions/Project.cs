@@ -1,0 +1,64 @@
+namespace WarehouseSql.Definitions;
+
+/// <summary>
+/// The project's files, which say what is loaded, kept, asked and sent. Facts and views are here; who adds a kind of file adds a method
+/// beside its definition (extracts, reports, digests, watches).
+/// </summary>
+/// <remarks>Nothing is remembered: each method reads its files as they are at that moment.</remarks>
+/// <param name="Root">The folder that holds <c>warehouse-sql/facts</c>.</param>
+public sealed record Project(string Root)
+{
+    // Not in a static constructor: whatever fails there comes out as a TypeInitializationException, without its message.
+    private static readonly Lazy<Project> Found = new(() =>
+        Find(Environment.GetEnvironmentVariable("WAREHOUSE_ROOT"), Environment.CurrentDirectory, AppContext.BaseDirectory)
+    );
+
+    /// <summary>
+    /// The program's own: in <c>WAREHOUSE_ROOT</c> where set, else in the nearest folder above the working directory, else above the
+    /// program.
+    /// </summary>
+    /// <exception cref="DirectoryNotFoundException">None of them is a project's folder.</exception>
+    public static Project Here => Found.Value;
+
+    /// <summary>A path below <see cref="Root"/>.</summary>
+    public string PathOf(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary><paramref name="path"/> relative to the root of <see cref="Here"/> where it lies below it; else as it is.</summary>
+    public static string Relative(string path)
+    {
+        var relative = Path.GetRelativePath(Here.Root, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    /// <summary>All facts by name.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
+    public IReadOnlyDictionary<string, FactDefinition> Facts() => FactDefinition.ReadAll(FactsFolder);
+
+    /// <summary>The names of all facts, which are their files'.</summary>
+    public IReadOnlySet<string> FactNames() => FactDefinition.Names(FactsFolder);
+
+    /// <summary>All views, each after those that it reads.</summary>
+    /// <exception cref="DefinitionException">A view is faulty, or views read each other in a circle.</exception>
+    public IReadOnlyList<ViewDefinition> Views() => Definitions.Views.InOrder(PathOf("warehouse-sql", "views"));
+
+    private string FactsFolder => PathOf("warehouse-sql", "facts");
+
+    /// <summary>The first project at or above one of <paramref name="starts"/>.</summary>
+    internal static Project Find(params string?[] starts)
+    {
+        foreach (var start in starts.Where(s => !string.IsNullOrEmpty(s)))
+        {
+            for (var folder = new DirectoryInfo(start!); folder is not null; folder = folder.Parent)
+            {
+                if (Directory.Exists(Path.Combine(folder.FullName, "warehouse-sql", "facts")))
+                {
+                    return new(folder.FullName);
+                }
+            }
+        }
+
+        throw new DirectoryNotFoundException(
+            "no folder warehouse-sql/facts here or above: run in the project's folder, or set WAREHOUSE_ROOT to it"
+        );
+    }
+}
