@@ -42,7 +42,9 @@ internal static class ForemanFigures
                 FROM chosen JOIN compute_resources ON upload_id = chosen.id
                 GROUP BY 1 ORDER BY resources DESC, coalesce(type, 'unknown') COLLATE "C"
                 """,
-            ["foreman/core-versions"] = $"""
+            [
+                "foreman/core-versions"
+            ] = $"""
                 WITH {Recent}
                 SELECT version, count(*) AS sites, count(*)::float8 / sum(count(*)) OVER ()::float8 AS share
                 FROM recent GROUP BY version ORDER BY {PulpFigures.VersionOrder.Replace(
@@ -51,7 +53,9 @@ internal static class ForemanFigures
                     StringComparison.Ordinal
                 )}
                 """,
-            ["foreman/plugin-versions"] = $"""
+            [
+                "foreman/plugin-versions"
+            ] = $"""
                 WITH {Chosen},
                 installed AS (
                   SELECT DISTINCT uuid, coalesce(nullif(name, ''), 'unknown') AS plugin, coalesce(nullif(p.version, ''), 'unknown') AS version
