@@ -10,12 +10,14 @@ internal static class ProjectExtracts
     public static IReadOnlyList<ExtractDefinition> Extracts(this Project project) =>
         ExtractDefinition.ReadAll(project.Facts(), Folder(project));
 
-    /// <summary>The names of all extracts, which are their files'.</summary>
+    /// <summary>The names of all extracts, which are their files'; none where only reports are kept.</summary>
     public static IReadOnlySet<string> ExtractNames(this Project project) =>
-        Directory
-            .EnumerateFiles(Folder(project), "*.sql", SearchOption.AllDirectories)
-            .Select(f => Path.ChangeExtension(Path.GetRelativePath(Folder(project), f), null))
-            .ToHashSet(StringComparer.Ordinal);
+        Directory.Exists(Folder(project))
+            ? Directory
+                .EnumerateFiles(Folder(project), "*.sql", SearchOption.AllDirectories)
+                .Select(f => Path.ChangeExtension(Path.GetRelativePath(Folder(project), f), null))
+                .ToHashSet(StringComparer.Ordinal)
+            : new HashSet<string>();
 
     private static string Folder(Project project) => project.PathOf("etl", "extracts");
 }
