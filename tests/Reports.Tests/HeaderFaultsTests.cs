@@ -49,12 +49,61 @@ public sealed class HeaderFaultsTests
     }
 
     [Fact]
+    public void Parse_Shared_SaysWhatNamesWithoutAValueMean()
+    {
+        var folder = Directory.CreateTempSubdirectory("shared-");
+        folder.CreateSubdirectory("fuel");
+        try
+        {
+            Write(
+                "fuel/both.yaml",
+                "params: {from: {type: Date, default: '2026-01-01', is: a day}, other: {type: String, default: '', is: x}}\ncolumns: {a: {format: integer, is: shared}, b: {is: shared}}\n"
+            );
+            string Sql(string shared) =>
+                $"/*---\ntitle: T\nasks: A?\nshared: {shared}\nparams: {{from: }}\ncolumns:\n  b: {{is: its own}}\n  a:\n---*/\nSELECT b, a FROM x WHERE d >= {{from:Date}}\n";
+            var report = ReportDefinition.ReadFile(Write("fuel/one.sql", Sql("both")));
+
+            Assert.Equal(
+                ("from", "Date", "2026-01-01"),
+                (report.Parameters.Single().Name, report.Parameters[0].Type, report.Parameters[0].Default)
+            );
+            Assert.Equal(["b its own", "a shared"], report.Columns.Select(c => $"{c.Key} {c.Value.Is}"));
+            foreach (var shared in (string[])["none", "../fuel/both", "''"])
+            {
+                Assert.Contains(
+                    "fuel/two.sql:4: expected `shared:`, the name of a file beside the report",
+                    Assert.Throws<DefinitionException>(() => ReportDefinition.ReadFile(Write("fuel/two.sql", Sql(shared)))).Message,
+                    StringComparison.Ordinal
+                );
+            }
+
+            Write("fuel/both.yaml", "parms: {}\n");
+            Assert.Contains(
+                "fuel/both.yaml:1: unknown key 'parms'",
+                Assert.Throws<DefinitionException>(() => ReportDefinition.ReadFile(Write("fuel/one.sql", Sql("both")))).Message,
+                StringComparison.Ordinal
+            );
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        string Write(string file, string text)
+        {
+            var path = System.IO.Path.Combine(folder.FullName, file);
+            File.WriteAllText(path, text);
+            return path;
+        }
+    }
+
+    [Fact]
     public void Parse_UnknownKey_NamesItAndTheKnownOnes()
     {
         var fault = Assert.Throws<DefinitionException>(() => Samples.Report("charts: {type: bar, x: x, y: y}"));
 
         Assert.Contains(
-            "sample.sql:4: unknown key 'charts'; known keys: title, asks, params, chart, columns, schedule",
+            "sample.sql:4: unknown key 'charts'; known keys: title, asks, shared, params, chart, columns, schedule",
             fault.Message,
             StringComparison.Ordinal
         );

@@ -92,6 +92,18 @@ public static partial class ReportTestVocabulary
         ("if(utc_now() > started_at, 'past', 'none')", "past; past; past; none"),
         ("if(duration_s > 1, 'long', 'short')", "short; long; long; short"),
         ("seconds_between(started_at, ended_at)", "1.5; null; null; null"),
+        (
+            "CAST(seconds_within(started_at, ended_at, CAST('2024-02-29 13:14:16' AS TIMESTAMP), CAST('2024-03-01' AS TIMESTAMP)) AS BIGINT)",
+            "1; null; null; null"
+        ),
+        (
+            "CAST(seconds_within(started_at, CAST('2024-03-01 00:00:09' AS TIMESTAMP), CAST('2024-02-29 23:59:50' AS TIMESTAMP), CAST('2024-03-01' AS TIMESTAMP)) AS BIGINT)",
+            "10; 10; 1; null"
+        ),
+        (
+            "CAST(seconds_within(started_at, CAST('2024-03-01' AS TIMESTAMP), CAST('2024-03-01' AS TIMESTAMP), CAST('2024-03-02' AS TIMESTAMP)) AS BIGINT)",
+            "0; 0; 0; null"
+        ),
         ("ifNull(status, 'none')", "ready; error; ready; none"),
         ("installation_uid || status", "aready; aerror; aready; null"),
         ("splitByChar('.', ifNull(action_name, ''))", "['9', '0', '1']; ['10']; [mitaka-9, '0']; ['']"),

@@ -19,6 +19,10 @@ CREATE OR REPLACE FUNCTION version_order AS (version) ->
 -- Seconds from one instant to another, to the microsecond.
 CREATE OR REPLACE FUNCTION seconds_between AS (began, ended) -> (toUnixTimestamp64Micro(ended) - toUnixTimestamp64Micro(began)) / 1e6;
 
+-- Whole seconds of what went on from one instant to another that lie within a time, as wide integers whose sums are exact; 0 where none do.
+CREATE OR REPLACE FUNCTION seconds_within AS (began, ended, since, until) ->
+  if(isNull(began) OR isNull(ended), NULL, toInt128(greatest(0, dateDiff('second', greatest(began, since), least(ended, until)))));
+
 -- The present, in UTC as every instant here, whatever the server's time zone is.
 CREATE OR REPLACE FUNCTION utc_now AS () -> now64(6, 'UTC');
 

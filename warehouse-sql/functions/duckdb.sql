@@ -29,6 +29,11 @@ CREATE OR REPLACE MACRO arrayStringConcat(items, separator) AS array_to_string(i
 CREATE OR REPLACE MACRO has(items, item) AS list_contains(items, item);
 
 CREATE OR REPLACE MACRO seconds_between(began, ended) AS (epoch_us(ended) - epoch_us(began)) / 1e6;
+CREATE OR REPLACE MACRO seconds_within(began, ended, since, until) AS
+  CASE
+    WHEN began IS NULL OR ended IS NULL THEN NULL
+    ELSE CAST(greatest(0, date_diff('second', CAST(greatest(began, since) AS TIMESTAMP), CAST(least(ended, until) AS TIMESTAMP))) AS HUGEINT)
+  END;
 
 CREATE OR REPLACE MACRO utc_now() AS CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP);
 CREATE OR REPLACE MACRO addMonths(x, n) AS CAST(CAST(x AS DATE) + to_months(CAST(n AS INTEGER)) AS DATE);

@@ -98,7 +98,7 @@ public sealed record ReportDefinition
     public static ReportDefinition Parse(string path, string text)
     {
         var file = SqlFile.Parse(path, text);
-        var header = file.ReadHeader<ReportHeader>();
+        var header = file.ReadHeader<ReportHeader>().WithShared(file);
         var places = SqlParameters.Find(file.Body);
         return DefinitionException.Of([.. new ReportFaults(file, header).All()]) is { } fault
             ? throw fault

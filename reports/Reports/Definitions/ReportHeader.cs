@@ -1,3 +1,5 @@
+using WarehouseSql.Definitions;
+
 namespace Reports.Definitions;
 
 /// <summary>A report's header as it stands in YAML; <see cref="ReportDefinition"/> is what it means.</summary>
@@ -6,6 +8,9 @@ internal sealed record ReportHeader
     public string Title { get; init; } = "";
 
     public string Asks { get; init; } = "";
+
+    /// <summary>The file beside the report, without its ending .yaml, that says what names without a value here mean; null: none.</summary>
+    public string? Shared { get; init; }
 
     public Dictionary<string, ParameterHeader?> Params { get; init; } = [];
 
@@ -18,6 +23,40 @@ internal sealed record ReportHeader
     public AlertHeader? Alert { get; init; }
 
     public PublicHeader? Public { get; init; }
+
+    /// <summary>With what <see cref="Shared"/> says of parameters and columns that are only named here.</summary>
+    /// <exception cref="DefinitionException">There is no such file, or it is faulty.</exception>
+    public ReportHeader WithShared(SqlFile file)
+    {
+        if (Shared is null)
+        {
+            return this;
+        }
+
+        var path = Path.Combine(Path.GetDirectoryName(file.Path)!, Shared + ".yaml");
+        if (Path.GetFileName(path) != Shared + ".yaml" || !File.Exists(path))
+        {
+            throw new DefinitionException(
+                file.Path,
+                file.LineOfKey("shared"),
+                $"expected `shared:`, the name of a file beside the report without its ending .yaml; there is no '{Shared}'"
+            );
+        }
+
+        var shared = YamlReader.Read<SharedHeader>(path, File.ReadAllText(path));
+        return this with { Params = Filled(Params, shared.Params), Columns = Filled(Columns, shared.Columns) };
+    }
+
+    private static Dictionary<string, T?> Filled<T>(Dictionary<string, T?> named, Dictionary<string, T> shared)
+        where T : class => named.ToDictionary(n => n.Key, n => n.Value ?? shared.GetValueOrDefault(n.Key));
+}
+
+/// <summary>What several reports of a system say alike of parameters and columns.</summary>
+internal sealed record SharedHeader
+{
+    public Dictionary<string, ParameterHeader> Params { get; init; } = [];
+
+    public Dictionary<string, ColumnHeader> Columns { get; init; } = [];
 }
 
 internal sealed record AlertHeader
