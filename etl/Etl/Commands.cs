@@ -195,7 +195,12 @@ internal static class Commands
         {
             var (facts, views) = (Project.Here.Facts(), Project.Here.Views());
             var extracts = Project.Here.Extracts();
-            var faults = Views.Faults(views, [.. extracts.Select(e => e.Facts)], facts.ToDictionary(f => f.Key, f => f.Value.Key));
+            var faults = Views.Faults(
+                views,
+                [.. extracts.Select(e => e.Facts)],
+                facts.ToDictionary(f => f.Key, f => f.Value.Key),
+                facts.Values.Where(f => f.TimeColumn is not null).ToDictionary(f => f.Name, f => f.TimeColumn!)
+            );
             if (DefinitionException.Of([.. faults]) is { } fault)
             {
                 throw fault;

@@ -14,5 +14,6 @@ var root = new RootCommand("etl: brings what the collector's replica holds into 
     Commands.Schema(),
     Commands.Check(),
     Commands.Doctor(),
+    RetentionCommand.Create(),
 };
 return await Cli.RunAsync(root, args);

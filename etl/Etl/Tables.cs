@@ -13,7 +13,7 @@ internal static class Tables
     /// <summary>What loads did, and how partitions changed.</summary>
     public static void WriteResults(IReadOnlyList<LoadResult> results, LoadRequest request)
     {
-        var table = NewTable("extract", ">rows", ">quarantined", ">seconds", ">rows/s", ">read", "outcome");
+        var table = New("extract", ">rows", ">quarantined", ">seconds", ">rows/s", ">read", "outcome");
         foreach (var run in results.Select(r => r.Run))
         {
             table.AddRow(
@@ -44,7 +44,7 @@ internal static class Tables
     public static async Task WriteStatusAsync(ClickHouseClient client, IReadOnlyList<ExtractDefinition> extracts, CancellationToken token)
     {
         var runs = await RunLedger.LastRunsAsync(sql => client.QueryAsync(sql, token), alsoVerify: true);
-        var table = NewTable(
+        var table = New(
             "extract",
             "last run (UTC)",
             "kind",
@@ -80,7 +80,7 @@ internal static class Tables
         );
         if (quarantined.Rows.Count > 0)
         {
-            var reasons = NewTable("in quarantine", "reason", ">rows");
+            var reasons = New("in quarantine", "reason", ">rows");
             foreach (var row in quarantined.Rows)
             {
                 reasons.AddRow(row[0].ToString(), Cell(row[1].ToString()), ProgressLine.Number(row[2].GetInt64()));
@@ -101,7 +101,7 @@ internal static class Tables
             return;
         }
 
-        var table = NewTable("fact", "partition", ">rows before", ">rows after", "contents");
+        var table = New("fact", "partition", ">rows before", ">rows after", "contents");
         foreach (var change in shown)
         {
             table.AddRow(
@@ -142,7 +142,7 @@ internal static class Tables
         }
     }
 
-    private static Table NewTable(params string[] columns)
+    public static Table New(params string[] columns)
     {
         var table = new Table { Border = TableBorder.Simple };
         foreach (var column in columns)
@@ -157,7 +157,7 @@ internal static class Tables
     private static string Cell(string text) => Markup.Escape(CleanText.Line(text));
 
     // A pipe has no width; 200 keeps each row on one line.
-    private static void Write(Table table)
+    public static void Write(Table table)
     {
         if (Console.IsOutputRedirected)
         {

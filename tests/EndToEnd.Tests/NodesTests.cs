@@ -217,6 +217,13 @@ public sealed partial class NodesTests(EnginesFixture fixture, ClusterFixture cl
         );
     }
 
+    [Fact]
+    public async Task Retention_TwoNodes_KeepsTheFigures()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture, cluster: cluster);
+        await RetentionTests.KeepFiguresAsync(pipeline);
+    }
+
     private async Task<Pipeline> FilledAsync()
     {
         var pipeline = await Pipeline.CreateAsync(fixture, cluster: cluster);

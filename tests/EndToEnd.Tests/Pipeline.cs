@@ -60,6 +60,9 @@ internal sealed class Pipeline : IDisposable
     /// <summary>The files that the loads work on.</summary>
     public Project Project => Copy is null ? Project.Here : new(Copy.Root);
 
+    /// <summary>What loads in this process take for the time.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     /// <summary>Each node of the warehouse.</summary>
     public IReadOnlyList<ClickHouseClient> Nodes { get; }
 
@@ -150,7 +153,7 @@ internal sealed class Pipeline : IDisposable
         params (string Name, string Value)[] settings
     )
     {
-        using var loader = new Loader(Configuration(settings), Project, TimeProvider.System);
+        using var loader = new Loader(Configuration(settings), Project, Clock);
         return await loader.RunAsync(
             ExtractDefinition.Read(Project.PathOf("etl", "extracts", extract + ".sql"), Project.Facts()),
             request ?? new LoadRequest(LoadKind.Incremental),

@@ -1,8 +1,10 @@
 /*---
-about: Components of the systems that checked in, day by day; kept for good, though the source forgets them after 14 days
+about: "Components of the systems that checked in, day by day; kept for less than 30 days, as their sites were promised: what is told of earlier days are sums"
 grain: one row per component of a system and day (UTC) on which the system checked in
 key: [day, system, component]
 partition: toYYYYMM(day)
+# Sites are told that what they report is never kept longer.
+retain_days: 30
 columns:
   day: {is: "the day of the check-in, in UTC"}
   system: {is: the anonymous system, identifies: site}

@@ -1,8 +1,10 @@
 /*---
-about: Systems that checked in, day by day; kept for good, though the source forgets them after 14 days
+about: "Systems that checked in, day by day; kept for less than 30 days, as their sites were promised: what is told of earlier days are sums"
 grain: one row per system and day (UTC) on which it checked in
 key: [day, system]
 partition: toYYYYMM(day)
+# Sites are told that what they report is never kept longer.
+retain_days: 30
 columns:
   day: {is: "the day of the check-in, in UTC"}
   system: {is: the anonymous system, identifies: site}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Etl.Source;
@@ -24,6 +25,7 @@ internal sealed class Loader : IDisposable
     private readonly IReadOnlyList<ClickHouseClient> nodes;
     private readonly RunLedger ledger;
     private readonly IReadOnlyList<ViewDefinition> views;
+    private readonly Retention retention;
     private readonly long rowsPerRange;
     private readonly bool allowPrimary;
     private bool knowsNodes;
@@ -37,6 +39,7 @@ internal sealed class Loader : IDisposable
         var options = WarehouseOptions.Read(configuration);
         nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
         ledger = new RunLedger(nodes[0], time);
+        retention = new Retention(nodes, project, time);
         rowsPerRange = Settings.Value(configuration, "Etl:RowsPerRange", 2_000_000L);
         allowPrimary = Settings.Value(configuration, "Etl:AllowPrimary", false);
     }
@@ -68,7 +71,8 @@ internal sealed class Loader : IDisposable
         await replica.LockAsync(extract.Name, allowPrimary, token);
         var columns = await replica.DescribeAsync(extract, token);
         await ledger.CloseKilledAsync(extract.Name, token);
-        var load = new Load(extract, [.. extract.Facts.Select(f => facts[f])], columns, replica, progress);
+        IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
+        var load = new Load(extract, own, columns, replica, progress, await retention.OfAsync(own, token));
         if (plan.HoldsSnapshot)
         {
             // Both sides under one snapshot: first what is new in it is loaded, then both are compared. No row is loaded twice for
@@ -84,6 +88,40 @@ internal sealed class Loader : IDisposable
         return await RunAsync(load, request, plan, token);
     }
 
+    /// <summary>Removes rows of an extract's facts that are to be kept no longer, without a load: the source may be away.</summary>
+    /// <returns>How many rows went, by fact; only facts that aren't kept for good.</returns>
+    /// <exception cref="WarehouseException">The warehouse failed, or a load is half published; doing it again goes on.</exception>
+    public async Task<IReadOnlyList<(string Fact, long Rows)>> RemoveOldAsync(ExtractDefinition extract, CancellationToken token)
+    {
+        await CheckNodesAsync(token);
+        IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
+        var kept = await retention.OfAsync(own, token);
+        var removed = new List<(string, long)>();
+        if (kept.Count == 0)
+        {
+            return removed;
+        }
+
+        await using var held = await retention.HoldAsync(extract.Name, token);
+        if (
+            (await RunLedger.HalfLoadsAsync(sql => nodes[0].QueryAsync(sql, token))).FirstOrDefault(h => h.Extract == extract.Name) is
+            { } half
+        )
+        {
+            throw new WarehouseException(
+                $"{extract.Name}: the load of {half.Since:yyyy-MM-dd HH:mm} UTC is half published, and what is summed up now would lack the rest — run `make extract EXTRACT={extract.Name}`, which also removes what is due"
+            );
+        }
+
+        var run = await ledger.NextRunAsync(token);
+        foreach (var fact in own.Where(f => kept.ContainsKey(f.Name)))
+        {
+            removed.Add((fact.Name, await retention.RemoveAsync(fact, kept[fact.Name], KeptOf(own), run++, token)));
+        }
+
+        return removed;
+    }
+
     public void Dispose()
     {
         foreach (var node in nodes)
@@ -91,6 +129,10 @@ internal sealed class Loader : IDisposable
             node.Dispose();
         }
     }
+
+    // Not where facts are spread over nodes, or copied to replicas: what one server keeps is half the truth there, or none.
+    private KeptViews KeptOf(IReadOnlyList<FactDefinition> of) =>
+        KeptViews.Of(nodes[0], nodes.Count == 1 && !engines.Replicated ? views : [], of);
 
     // Once: what a node is, it stays.
     private async Task CheckNodesAsync(CancellationToken token)
@@ -109,7 +151,7 @@ internal sealed class Loader : IDisposable
         var resumable = await ledger.ResumableAsync(load.Extract.Name, token);
         var (run, start) = await BeginAsync(load, plan, window, resumable, token);
         var resumes = run.StagedTo is not null;
-        var tables = nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, run.Run)).ToList();
+        var tables = nodes.Select(n => TablesOf(n, load, run.Run, start)).ToList();
         var keepsTables = false;
         try
         {
@@ -133,13 +175,25 @@ internal sealed class Loader : IDisposable
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token);
-            // Not where facts are spread over nodes, or copied to replicas: what one server keeps is half the truth there, or none.
-            var isOneServer = nodes.Count == 1 && !engines.Replicated;
-            var kept = KeptViews.Of(nodes[0], isOneServer ? views : [], load.Facts);
+            var kept = KeptOf(load.Facts);
+            await using var held = load.Kept.Count > 0 ? await retention.HoldAsync(load.Extract.Name, token) : null;
             var result = await Telemetry.TraceAsync(
                 "publish",
                 _ => PublishAsync(load, plan, run, tables, kept, window, NotePublishingAsync, token)
             );
+            if (plan.Publishes != Publishing.Nothing)
+            {
+                // Each load does, so that rows go soon after their time, and those of a first load at once.
+                var said = await retention.FollowAsync(
+                    load.Facts,
+                    load.Kept,
+                    tables,
+                    kept,
+                    await ledger.NextRunAsync(CancellationToken.None)
+                );
+                result = result with { Run = WithWarning(result.Run, said) };
+            }
+
             run = Ended(result.Run, plan.Publishes == Publishing.Nothing ? RunOutcome.Checked : RunOutcome.Published, began);
             await ledger.WriteAsync(run, CancellationToken.None);
             LoadTelemetry.Note(run);
@@ -181,6 +235,13 @@ internal sealed class Loader : IDisposable
         }
     }
 
+    private RunTables TablesOf(ClickHouseClient node, Load load, ulong run, string? start) =>
+        new(node, engines, load.Extract, load.Facts, load.Columns, run)
+        {
+            Kept = load.Kept,
+            After = decimal.TryParse(start, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? start : null,
+        };
+
     // A new run and where it begins to read; or the failed backfill of the same window and definition, gone on with. Going on needs a
     // cursor below which the failed attempt had seen every row: what came later below its end is read again.
     private async Task<(RunRecord Run, string? Start)> BeginAsync(
@@ -197,11 +258,7 @@ internal sealed class Loader : IDisposable
             && resumable.Definition == load.Definition
             && (resumable.RangeFrom, resumable.RangeTo) == (window?.FromText, window?.ToText)
             && await LoadStart.FindAsync(ledger, load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")) is { } seen
-            && (
-                await Task.WhenAll(
-                    nodes.Select(n => new RunTables(n, engines, load.Extract, load.Facts, load.Columns, resumable.Run).ExistAsync(token))
-                )
-            ).All(e => e)
+            && (await Task.WhenAll(nodes.Select(n => TablesOf(n, load, resumable.Run, null).ExistAsync(token)))).All(e => e)
         )
         {
             // What is half published stays so until all of it is.
@@ -367,13 +424,14 @@ internal sealed class Loader : IDisposable
             new FactChange(partitions, plan.Replaces ? null : tables[0].Staging),
             CancellationToken.None
         );
-        run = run with
-        {
-            Partitions = [.. partitions.Distinct()],
-            Warning = string.Join("; ", ((string[])[run.Warning, notKept]).Where(w => w.Length > 0)),
-        };
-        return result with { Run = run };
+        return result with { Run = WithWarning(run with { Partitions = [.. partitions.Distinct()] }, notKept) };
     }
+
+    private static RunRecord WithWarning(RunRecord run, string more) =>
+        run with
+        {
+            Warning = string.Join("; ", ((string[])[run.Warning, more]).Where(w => w.Length > 0)),
+        };
 
     /// <summary>What the runs of one load share.</summary>
     private sealed record Load(
@@ -381,7 +439,8 @@ internal sealed class Loader : IDisposable
         IReadOnlyList<FactDefinition> Facts,
         IReadOnlyList<SourceColumn> Columns,
         Replica Replica,
-        Action<LoadProgress> Progress
+        Action<LoadProgress> Progress,
+        IReadOnlyDictionary<string, Kept> Kept
     )
     {
         /// <summary>SHA-256 of all SQL that rows go through, and of the columns' types.</summary>

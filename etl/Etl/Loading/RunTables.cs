@@ -40,6 +40,9 @@ internal sealed class RunTables(
     /// <summary>What the facts' partitions held when they were last published to.</summary>
     public PartitionCounts Counts { get; } = new(client, [.. facts.Select(f => f.Name)], run);
 
+    /// <summary>Retention of the facts that aren't kept for good: rows of days that are gone don't come again.</summary>
+    public IReadOnlyDictionary<string, Kept> Kept { get; init; } = new Dictionary<string, Kept>();
+
     /// <summary>The tables that a run publishes into: its facts and the quarantine.</summary>
     public IEnumerable<string> Targets => [.. facts.Select(f => f.Name), Quarantine];
 
@@ -51,7 +54,14 @@ internal sealed class RunTables(
     // The columns that arrive, as an argument of a table function.
     private string Structure => SqlText.Quote(string.Join(", ", columns.Select(c => $"{Quote(c.Name)} {c.WarehouseType}")));
 
+    /// <summary>The number that the cursor has to exceed for a row to be new; null: not known, or every row is.</summary>
+    public string? After { get; init; }
+
     private string Landed => prefix + "counts";
+
+    private string Late => prefix + "late";
+
+    private IEnumerable<FactDefinition> Closed => facts.Where(f => Kept.GetValueOrDefault(f.Name)?.Before is not null);
 
     /// <summary>The staging table of a target.</summary>
     public string Staging(string target) => prefix + target;
@@ -83,7 +93,7 @@ internal sealed class RunTables(
             QueryOptions.With(("database", client.Database), ("prefix", prefix))
         );
         // Landing; counts and each target, with their views.
-        return found.Scalar.GetInt64() == 1 + (2 * (1 + Targets.Count()));
+        return found.Scalar.GetInt64() == 1 + (2 * (1 + Targets.Count())) + (Closed.Any() ? 1 + Closed.Count() : 0);
     }
 
     /// <summary>Makes the tables.</summary>
@@ -97,6 +107,11 @@ internal sealed class RunTables(
         );
         await client.ExecuteAsync(engines.Expand($"CREATE TABLE {Landed} (read_rows UInt64) ENGINE = MergeTree ORDER BY ()"), token);
         await ViewAsync(Landed, $"SELECT count() AS read_rows FROM {Landing}", extract.Path, token);
+        if (Closed.Any())
+        {
+            await client.ExecuteAsync($"CREATE TABLE {Late} (fact String, rows UInt64) ENGINE = MergeTree ORDER BY ()", token);
+        }
+
         foreach (var target in Targets)
         {
             await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token);
@@ -106,18 +121,24 @@ internal sealed class RunTables(
 
         foreach (var fact in facts)
         {
-            var select = fact.Select.Replace(
-                "{landing}",
-                $"(SELECT * EXCEPT (_unreadable) FROM {Landing} WHERE _unreadable = '')",
-                StringComparison.Ordinal
-            );
+            var select = SelectOf(fact, "");
             await FactColumns.CheckAsync(client, fact, select, extract, columns, token);
             await ViewAsync(
                 Staging(fact.Name),
-                string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select})"),
+                string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select}){Open(fact)}"),
                 fact.Path,
                 token
             );
+            if (Open(fact).Length > 0)
+            {
+                // What earlier loads had read was counted before it went.
+                var late = SelectOf(fact, After is null ? "" : $" AND {Quote(extract.Cursor)} > {After}");
+                await DefineAsync(
+                    fact.Path,
+                    $"CREATE MATERIALIZED VIEW {Late}_{fact.Name} TO {Late} AS SELECT '{fact.Name}' AS fact, count() AS rows FROM ({late}) WHERE {Retention.Older(fact, Kept[fact.Name].Before!.Value)}",
+                    token
+                );
+            }
         }
 
         var key = string.Join(", ", extract.Key.Select(k => $"ifNull(toString({Quote(k)}), 'NULL')"));
@@ -130,6 +151,23 @@ internal sealed class RunTables(
             extract.Path,
             token
         );
+    }
+
+    /// <summary>
+    /// The rows that are new, and of days whose rows retention had removed already: by fact, where there are any. They are in no figure.
+    /// </summary>
+    public async Task<IReadOnlyList<(string Fact, long Rows)>> LateAsync(CancellationToken token)
+    {
+        if (!Closed.Any())
+        {
+            return [];
+        }
+
+        var late = await client.QueryAsync(
+            $"SELECT fact, sum(rows) AS late FROM {Late} GROUP BY fact HAVING late > 0 ORDER BY fact",
+            token
+        );
+        return [.. late.Rows.Select(r => (r[0].GetString()!, r[1].GetInt64()))];
     }
 
     /// <summary>Makes the tables of a run that failed fit to go on.</summary>
@@ -231,6 +269,16 @@ internal sealed class RunTables(
         }
     }
 
+    private string SelectOf(FactDefinition fact, string more) =>
+        fact.Select.Replace(
+            "{landing}",
+            $"(SELECT * EXCEPT (_unreadable) FROM {Landing} WHERE _unreadable = ''{more})",
+            StringComparison.Ordinal
+        );
+
+    private string Open(FactDefinition fact) =>
+        Kept.GetValueOrDefault(fact.Name)?.Before is { } before ? $" WHERE NOT ifNull({Retention.Older(fact, before)}, false)" : "";
+
     private static string Flat(string name) => name.Replace('/', '_');
 
     private static string Quote(string name) => "`" + name.Replace("`", "``", StringComparison.Ordinal) + "`";
@@ -286,7 +334,7 @@ internal sealed class RunTables(
     // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.
     private async Task StopMergesAsync(CancellationToken token)
     {
-        foreach (var table in Targets.Select(Staging).Append(Landed))
+        foreach (var table in Targets.Select(Staging).Append(Landed).Concat(Closed.Any() ? [Late] : []))
         {
             await client.ExecuteAsync($"SYSTEM STOP MERGES {client.Database}.{table}", token);
         }

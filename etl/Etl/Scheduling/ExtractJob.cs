@@ -107,6 +107,12 @@ internal static partial class ScheduleLog
     )]
     public static partial void Differs(this ILogger log, string extract, string partitions);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Fact}: {Rows} rows removed, which are kept no longer")]
+    public static partial void Removed(this ILogger log, string fact, long rows);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Extract}: rows that are kept no longer could not be removed: {Reason}")]
+    public static partial void NotRemoved(this ILogger log, string extract, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Extract}: stopped; the load was abandoned whole")]
     public static partial void Stopped(this ILogger log, string extract);
 

@@ -25,6 +25,7 @@ internal static class ExtractScheduler
         ProgramLog.AddTo(builder.Logging, ProgramLog.FormatOf(configuration));
         builder.Services.AddSingleton(loader);
         builder.Services.AddSingleton(extracts);
+        builder.Services.AddSingleton(project);
         builder.Services.AddSingleton(configuration);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddQuartz(quartz =>
@@ -36,6 +37,8 @@ internal static class ExtractScheduler
                 AddExtract(quartz, extract);
                 AddVerify(quartz, extract, Settings.Value(configuration, "Etl:VerifySchedule", "0 37 3 * * ?"));
             }
+
+            AddRetention(quartz);
         });
         builder.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
         await using var monitor = await ProgramMonitor.StartAsync(
@@ -65,6 +68,22 @@ internal static class ExtractScheduler
                 .WithIdentity(extract.Name)
                 .WithCronSchedule(
                     extract.Schedule,
+                    c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)
+                )
+        );
+    }
+
+    // Every night, whether sources answer or not.
+    private static void AddRetention(IQuartzBuilder quartz)
+    {
+        var key = new JobKey("retention");
+        quartz.AddJob<RetentionJob>(job => job.WithIdentity(key));
+        quartz.AddTrigger(t => t.ForJob(key).WithIdentity("retention at start").StartNow());
+        quartz.AddTrigger(t =>
+            t.ForJob(key)
+                .WithIdentity(key.Name)
+                .WithCronSchedule(
+                    "0 10 0 * * ?",
                     c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)
                 )
         );

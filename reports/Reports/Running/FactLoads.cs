@@ -18,7 +18,9 @@ internal sealed class FactLoads(
     IReadOnlyList<HalfLoad> halves,
     IReadOnlyDictionary<string, string> views,
     IReadOnlySet<string> facts,
-    IReadOnlySet<string> extracts
+    IReadOnlySet<string> extracts,
+    IReadOnlyDictionary<string, DateOnly>? gone = null,
+    IReadOnlySet<string>? outliving = null
 )
 {
     /// <summary>When anything was last loaded; null: nothing was.</summary>
@@ -30,13 +32,17 @@ internal sealed class FactLoads(
     {
         var halves = await RunLedger.HalfLoadsAsync(sql => client.QueryAsync(sql, token, query));
         var loaded = await RunLedger.FactLoadsAsync(sql => client.QueryAsync(sql, token, query));
+        var retention = await RetentionLog.ReadAsync(sql => client.QueryAsync(sql, token, query));
+        var views = project.Views();
         return new FactLoads(
             loaded,
             halves,
             // As the files have them: what the warehouse says of a view whose rows are kept names a table and no fact.
-            Views.Bodies(project.Views()),
+            Views.Bodies(views),
             project.FactNames(),
-            project.ExtractNames()
+            project.ExtractNames(),
+            retention.Where(r => r.Value.Before is not null).ToDictionary(r => r.Key, r => r.Value.Before!.Value),
+            views.Where(v => v.Outlives is not null).Select(v => v.Name).ToHashSet(StringComparer.Ordinal)
         );
     }
 
@@ -51,6 +57,7 @@ internal sealed class FactLoads(
         var named = Views.FactsOf(sql, views, facts);
         var ofThese = loads.Where(l => named.Contains(l.Fact)).ToList();
         var half = halves.Where(h => h.Facts.Any(named.Contains)).ToList();
+        var missing = Gone(sql).Select(f => (Fact: f, Before: gone![f])).OrderBy(f => f.Fact, StringComparer.Ordinal).ToList();
         var latest = ofThese.GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Finished));
         var published = ofThese.GroupBy(l => l.Fact).ToDictionary(g => g.Key, g => g.Max(l => l.Published));
         return new Freshness(latest.Count > 0 ? latest.Values.Min() : null, [.. named], [.. named.Where(f => !latest.ContainsKey(f))])
@@ -59,12 +66,22 @@ internal sealed class FactLoads(
                 ' ',
                 [
                     .. named.Select(f => $"{f}@{(published.TryGetValue(f, out var at) ? at.ToUnixTimeMilliseconds() : 0)}"),
+                    .. missing.Select(m => $"{m.Fact}-{m.Before.DayNumber}"),
                     .. half.Select(h => $"{h.Extract}@{h.Since.ToUnixTimeMilliseconds()}-{h.GoesOn}"),
                 ]
             ),
             Half = half,
+            Gone = missing,
         };
     }
+
+    // Facts whose rows it misses: what a view says that outlives them, it has.
+    private IEnumerable<string> Gone(string sql) =>
+        gone is { Count: > 0 }
+            ? Views
+                .FactsOf(sql, views.Where(v => outliving?.Contains(v.Key) != true).ToDictionary(v => v.Key, v => v.Value), facts)
+                .Where(gone.ContainsKey)
+            : [];
 
     /// <summary>How far the data of facts reaches: as far as the last load of whichever of their extracts is furthest behind.</summary>
     public DataReach ReachOf(IEnumerable<string> named)

@@ -13,6 +13,9 @@ internal sealed record Freshness(DateTimeOffset? At, IReadOnlyList<string> Facts
     /// <summary>The loads that have put a part of their rows into one of the facts, and not yet all of them.</summary>
     public IReadOnlyList<HalfLoad> Half { get; init; } = [];
 
+    /// <summary>The facts of which rows are kept no longer, each with the day before which all of them are gone.</summary>
+    public IReadOnlyList<(string Fact, DateOnly Before)> Gone { get; init; } = [];
+
     /// <summary>Another text after each load of one of the facts.</summary>
     public string Stamp { get; init; } = "";
 }
@@ -30,10 +33,30 @@ internal sealed record ReportRun(
 
     /// <summary>What readers of its result should know of it; null: nothing.</summary>
     public string? Note =>
-        string.Join(' ', [.. Freshness.Half.Select(Half), .. PublicNote is { } note ? [note] : Array.Empty<string>()])
+        string.Join(
+            ' ',
+            [
+                .. Freshness.Half.Select(Half),
+                .. Freshness.Gone.Where(g => Begins is null || Begins < g.Before).Select(Gone),
+                .. PublicNote is { } note ? [note] : Array.Empty<string>(),
+            ]
+        )
             is { Length: > 0 } all
             ? all
             : null;
+
+    // The first day that it asks for; null: it doesn't say.
+    private DateOnly? Begins =>
+        Parameters.FirstOrDefault(p => p.Parameter is { Name: "from", Type: "Date" }).Value is { } from
+        && DateOnly.TryParse(from, CultureInfo.InvariantCulture, out var day)
+            ? day
+            : null;
+
+    private static string Gone((string Fact, DateOnly Before) fact) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Rows of {fact.Fact} are kept for a limited time: those of days before {fact.Before:yyyy-MM-dd} are gone, and these figures are without them."
+        );
 
     private static string Half(HalfLoad load) =>
         load.GoesOn

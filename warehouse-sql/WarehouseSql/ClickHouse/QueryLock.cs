@@ -4,7 +4,7 @@ namespace WarehouseSql.ClickHouse;
 /// A lock that lives as long as its holder does, made of a running query: ClickHouse refuses a second query of the same id.
 /// </summary>
 /// <remarks>When the holder dies, its connection closes and the server ends the query, within about a second.</remarks>
-internal sealed class QueryLock : IAsyncDisposable
+public sealed class QueryLock : IAsyncDisposable
 {
     private const int AlreadyRunning = 216;
     private readonly CancellationTokenSource release;

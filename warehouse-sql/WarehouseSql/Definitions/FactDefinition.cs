@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace WarehouseSql.Definitions;
 
 /// <summary>What one column of a fact means.</summary>
@@ -16,7 +18,7 @@ public sealed record FactColumn
 /// <summary>
 /// A fact: <c>warehouse-sql/facts/&lt;name&gt;.sql</c>, a header and the ClickHouse SELECT that makes its rows of landed ones.
 /// </summary>
-public sealed record FactDefinition
+public sealed partial record FactDefinition
 {
     /// <summary>The fact table's name, which is the file's.</summary>
     public string Name { get; private init; } = "";
@@ -35,6 +37,15 @@ public sealed record FactDefinition
 
     /// <summary>The columns in the table's order.</summary>
     public Dictionary<string, FactColumn> Columns { get; init; } = [];
+
+    /// <summary>
+    /// What was promised to those whom its rows are about: no row gets so many days old. Null: nothing was, and rows are kept for good
+    /// unless an operator says otherwise.
+    /// </summary>
+    public int? RetainDays { get; init; }
+
+    /// <summary>The column of the time by which its partitions and its retention go; null: it has none.</summary>
+    public string? TimeColumn => Timed().Match(Partition) is { Success: true } timed ? timed.Groups[1].Value : null;
 
     /// <summary>Conditions that each staged row must meet, in ClickHouse's SQL; a load that breaks one is not published.</summary>
     public IReadOnlyList<string> Expect { get; init; } = [];
@@ -96,6 +107,14 @@ public sealed record FactDefinition
             yield return Fault("partition", "expected `partition:`, as in the table's DDL; found nothing");
         }
 
+        if (RetainDays is < 2 || (RetainDays is not null && TimeColumn is null))
+        {
+            yield return Fault(
+                "retain_days",
+                $"expected `retain_days:` of 2 or more, of a fact whose partitions are days, months or years of a time; found {RetainDays}"
+            );
+        }
+
         foreach (var key in Key.Where(k => !Columns.ContainsKey(k)))
         {
             yield return Fault("key", $"the key's '{key}' is not among `columns`");
@@ -118,4 +137,7 @@ public sealed record FactDefinition
             yield return new DefinitionException(file.Path, file.BodyLine, "expected a SELECT … FROM {landing}; found no {landing}");
         }
     }
+
+    [GeneratedRegex(@"\b(?:toYYYYMMDD|toYYYYMM|toYear)\((\w+)\)")]
+    private static partial Regex Timed();
 }

@@ -27,6 +27,21 @@ public sealed record ViewDefinition
     /// </summary>
     public IReadOnlyList<string> Group { get; init; } = [];
 
+    /// <summary>
+    /// fact.column: the view sums up that fact by days of that column, which it has too, and keeps what it said of days whose rows
+    /// retention removes. Null: it says what its facts say.
+    /// </summary>
+    public string? Outlives { get; init; }
+
+    /// <summary>The fact of <see cref="Outlives"/>.</summary>
+    public string? OutlivedFact => Outlives?.Split('.')[0];
+
+    /// <summary>The column of <see cref="Outlives"/>.</summary>
+    public string? OutlivedBy => Outlives?.Split('.')[^1];
+
+    /// <summary>The table of what it said of days whose rows are gone, where it <see cref="Outlives"/> them.</summary>
+    public string PastTable => "past_" + Name;
+
     /// <summary>The SELECT, for both engines.</summary>
     public string Body { get; private init; } = "";
 
@@ -34,7 +49,17 @@ public sealed record ViewDefinition
     public string Sql => SharedSql.ToClickHouse(Body);
 
     /// <summary>The statement that has it read its facts.</summary>
-    public string Create => $"CREATE OR REPLACE VIEW {Name} AS {Sql}";
+    public string Create => $"CREATE OR REPLACE VIEW {Name} AS {(Outlives is null ? Sql : WithPast)}";
+
+    // What is gone was summed up before: a day is in one part or in the other, as the log of removals says.
+    private string WithPast
+    {
+        get
+        {
+            var gone = $"(SELECT ifNull(max(before), toDate(0)) FROM etl_retention WHERE fact = '{OutlivedFact}')";
+            return $"SELECT * FROM (\n{Sql}\n) WHERE {OutlivedBy} >= {gone} UNION ALL SELECT * FROM {PastTable} WHERE {OutlivedBy} < {gone}";
+        }
+    }
 
     /// <summary>Where it came from.</summary>
     public string Path { get; private init; } = "";

@@ -64,13 +64,29 @@ public static partial class Views
     /// <param name="inOrder">As <see cref="InOrder"/> gave them.</param>
     /// <param name="factsOfExtracts">The facts of each extract.</param>
     /// <param name="keys">The keys of the facts, by name.</param>
+    /// <param name="times">The time columns of the facts that have one, by name.</param>
     public static IEnumerable<DefinitionException> Faults(
         IReadOnlyList<ViewDefinition> inOrder,
         IReadOnlyCollection<IReadOnlyCollection<string>> factsOfExtracts,
-        IReadOnlyDictionary<string, IReadOnlyList<string>> keys
+        IReadOnlyDictionary<string, IReadOnlyList<string>> keys,
+        IReadOnlyDictionary<string, string>? times = null
     )
     {
         var (bodies, facts) = (Bodies(inOrder), factsOfExtracts.SelectMany(f => f).ToHashSet(StringComparer.Ordinal));
+        foreach (var view in inOrder.Where(v => v.Outlives is not null))
+        {
+            var read = FactsOf(view.Body, bodies, facts);
+            var time = times?.GetValueOrDefault(view.OutlivedFact!);
+            if (view.Kept || view.Outlives != $"{view.OutlivedFact}.{time}" || !read.SequenceEqual([view.OutlivedFact!]))
+            {
+                yield return new DefinitionException(
+                    view.Path,
+                    view.BodyLine,
+                    $"`outlives:` is fact.column, for a view that isn't kept and reads that fact alone, and the column by which the fact's partitions go; found {view.Outlives} of a view of {string.Join(", ", read)}"
+                );
+            }
+        }
+
         foreach (var view in inOrder.Where(v => v.Kept))
         {
             var read = FactsOf(view.Body, bodies, facts);

@@ -11,6 +11,7 @@ namespace WarehouseSql.Migrations;
 /// <param name="engines">What the placeholders of table engines stand for.</param>
 public sealed partial class Migrator(ClickHouseClient client, Project project, TableEngines engines)
 {
+    private static readonly QueryOptions AsReports = new() { Settings = SharedSql.Settings };
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Applies what is missing. Safe when two run at once: the second waits, and then finds nothing to do.</summary>
@@ -49,6 +50,11 @@ public sealed partial class Migrator(ClickHouseClient client, Project project, T
             await RunAsync(project.PathOf("warehouse-sql", "functions", "facts.sql"), token);
             foreach (var view in project.Views())
             {
+                if (view.Outlives is not null)
+                {
+                    await RunAsync(new SqlStatement(PastOf(view), view.BodyLine), view.Path, token, AsReports);
+                }
+
                 await RunAsync(new SqlStatement(view.Create, view.BodyLine), view.Path, token);
             }
 
@@ -69,6 +75,11 @@ public sealed partial class Migrator(ClickHouseClient client, Project project, T
         var applied = known.Scalar.GetInt64() > 0 ? await AppliedAsync(token) : [];
         return [.. Pending(MigrationFile.ReadAll(MigrationFile.FolderIn(project)), applied).Select(f => f.Name)];
     }
+
+    private string PastOf(ViewDefinition view) =>
+        engines.Expand(
+            $"CREATE TABLE IF NOT EXISTS {view.PastTable} ENGINE = {{MergeTree}} PARTITION BY toYYYYMM({view.OutlivedBy}) ORDER BY {view.OutlivedBy} EMPTY AS {view.Sql}"
+        );
 
     private static List<MigrationFile> Pending(IReadOnlyList<MigrationFile> files, Dictionary<int, (string Name, string Checksum)> applied)
     {
@@ -157,11 +168,11 @@ public sealed partial class Migrator(ClickHouseClient client, Project project, T
         }
     }
 
-    private async Task RunAsync(SqlStatement statement, string path, CancellationToken token)
+    private async Task RunAsync(SqlStatement statement, string path, CancellationToken token, QueryOptions? options = null)
     {
         try
         {
-            await client.ExecuteAsync(engines.Expand(statement.Sql), token);
+            await client.ExecuteAsync(engines.Expand(statement.Sql), token, options);
         }
         catch (WarehouseException e) when (e.Code != 0)
         {

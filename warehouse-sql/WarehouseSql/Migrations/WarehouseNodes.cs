@@ -142,7 +142,12 @@ public static class WarehouseNodes
             token
         );
         var of = options.Database + ".";
-        HashSet<string> spread = [.. project.FactNames(), Quarantine];
+        HashSet<string> spread =
+        [
+            .. project.FactNames(),
+            Quarantine,
+            .. project.Views().Where(v => v.Outlives is not null).Select(v => v.PastTable),
+        ];
         foreach (var table in tables.Texts)
         {
             // A view can't be asked with FINAL, as the ledgers are.

@@ -1,0 +1,235 @@
+using System.Globalization;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
+using WarehouseSql.Runs;
+
+namespace Etl.Loading;
+
+/// <summary>How long a fact's rows are kept.</summary>
+/// <param name="Days">No row gets so many days old; null: they are kept for good.</param>
+/// <param name="Before">All rows of days before it are gone; null: none are.</param>
+internal sealed record Kept(int? Days, DateOnly? Before)
+{
+    /// <summary>
+    /// The day before which rows have to go now: a day's rows go before the first of them is <see cref="Days"/> old, even where this is
+    /// asked for again only a day later. Null: none have to.
+    /// </summary>
+    public DateOnly? Due(DateOnly today)
+    {
+        DateOnly? due = Days is { } days ? today.AddDays(2 - days) : null;
+        return due is null || due < Before ? Before : due;
+    }
+}
+
+/// <summary>Removes the rows of facts that aren't kept any longer, after the views that outlive them have summed them up.</summary>
+/// <remarks>
+/// For each fact: what its outliving views say of the days that go is put beside what they said of earlier ones; one line in the log
+/// makes readers take it from there; then the rows are erased. Killed anywhere, the next attempt goes on, and no figure is another one
+/// meanwhile. The lock keeps it apart from loads that publish: a row that came between summing up and erasing would be lost.
+/// </remarks>
+internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, Project project, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private static readonly QueryOptions AsReports = new()
+    {
+        Timeout = TimeSpan.FromHours(1),
+        Settings = new Dictionary<string, string>(SharedSql.Settings)
+        {
+            ["async_insert"] = "0",
+            ["insert_deduplicate"] = "0",
+            ["max_partitions_per_insert_block"] = "0",
+        },
+    };
+
+    private static readonly QueryOptions Erasing = new()
+    {
+        Timeout = TimeSpan.FromHours(1),
+        Settings = new Dictionary<string, string> { ["mutations_sync"] = "2" },
+    };
+
+    private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
+    /// <summary>How long rows are kept of those among <paramref name="facts"/> that aren't kept for good, or of which some are gone.</summary>
+    public async Task<IReadOnlyDictionary<string, Kept>> OfAsync(IEnumerable<FactDefinition> facts, CancellationToken token)
+    {
+        var log = await RetentionLog.ReadAsync(sql => nodes[0].QueryAsync(sql, token));
+        return facts
+            .Select(f => (f.Name, Kept: Of(f, log.GetValueOrDefault(f.Name, FactRetention.None))))
+            .Where(f => f.Kept.Days is not null || f.Kept.Before is not null)
+            .ToDictionary(f => f.Name, f => f.Kept);
+    }
+
+    /// <summary>How long a fact's rows are kept: as an operator set it, and never longer than was promised.</summary>
+    public static Kept Of(FactDefinition fact, FactRetention log) =>
+        new(fact.RetainDays is { } promised && !(log.SetDays < promised) ? promised : log.SetDays, log.Before);
+
+    /// <summary>Keeps publishing and removing apart, as long as it isn't disposed of.</summary>
+    /// <exception cref="WarehouseException">The other one went on for ten minutes.</exception>
+    public async Task<IAsyncDisposable> HoldAsync(string extract, CancellationToken token) =>
+        await QueryLock.TakeAsync(nodes[0], $"rows {nodes[0].Database} {extract}", Patience, token)
+        ?? throw new WarehouseException(
+            $"{extract}: rows of its facts have been published or removed for {Patience.TotalMinutes:0} min by somebody else; run it again"
+        );
+
+    /// <summary>The condition for the rows of days before <paramref name="before"/>.</summary>
+    public static string Older(FactDefinition fact, DateOnly before) =>
+        string.Create(CultureInfo.InvariantCulture, $"toDate32({fact.TimeColumn}) < toDate32('{before:yyyy-MM-dd}')");
+
+    /// <summary>Removes what is due of a load's facts, once it has published. What was published stays so, whatever becomes of it.</summary>
+    /// <returns>What people should know; empty: nothing.</returns>
+    public async Task<string> FollowAsync(
+        IEnumerable<FactDefinition> facts,
+        IReadOnlyDictionary<string, Kept> kept,
+        IEnumerable<RunTables> tables,
+        KeptViews views,
+        ulong run
+    )
+    {
+        var said = new List<string>();
+        try
+        {
+            var late = (await Task.WhenAll(tables.Select(t => t.LateAsync(CancellationToken.None)))).SelectMany(l => l);
+            said.AddRange(
+                late.GroupBy(l => l.Fact)
+                    .Select(l =>
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{l.Key}: {l.Sum(n => n.Rows)} rows came after retention had removed their days (those before {kept[l.Key].Before:yyyy-MM-dd}), so no figure has them"
+                        )
+                    )
+            );
+            foreach (var fact in facts.Where(f => kept.ContainsKey(f.Name)))
+            {
+                await RemoveAsync(fact, kept[fact.Name], views, run++, CancellationToken.None);
+            }
+        }
+        catch (WarehouseException e)
+        {
+            said.Add(
+                $"rows that are to be kept no longer could not be removed: {e.Message} — run the load again, or `make retention REMOVE=1`"
+            );
+        }
+
+        return string.Join("; ", said);
+    }
+
+    /// <summary>Removes what is due of one fact. The caller holds the lock.</summary>
+    /// <returns>How many rows went.</returns>
+    /// <exception cref="WarehouseException">A node failed; doing it again goes on.</exception>
+    public async Task<long> RemoveAsync(FactDefinition fact, Kept kept, KeptViews views, ulong run, CancellationToken token)
+    {
+        if (kept.Due(Today) is not { } due)
+        {
+            return 0;
+        }
+
+        var older = Older(fact, due);
+        var changes = new List<(ClickHouseClient Node, List<PartitionChange> Changes)>();
+        foreach (var node in nodes)
+        {
+            changes.Add((node, await ChangesAsync(node, fact, older, token)));
+        }
+
+        var rows = changes.Sum(n => n.Changes.Sum(c => c.RowsBefore - c.RowsAfter));
+        if (rows == 0)
+        {
+            return 0;
+        }
+
+        if (kept.Before is null || due > kept.Before)
+        {
+            await SumUpAsync(fact, kept.Before, due, token);
+            await RetentionLog.NoteRemovedAsync(nodes[0], fact.Name, due, rows, token);
+        }
+
+        await views.LetGoAsync(trusts: true, token);
+        foreach (var (node, of) in changes)
+        {
+            await EraseAsync(node, fact, older, of, run, token);
+        }
+
+        // What a load says of views whose rows it could not keep, it says again.
+        _ = await views.KeepAsync(
+            run,
+            new FactChange([.. changes.SelectMany(n => n.Changes).Select(c => $"{c.Fact}/{c.Partition}")], null),
+            token
+        );
+        return rows;
+    }
+
+    private static async Task<List<PartitionChange>> ChangesAsync(
+        ClickHouseClient node,
+        FactDefinition fact,
+        string older,
+        CancellationToken token
+    )
+    {
+        var found = await node.QueryAsync(
+            $"SELECT _partition_id, count(), countIf(ifNull({older}, false)) FROM {fact.Name} FINAL WHERE _partition_id IN (SELECT DISTINCT _partition_id FROM {fact.Name} WHERE {older}) GROUP BY 1 ORDER BY 1 {Partitions.ForThemselves}",
+            token
+        );
+        return
+        [
+            .. found.Rows.Select(r => new PartitionChange(
+                fact.Name,
+                r[0].GetString()!,
+                r[1].GetInt64(),
+                r[1].GetInt64() - r[2].GetInt64(),
+                Same: false
+            )),
+        ];
+    }
+
+    // Of an attempt that was killed there may be sums which nobody has read.
+    private async Task SumUpAsync(FactDefinition fact, DateOnly? since, DateOnly before, CancellationToken token)
+    {
+        foreach (var view in project.Views().Where(v => v.OutlivedFact == fact.Name))
+        {
+            var from = string.Create(
+                CultureInfo.InvariantCulture,
+                $"toDate32({view.OutlivedBy}) >= toDate32('{since ?? new DateOnly(1900, 1, 1):yyyy-MM-dd}')"
+            );
+            foreach (var node in nodes)
+            {
+                if ((await node.QueryAsync($"SELECT count() FROM {view.PastTable} WHERE {from}", token)).Scalar.GetInt64() > 0)
+                {
+                    await node.ExecuteAsync($"ALTER TABLE {view.PastTable} DELETE WHERE {from}", token, Erasing);
+                }
+
+                await node.ExecuteAsync(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"INSERT INTO {view.PastTable} SELECT * FROM (\n{view.Sql}\n) WHERE {from} AND toDate32({view.OutlivedBy}) < toDate32('{before:yyyy-MM-dd}')"
+                    ),
+                    token,
+                    AsReports
+                );
+            }
+        }
+    }
+
+    // A partition's note is lowered first: killed in the middle, nobody finds a loss.
+    private static async Task EraseAsync(
+        ClickHouseClient node,
+        FactDefinition fact,
+        string older,
+        IReadOnlyList<PartitionChange> changes,
+        ulong run,
+        CancellationToken token
+    )
+    {
+        var counts = new PartitionCounts(node, [fact.Name], run);
+        await counts.LowerAsync(changes, token);
+        foreach (var change in changes)
+        {
+            var erase =
+                change.RowsAfter == 0
+                    ? $"DROP PARTITION ID '{change.Partition}'"
+                    : $"DELETE IN PARTITION ID '{change.Partition}' WHERE {older}";
+            await node.ExecuteAsync($"ALTER TABLE {fact.Name} {erase}", token, Erasing);
+        }
+
+        await counts.NoteAsync(changes.Select(c => $"{c.Fact}/{c.Partition}"), mayLose: true, token);
+    }
+}

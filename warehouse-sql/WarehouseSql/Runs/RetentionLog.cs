@@ -1,0 +1,71 @@
+using System.Globalization;
+using WarehouseSql.ClickHouse;
+
+namespace WarehouseSql.Runs;
+
+/// <summary>How long a fact's rows are kept, and which are gone.</summary>
+/// <param name="SetDays">How many days an operator had them kept; null: nobody did, or it was taken back.</param>
+/// <param name="SetBy">Who did; empty: nobody.</param>
+/// <param name="SetAt">When (UTC).</param>
+/// <param name="Before">All rows of days before it are gone; null: none are.</param>
+/// <param name="Removed">How many were removed by now.</param>
+public sealed record FactRetention(int? SetDays, string SetBy, DateTimeOffset SetAt, DateOnly? Before, long Removed)
+{
+    /// <summary>Of a fact that nothing was ever set or removed of.</summary>
+    public static FactRetention None { get; } = new(null, "", default, null, 0);
+}
+
+/// <summary>
+/// The log <c>etl_retention</c>: what operators set, and what was removed. It is only added to; all that is written to it or asked of it
+/// stands here, but for the views that outlive their facts' rows.
+/// </summary>
+public static class RetentionLog
+{
+    private static readonly QueryOptions Insert = new() { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } };
+
+    /// <summary>What stands in the log, by fact.</summary>
+    /// <param name="ask">Asks the warehouse, as the account that wants to know.</param>
+    public static async Task<IReadOnlyDictionary<string, FactRetention>> ReadAsync(Func<string, Task<ResultTable>> ask)
+    {
+        var found = await ask(
+            """
+            SELECT fact, toInt64(ifNull(argMaxIf(days, at, days IS NOT NULL), 0)), argMaxIf(who, at, days IS NOT NULL),
+              toUnixTimestamp64Milli(maxIf(at, days IS NOT NULL)), toString(ifNull(max(before), toDate(0))), toInt64(sum(rows))
+            FROM etl_retention
+            GROUP BY fact
+            """
+        );
+        return found.Rows.ToDictionary(
+            r => r[0].GetString()!,
+            r => new FactRetention(
+                r[1].GetInt64() is > 0 and var days ? (int)days : null,
+                r[2].GetString() ?? "",
+                DateTimeOffset.FromUnixTimeMilliseconds(r[3].ValueKind == System.Text.Json.JsonValueKind.Number ? r[3].GetInt64() : 0),
+                DateOnly.Parse(r[4].GetString()!, CultureInfo.InvariantCulture) is var before && before.Year > 1970 ? before : null,
+                r[5].GetInt64()
+            )
+        );
+    }
+
+    /// <summary>Notes that an operator has a fact's rows kept for so many days; 0: as the fact's header says.</summary>
+    public static Task SetAsync(ClickHouseClient client, string fact, int days, string who, CancellationToken token) =>
+        client.ExecuteAsync(
+            "INSERT INTO etl_retention (fact, who, days) SELECT {fact:String}, {who:String}, {days:UInt32}",
+            token,
+            QueryOptions.With(("fact", fact), ("who", who), ("days", days.ToString(CultureInfo.InvariantCulture))) with
+            {
+                Settings = Insert.Settings,
+            }
+        );
+
+    /// <summary>Notes that the rows of all days before <paramref name="before"/> are gone: from now on readers go by it.</summary>
+    public static Task NoteRemovedAsync(ClickHouseClient client, string fact, DateOnly before, long rows, CancellationToken token) =>
+        client.ExecuteAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"INSERT INTO etl_retention (fact, before, rows) VALUES ('{fact}', '{before:yyyy-MM-dd}', {rows})"
+            ),
+            token,
+            Insert
+        );
+}
