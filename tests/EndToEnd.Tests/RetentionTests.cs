@@ -22,7 +22,9 @@ public sealed class RetentionTests(EnginesFixture fixture)
         await KeepFiguresAsync(pipeline);
     }
 
-    /// <summary>A source that forgets after 14 days, a warehouse after 30, and 400 days more: the figures are those of all that ever was.</summary>
+    /// <summary>
+    /// A source that forgets after 14 days, a warehouse after 30, and 400 days more: the figures are those of all that ever was.
+    /// </summary>
     internal static async Task KeepFiguresAsync(Pipeline pipeline)
     {
         var clock = new SetClock(default);
@@ -183,6 +185,28 @@ public sealed class RetentionTests(EnginesFixture fixture)
             await pipeline.AskAsync("SELECT count() FROM pulp_system WHERE first_seen_at = '2026-09-01' AND age_days = 19")
         );
         Assert.All((await pipeline.LoadAsync(Systems, new LoadRequest(LoadKind.Verify))).Changes, c => Assert.True(c.Same, c.ToString()));
+    }
+
+    // What a backfill had staged that failed long ago, and nobody ran again.
+    [Fact]
+    public async Task Remove_StagedRowsOfAnOldRun_GoToo()
+    {
+        using var pipeline = await FilledAsync("2026-10-01 12:00");
+        string Table(string day) =>
+            $"_run_pulp_systems_{DateTimeOffset.Parse(day + "Z", System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds()}000_pulp_system";
+        var (old, young, other) = (Table("2026-09-29 11:59"), Table("2026-09-29 12:01"), "_run_pulp_systems_2_pulp_component");
+        foreach (var table in (string[])[old, young, other])
+        {
+            await pipeline.Warehouse.ExecuteAsync($"CREATE TABLE {table} AS pulp_system", Token);
+        }
+
+        await RemoveAsync(pipeline);
+        Assert.Equal(
+            [young],
+            await pipeline.AskAsync(
+                "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '_run_pulp_systems')"
+            )
+        );
     }
 
     [Fact]

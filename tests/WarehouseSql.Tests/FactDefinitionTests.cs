@@ -80,6 +80,16 @@ public sealed class FactDefinitionTests : IDisposable
     [InlineData("key: [id]\n", "key: []\n", "4: expected `key: [column, …]`; found none")]
     [InlineData("key: [id]\n", "key:\n", "4: expected a value after the key; found nothing")]
     [InlineData("partition: toYYYYMM(made_at)\n", "partition: ''\n", "5: expected `partition:`, as in the table's DDL; found nothing")]
+    [InlineData(
+        "partition: toYYYYMM(made_at)\n",
+        "partition: toYYYYMM(made_at)\nretain_days: 1\n",
+        "6: expected `retain_days:` of 2 or more, of a fact whose partitions are days, months or years of a time; found 1"
+    )]
+    [InlineData(
+        "partition: toYYYYMM(made_at)\n",
+        "partition: tuple()\nretain_days: 30\n",
+        "6: expected `retain_days:` of 2 or more, of a fact whose partitions are days, months or years of a time; found 30"
+    )]
     public void Read_OneFault_SaysIt(string good, string bad, string message)
     {
         var path = folder.Write("thing.sql", Good.Replace(good, bad, StringComparison.Ordinal));

@@ -85,5 +85,40 @@ public sealed class ViewsTests : IDisposable
     [Fact]
     public void InOrder_OfTheProject_HasNoCircle() => Assert.NotEmpty(Project.Here.Views());
 
+    [Theory]
+    [InlineData("outlives: thing.day", "SELECT day, count() AS n FROM thing GROUP BY day", true)]
+    [InlineData("outlives: thing.at", "SELECT day, count() AS n FROM thing GROUP BY day", false)]
+    [InlineData("outlives: thing", "SELECT day, count() AS n FROM thing GROUP BY day", false)]
+    [InlineData("outlives: other.day", "SELECT day, count() AS n FROM thing GROUP BY day", false)]
+    [InlineData("outlives: thing.day", "SELECT t.day, count() AS n FROM thing AS t JOIN other AS o ON o.id = t.id GROUP BY t.day", false)]
+    [InlineData("outlives: thing.day\nkept: true", "SELECT day, count() AS n FROM thing GROUP BY day", false)]
+    public void Faults_OfAViewThatOutlives_AreSaid(string header, string sql, bool isFine)
+    {
+        folder.Write("summed.sql", $"/*---\nabout: x\n{header}\n---*/\n{sql}\n");
+        var faults = Views.Faults(
+            Views.InOrder(folder.Path),
+            [
+                ["thing", "other"],
+            ],
+            new Dictionary<string, IReadOnlyList<string>>(),
+            new Dictionary<string, string> { ["thing"] = "day", ["other"] = "day" }
+        );
+
+        Assert.Equal(isFine, !faults.Any());
+        Assert.All(
+            faults,
+            f =>
+                Assert.Contains(
+                    "summed.sql:5: `outlives:` is fact.column".Replace(
+                        ":5",
+                        header.Contains("kept") ? ":6" : ":5",
+                        StringComparison.Ordinal
+                    ),
+                    f.Message,
+                    StringComparison.Ordinal
+                )
+        );
+    }
+
     private void View(string name, string sql) => folder.Write(name + ".sql", $"/*---\nabout: x\n---*/\n{sql}\n");
 }

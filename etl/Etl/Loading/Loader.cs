@@ -114,6 +114,8 @@ internal sealed class Loader : IDisposable
         }
 
         var run = await ledger.NextRunAsync(token);
+        var old = (ulong)(time.GetUtcNow().AddDays(-2) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, extract, own, [], run).DropBeforeAsync(old, token)));
         foreach (var fact in own.Where(f => kept.ContainsKey(f.Name)))
         {
             removed.Add((fact.Name, await retention.RemoveAsync(fact, kept[fact.Name], KeptOf(own), run++, token)));

@@ -50,7 +50,7 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, Project p
 
     private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 
-    /// <summary>How long rows are kept of those among <paramref name="facts"/> that aren't kept for good, or of which some are gone.</summary>
+    /// <summary>Those among <paramref name="facts"/> whose rows aren't kept for good, or of which some are gone.</summary>
     public async Task<IReadOnlyDictionary<string, Kept>> OfAsync(IEnumerable<FactDefinition> facts, CancellationToken token)
     {
         var log = await RetentionLog.ReadAsync(sql => nodes[0].QueryAsync(sql, token));
@@ -76,7 +76,7 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, Project p
     public static string Older(FactDefinition fact, DateOnly before) =>
         string.Create(CultureInfo.InvariantCulture, $"toDate32({fact.TimeColumn}) < toDate32('{before:yyyy-MM-dd}')");
 
-    /// <summary>Removes what is due of a load's facts, once it has published. What was published stays so, whatever becomes of it.</summary>
+    /// <summary>Removes what is due of a load's facts, once it has published; that stays so, whatever becomes of this.</summary>
     /// <returns>What people should know; empty: nothing.</returns>
     public async Task<string> FollowAsync(
         IEnumerable<FactDefinition> facts,

@@ -77,6 +77,20 @@ internal sealed class RunTables(
             token
         );
 
+    /// <summary>Drops the tables of this extract's runs that began before <paramref name="run"/>: what failed backfills staged are rows too.</summary>
+    public async Task DropBeforeAsync(ulong run, CancellationToken token)
+    {
+        var old = await client.QueryAsync(
+            "SELECT DISTINCT n FROM (SELECT toUInt64OrZero(extract(name, {pattern:String})) AS n FROM system.tables WHERE database = currentDatabase()) WHERE n > 0 AND n < {run:UInt64}",
+            token,
+            QueryOptions.With(("pattern", $"^{Prefix}{Flat(extract.Name)}_([0-9]+)_"), ("run", run.ToString(CultureInfo.InvariantCulture)))
+        );
+        foreach (var number in old.Rows)
+        {
+            await DropAsync($"^{Prefix}{Flat(extract.Name)}_{number[0]}_", "", token);
+        }
+    }
+
     /// <summary>Drops this run's tables.</summary>
     public async Task DropAsync(CancellationToken token)
     {

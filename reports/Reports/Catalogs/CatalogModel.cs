@@ -59,6 +59,7 @@ internal sealed record ShownFact(
     string About,
     string Grain,
     string Key,
+    string? Kept,
     string? Extract,
     IReadOnlyList<string> Reports,
     IReadOnlyList<FactColumn> Columns

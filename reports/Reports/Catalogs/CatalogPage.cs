@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Reports.Definitions;
 using Reports.Rendering;
@@ -63,6 +64,9 @@ internal sealed class CatalogPage(Templates templates, TimeProvider time)
             fact.About,
             fact.Grain,
             Key: string.Join(", ", fact.Key),
+            Kept: fact.RetainDays is { } days
+                ? string.Create(CultureInfo.InvariantCulture, $"less than {days} days, as was promised")
+                : null,
             catalog.ExtractOf(name)?.Name,
             [.. catalog.Reports.Where(r => r.Facts.Contains(name)).Select(r => r.Definition.Name)],
             [
