@@ -187,6 +187,49 @@ public sealed class RetentionTests(EnginesFixture fixture)
         Assert.All((await pipeline.LoadAsync(Systems, new LoadRequest(LoadKind.Verify))).Changes, c => Assert.True(c.Same, c.ToString()));
     }
 
+    // The comparison loads what is new first, and that removes what is due.
+    [Fact]
+    public async Task Verify_FirstThingOnANewDay_AgreesWithTheSource()
+    {
+        using var pipeline = await FilledAsync("2026-10-18 12:00");
+        ((SetClock)pipeline.Clock).Set("2026-10-20 00:01");
+        foreach (var extract in (string[])[Systems, Components])
+        {
+            var verified = await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Verify));
+            Assert.NotEmpty(verified.Changes);
+            Assert.All(verified.Changes, c => Assert.True(c.Same, c.ToString()));
+        }
+
+        Assert.Equal("2026-09-22", await pipeline.AskOneAsync("SELECT min(day) FROM pulp_system"));
+        await PulpTests.CompareAsync(pipeline);
+    }
+
+    // A removal in the middle of a load would sum up a day, of which the load then brings a row.
+    [Fact]
+    public async Task Remove_WhileALoadRuns_WaitsForIt()
+    {
+        using var pipeline = await FilledAsync("2026-10-01 12:00");
+        await pipeline.LoadSettledAsync(Systems);
+        await pipeline.SourceAsync(
+            "INSERT INTO pulp.pulpanalytics_system (system_id, created, first_seen, postgresql_version) VALUES (gen_random_uuid(), '2026-09-12 10:00Z', '2026-09-01Z', 0)"
+        );
+        ((SetClock)pipeline.Clock).Set("2026-10-18 12:00");
+        Task? removal = null;
+        await pipeline.LoadAsync(
+            Systems,
+            null,
+            _ =>
+            {
+                removal ??= RemoveAsync(pipeline);
+                Thread.Sleep(200);
+                Assert.False(removal.IsCompleted);
+            }
+        );
+        await removal!;
+        Assert.Equal("2026-09-20", await pipeline.AskOneAsync("SELECT min(day) FROM pulp_system"));
+        await PulpTests.CompareAsync(pipeline);
+    }
+
     // What a backfill had staged that failed long ago, and nobody ran again.
     [Fact]
     public async Task Remove_StagedRowsOfAnOldRun_GoToo()

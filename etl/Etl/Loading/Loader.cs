@@ -72,7 +72,14 @@ internal sealed class Loader : IDisposable
         var columns = await replica.DescribeAsync(extract, token);
         await ledger.CloseKilledAsync(extract.Name, token);
         IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
-        var load = new Load(extract, own, columns, replica, progress, await retention.OfAsync(own, token));
+        var kept = await retention.OfAsync(own, token);
+        await using var held = kept.Count > 0 ? await retention.HoldAsync(extract.Name, token) : null;
+        if (held is not null)
+        {
+            kept = await retention.OfAsync(own, token);
+        }
+
+        var load = new Load(extract, own, columns, replica, progress, kept);
         if (plan.HoldsSnapshot)
         {
             // Both sides under one snapshot: first what is new in it is loaded, then both are compared. No row is loaded twice for
@@ -82,6 +89,7 @@ internal sealed class Loader : IDisposable
             {
                 var rest = new LoadRequest(LoadKind.Incremental, Overlaps: false);
                 await RunAsync(load, rest, LoadPlan.Of(extract, rest), token);
+                load = load with { Kept = await retention.OfAsync(own, token) };
             }
         }
 
@@ -95,14 +103,14 @@ internal sealed class Loader : IDisposable
     {
         await CheckNodesAsync(token);
         IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
-        var kept = await retention.OfAsync(own, token);
         var removed = new List<(string, long)>();
-        if (kept.Count == 0)
+        if ((await retention.OfAsync(own, token)).Count == 0)
         {
             return removed;
         }
 
         await using var held = await retention.HoldAsync(extract.Name, token);
+        var kept = await retention.OfAsync(own, token);
         if (
             (await RunLedger.HalfLoadsAsync(sql => nodes[0].QueryAsync(sql, token))).FirstOrDefault(h => h.Extract == extract.Name) is
             { } half
@@ -178,7 +186,6 @@ internal sealed class Loader : IDisposable
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token);
             var kept = KeptOf(load.Facts);
-            await using var held = load.Kept.Count > 0 ? await retention.HoldAsync(load.Extract.Name, token) : null;
             var result = await Telemetry.TraceAsync(
                 "publish",
                 _ => PublishAsync(load, plan, run, tables, kept, window, NotePublishingAsync, token)

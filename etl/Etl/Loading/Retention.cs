@@ -25,7 +25,7 @@ internal sealed record Kept(int? Days, DateOnly? Before)
 /// <remarks>
 /// For each fact: what its outliving views say of the days that go is put beside what they said of earlier ones; one line in the log
 /// makes readers take it from there; then the rows are erased. Killed anywhere, the next attempt goes on, and no figure is another one
-/// meanwhile. The lock keeps it apart from loads that publish: a row that came between summing up and erasing would be lost.
+/// meanwhile. The lock keeps it apart from loads: a row that came between summing up and erasing would be lost.
 /// </remarks>
 internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, Project project, TimeProvider time)
 {
@@ -64,12 +64,12 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, Project p
     public static Kept Of(FactDefinition fact, FactRetention log) =>
         new(fact.RetainDays is { } promised && !(log.SetDays < promised) ? promised : log.SetDays, log.Before);
 
-    /// <summary>Keeps publishing and removing apart, as long as it isn't disposed of.</summary>
+    /// <summary>Keeps loading and removing apart, as long as it isn't disposed of.</summary>
     /// <exception cref="WarehouseException">The other one went on for ten minutes.</exception>
     public async Task<IAsyncDisposable> HoldAsync(string extract, CancellationToken token) =>
         await QueryLock.TakeAsync(nodes[0], $"rows {nodes[0].Database} {extract}", Patience, token)
         ?? throw new WarehouseException(
-            $"{extract}: rows of its facts have been published or removed for {Patience.TotalMinutes:0} min by somebody else; run it again"
+            $"{extract}: a load, which also removes what is due, or a removal has been running for {Patience.TotalMinutes:0} min; run it again when that has ended"
         );
 
     /// <summary>The condition for the rows of days before <paramref name="before"/>.</summary>
