@@ -106,7 +106,7 @@ internal sealed partial record ExtractDefinition
     public string Unreadable { get; init; } = "''";
 
     /// <summary>Whether the warehouse keeps rows that the source deletes.</summary>
-    public bool KeepsDeleted => Mode == ExtractMode.Snapshot || Deleted == Deleted.Keep;
+    public bool KeepsDeleted => !(HasItsHistory || IsWhole) || Deleted == Deleted.Keep;
 
     /// <summary>Whether the source has all that the warehouse has.</summary>
     public bool HasItsHistory => Mode == ExtractMode.Append;

@@ -168,7 +168,7 @@ public sealed class LoadFailureTests(EnginesFixture fixture)
         Assert.Equal((2, 1), await tables.CountsAsync(Token));
         Assert.Equal("1", await pipeline.AskOneAsync($"SELECT operation_id FROM {tables.Staging("fuel_action")}"));
         Assert.Equal("2", await pipeline.AskOneAsync($"SELECT key[2] FROM {tables.Staging(RunTables.Quarantine)}"));
-        await tables.DropAsync(Token);
+        await tables.DropAsync(brokeOff: true, Token);
         Assert.Empty(await pipeline.RunTablesAsync());
 
         static SourceColumn Column(string name, string type) => SourceColumn.Of(name, type, nullable: false);

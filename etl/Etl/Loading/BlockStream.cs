@@ -8,11 +8,15 @@ namespace Etl.Loading;
 /// <remarks>Renting and sending block their thread: they belong on the reading one. Each block's memory is used again.</remarks>
 internal sealed class BlockStream
 {
-    // One INSERT is one thread in ClickHouse, which parses, transforms, sorts and writes a block after the other.
+    // One INSERT is one thread in ClickHouse, which parses, transforms, sorts and writes a block after the other. Small loads need one: the
+    // other begins with the second block.
     private const int Inserts = 2;
 
+    private readonly TaskCompletionSource<bool> hasMore = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<NativeBlock> full = Channel.CreateBounded<NativeBlock>(1);
     private readonly Channel<NativeBlock> free = Channel.CreateUnbounded<NativeBlock>();
+
+    private int sent;
 
     /// <summary>The blocks that go round: one being filled, one waiting, and one on each wire.</summary>
     public const int Blocks = Inserts + 2;
@@ -32,7 +36,15 @@ internal sealed class BlockStream
             free.Writer.TryWrite(block);
         }
 
-        Completion = Task.WhenAll(Enumerable.Range(0, Inserts).Select(_ => InsertAsync(client, insert, options, token)));
+        Completion = Task.WhenAll(InsertAsync(client, insert, options, token), FurtherAsync());
+
+        async Task FurtherAsync()
+        {
+            if (await hasMore.Task.WaitAsync(token))
+            {
+                await Task.WhenAll(Enumerable.Range(1, Inserts - 1).Select(_ => InsertAsync(client, insert, options, token)));
+            }
+        }
     }
 
     /// <summary>Ends when the server has taken everything, or failed.</summary>
@@ -44,10 +56,22 @@ internal sealed class BlockStream
 
     /// <summary>Hands a block over.</summary>
     /// <exception cref="ChannelClosedException">An INSERT failed; <see cref="Completion"/> says why.</exception>
-    public void Send(NativeBlock block) => Wait(full.Writer.WriteAsync(block));
+    public void Send(NativeBlock block)
+    {
+        if (++sent == 2)
+        {
+            hasMore.TrySetResult(true);
+        }
+
+        Wait(full.Writer.WriteAsync(block));
+    }
 
     /// <summary>Says that no block follows; with <paramref name="failure"/>, gives the INSERTs up.</summary>
-    public void Complete(Exception? failure = null) => full.Writer.TryComplete(failure);
+    public void Complete(Exception? failure = null)
+    {
+        hasMore.TrySetResult(false);
+        full.Writer.TryComplete(failure);
+    }
 
     private static void Wait(ValueTask task) => task.AsTask().GetAwaiter().GetResult();
 

@@ -11,6 +11,20 @@ namespace Etl.Loading;
 /// </summary>
 internal static partial class FactColumns
 {
+    /// <summary>The columns of facts' tables, in their order.</summary>
+    public static async Task<ILookup<string, (string Name, string Type)>> OfTablesAsync(
+        ClickHouseClient client,
+        IEnumerable<FactDefinition> facts,
+        CancellationToken token
+    )
+    {
+        var columns = await client.QueryAsync(
+            $"SELECT table, name, type FROM system.columns WHERE database = currentDatabase() AND table IN ({Partitions.Listed(facts.Select(f => f.Name))}) AND name != '_run' ORDER BY table, position",
+            token
+        );
+        return columns.Rows.ToLookup(r => r[0].GetString()!, r => (r[1].GetString()!, r[2].GetString()!));
+    }
+
     /// <summary>Compares names, their order, and types.</summary>
     /// <exception cref="DefinitionException">
     /// The SELECT fails, its columns are others than the table's, or one makes values that the table's type can't hold.
@@ -21,13 +35,10 @@ internal static partial class FactColumns
         string select,
         ExtractDefinition extract,
         IReadOnlyList<SourceColumn> columns,
+        IReadOnlyList<(string Name, string Type)> table,
         CancellationToken token
     )
     {
-        var table = await client.QueryAsync(
-            $"SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = '{fact.Name}' AND name != '_run' ORDER BY position",
-            token
-        );
         ResultTable made;
         try
         {
@@ -38,25 +49,25 @@ internal static partial class FactColumns
             throw new DefinitionException(fact.Path, 0, e.Message, e);
         }
 
-        if (!table.Texts.SequenceEqual(made.Texts))
+        if (!table.Select(c => c.Name).SequenceEqual(made.Texts))
         {
             throw new DefinitionException(
                 fact.Path,
                 0,
-                $"the SELECT's columns differ from the table's: expected {string.Join(", ", table.Texts)}; found {string.Join(", ", made.Texts)} — add a migration, or mend the SELECT"
+                $"the SELECT's columns differ from the table's: expected {string.Join(", ", table.Select(c => c.Name))}; found {string.Join(", ", made.Texts)} — add a migration, or mend the SELECT"
             );
         }
 
-        foreach (var (into, from) in table.Rows.Zip(made.Rows))
+        foreach (var (into, from) in table.Zip(made.Rows))
         {
-            var (wanted, found) = (Bare(into[1].GetString()!), Bare(from[1].GetString()!));
+            var (wanted, found) = (Bare(into.Type), Bare(from[1].GetString()!));
             if (wanted != found && await CommonTypeAsync(client, wanted, found, token) != wanted)
             {
                 var sources = string.Join(", ", columns.Select(c => $"{c.Name} {c.PostgresType}"));
                 throw new DefinitionException(
                     fact.Path,
                     0,
-                    $"column {into[0]}: the SELECT makes {found}, not all of which the table's {wanted} can hold; did a column of {extract.Name} change its type (it has {sources})? — convert it in the SELECT, or widen the column by a migration"
+                    $"column {into.Name}: the SELECT makes {found}, not all of which the table's {wanted} can hold; did a column of {extract.Name} change its type (it has {sources})? — convert it in the SELECT, or widen the column by a migration"
                 );
             }
         }

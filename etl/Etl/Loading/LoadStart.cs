@@ -8,7 +8,13 @@ internal static class LoadStart
     /// <summary>
     /// A cursor, as text, below which the last load, or a run that saw <paramref name="seen"/>, has seen every row; null: at the start.
     /// </summary>
-    public static async Task<string?> FindAsync(RunLedger ledger, string extract, CancellationToken token, SourceSnapshot? seen = null)
+    /// <returns>It, and what the last load saw; null: there was none.</returns>
+    public static async Task<(string? Start, LastLoad? Last)> FindAsync(
+        RunLedger ledger,
+        string extract,
+        CancellationToken token,
+        SourceSnapshot? seen = null
+    )
     {
         // The rule needs the first few runs, but for transactions that stay open for days.
         foreach (var most in (int[])[100, int.MaxValue])
@@ -17,10 +23,10 @@ internal static class LoadStart
             var start = LateCommits.Start(loads.Select(l => new SeenUpTo(l.RangeTo, l.Xmin, l.Xmax)), seen?.Xmin);
             if (start is not null || loads.Count < most)
             {
-                return start;
+                return (start, loads is [var last, ..] ? last : null);
             }
         }
 
-        return null;
+        return (null, null);
     }
 }

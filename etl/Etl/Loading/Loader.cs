@@ -70,7 +70,6 @@ internal sealed class Loader : IDisposable
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
         await replica.LockAsync(extract.Name, allowPrimary, token);
         var columns = await replica.DescribeAsync(extract, token);
-        await ledger.CloseKilledAsync(extract.Name, token);
         IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
         var kept = await retention.OfAsync(own, token);
         await using var held = kept.Count > 0 ? await retention.HoldAsync(extract.Name, token) : null;
@@ -158,8 +157,18 @@ internal sealed class Loader : IDisposable
     {
         var began = time.GetTimestamp();
         var window = plan.TakesWindow ? request.Window?.Align(load.Facts) : null;
-        var resumable = await ledger.ResumableAsync(load.Extract.Name, token);
-        var (run, start) = await BeginAsync(load, plan, window, resumable, token);
+        var look = await ledger.LookAsync(load.Extract.Name, token);
+        if (look.HasOpen)
+        {
+            await ledger.CloseKilledAsync(load.Extract.Name, token);
+        }
+
+        var resumable = look.HasOpen || look.MayResume ? await ledger.ResumableAsync(load.Extract.Name, token) : null;
+        // What it saw, the source is held against; where it begins, it is asked in any case.
+        var (goesOnAt, seen) = plan is { GoesOn: false, TakesAnySource: true }
+            ? (null, null)
+            : await LoadStart.FindAsync(ledger, load.Extract.Name, token);
+        var (run, start) = await BeginAsync(load, plan, window, resumable, look.Next, goesOnAt, token);
         var resumes = run.StagedTo is not null;
         var tables = nodes.Select(n => TablesOf(n, load, run.Run, start)).ToList();
         var keepsTables = false;
@@ -171,7 +180,7 @@ internal sealed class Loader : IDisposable
             var before = new Moved(run.RowsRead, run.BytesRead);
             await CheckLossAsync(load, plan, LossCheck.Before, tables, token);
             var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
-            var last = plan.TakesAnySource ? null : await ledger.LastAsync(load.Extract.Name, token);
+            var last = plan.TakesAnySource ? null : seen;
             if (!plan.CountsSource)
             {
                 // What it would lose by fewer rows, it sees partition by partition.
@@ -190,7 +199,7 @@ internal sealed class Loader : IDisposable
                 "publish",
                 _ => PublishAsync(load, plan, run, tables, kept, window, NotePublishingAsync, token)
             );
-            if (plan.Publishes != Publishing.Nothing)
+            if (plan.Publishes != Publishing.Nothing && load.Kept.Count > 0)
             {
                 // Each load does, so that rows go soon after their time, and those of a first load at once.
                 var said = await retention.FollowAsync(
@@ -239,7 +248,7 @@ internal sealed class Loader : IDisposable
         {
             if (!keepsTables)
             {
-                await DropAsync(tables);
+                await DropAsync(tables, run.Outcome is not (RunOutcome.Published or RunOutcome.Checked));
             }
         }
     }
@@ -258,6 +267,8 @@ internal sealed class Loader : IDisposable
         LoadPlan plan,
         TimeWindow? window,
         RunRecord? resumable,
+        ulong next,
+        string? goesOnAt,
         CancellationToken token
     )
     {
@@ -266,7 +277,8 @@ internal sealed class Loader : IDisposable
             && resumable is not null
             && resumable.Definition == load.Definition
             && (resumable.RangeFrom, resumable.RangeTo) == (window?.FromText, window?.ToText)
-            && await LoadStart.FindAsync(ledger, load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0")) is { } seen
+            && (await LoadStart.FindAsync(ledger, load.Extract.Name, token, SourceSnapshot.Parse(resumable.Snapshot, "0"))).Start
+                is { } seen
             && (await Task.WhenAll(nodes.Select(n => TablesOf(n, load, resumable.Run, null).ExistAsync(token)))).All(e => e)
         )
         {
@@ -277,14 +289,14 @@ internal sealed class Loader : IDisposable
 
         var run = new RunRecord
         {
-            Run = await ledger.NextRunAsync(token),
+            Run = next,
             Extract = load.Extract.Name,
             Kind = plan.Name,
             StartedAt = time.GetUtcNow().UtcDateTime,
             Facts = load.Extract.Facts,
             Definition = load.Definition,
         };
-        return (run, plan.GoesOn ? await LoadStart.FindAsync(ledger, load.Extract.Name, token) : null);
+        return (run, plan.GoesOn ? goesOnAt : null);
     }
 
     // Gone on with, a backfill keeps the snapshot of its first attempt: what that one had not seen is what a further attempt has to read
@@ -492,12 +504,12 @@ internal sealed class Loader : IDisposable
         catch (Exception e) when (e is WarehouseException or OperationCanceledException) { }
     }
 
-    private static async Task DropAsync(List<RunTables> tables)
+    private static async Task DropAsync(List<RunTables> tables, bool brokeOff)
     {
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await Task.WhenAll(tables.Select(t => t.DropAsync(patience.Token)));
+            await Task.WhenAll(tables.Select(t => t.DropAsync(brokeOff, patience.Token)));
         }
         catch (Exception e) when (e is WarehouseException or OperationCanceledException) { }
     }

@@ -19,8 +19,7 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
     public async Task<IReadOnlyList<string>> LostAsync(CancellationToken token)
     {
         var lost = new List<string>();
-        var noted = await NotedAsync(token);
-        var stored = noted.Count > 0 ? await StoredAsync(token) : [];
+        var (noted, stored) = await NotedAndStoredAsync(token);
         foreach (var fallen in noted.Where(n => stored.GetValueOrDefault(n.Key) < n.Value.Stored).GroupBy(n => n.Key.Fact))
         {
             var seen = await SeenAsync(fallen.Key, [.. fallen.Select(n => n.Key.Partition)], token);
@@ -63,14 +62,14 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
             return;
         }
 
-        var noted = mayLose ? [] : await NotedAsync(token);
         var seen = new Dictionary<(string Fact, string Partition), long>();
         foreach (var of in touched.GroupBy(p => p.Fact))
         {
             (await SeenAsync(of.Key, [.. of.Select(p => p.Partition)], token)).ToList().ForEach(c => seen.Add(c.Key, c.Value));
         }
 
-        var stored = await StoredAsync(token);
+        var (all, stored) = await NotedAndStoredAsync(token);
+        var noted = mayLose ? [] : all;
         // What was lost before and not brought back stays lost: it is counted anew by each load.
         await NoteAsync(
             [
@@ -85,12 +84,11 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
     }
 
     /// <summary>Notes what all partitions hold now, whatever they held before.</summary>
-    public async Task NoteAllAsync(CancellationToken token) =>
-        await NoteAsync(
-            [.. (await NotedAsync(token)).Keys.Concat((await StoredAsync(token)).Keys).Distinct().Select(k => $"{k.Fact}/{k.Partition}")],
-            mayLose: true,
-            token
-        );
+    public async Task NoteAllAsync(CancellationToken token)
+    {
+        var (noted, stored) = await NotedAndStoredAsync(token);
+        await NoteAsync(noted.Keys.Union(stored.Keys).Select(k => $"{k.Fact}/{k.Partition}"), mayLose: true, token);
+    }
 
     /// <summary>
     /// Lowers what is noted to what a publication is about to leave: killed in the middle of it, the next load finds no loss.
@@ -101,7 +99,7 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
     /// <summary>As <see cref="LowerAsync"/>, by so many rows that a publication is about to take out of a fact's partitions.</summary>
     public async Task LowerByAsync(string fact, IEnumerable<(string Partition, long Rows)> taken, CancellationToken token)
     {
-        var noted = await NotedAsync(token);
+        var (noted, _) = await NotedAndStoredAsync(token);
         await NoteAsync(
             [
                 .. taken
@@ -113,23 +111,27 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
         );
     }
 
-    private async Task<Dictionary<(string Fact, string Partition), (long Rows, long Stored)>> NotedAsync(CancellationToken token)
+    // Both at once: each load asks for them, and most loads are small.
+    private async Task<(
+        Dictionary<(string Fact, string Partition), (long Rows, long Stored)> Noted,
+        Dictionary<(string Fact, string Partition), long> Stored
+    )> NotedAndStoredAsync(CancellationToken token)
     {
         var found = await client.QueryAsync(
-            $"SELECT fact, partition, rows, stored_rows FROM etl_partition FINAL WHERE fact IN ({Names}) ORDER BY ALL",
+            $"""
+            SELECT true AS noted, toString(fact) AS fact, toString(partition) AS partition, toInt64(rows), toInt64(stored_rows) AS stored
+            FROM etl_partition FINAL WHERE fact IN ({Names})
+            UNION ALL
+            SELECT false, table, partition_id, toInt64(sum(rows)), toInt64(0)
+            FROM system.parts WHERE database = currentDatabase() AND table IN ({Names}) AND active GROUP BY table, partition_id
+            """,
             token
         );
-        return found.Rows.ToDictionary(r => (r[0].GetString()!, r[1].GetString()!), r => (r[2].GetInt64(), r[3].GetInt64()));
-    }
-
-    private async Task<Dictionary<(string Fact, string Partition), long>> StoredAsync(CancellationToken token)
-    {
-        var found = await client.QueryAsync(
-            $"SELECT table, partition_id, sum(rows) FROM system.parts WHERE database = {{database:String}} AND table IN ({Names}) AND active GROUP BY ALL",
-            token,
-            QueryOptions.With(("database", client.Database))
+        var rows = found.Rows.ToLookup(
+            r => r[0].GetBoolean(),
+            r => (Key: (r[1].GetString()!, r[2].GetString()!), Rows: r[3].GetInt64(), Stored: r[4].GetInt64())
         );
-        return found.Rows.ToDictionary(r => (r[0].GetString()!, r[1].GetString()!), r => r[2].GetInt64());
+        return (rows[true].ToDictionary(r => r.Key, r => (r.Rows, r.Stored)), rows[false].ToDictionary(r => r.Key, r => r.Rows));
     }
 
     private async Task<Dictionary<(string Fact, string Partition), long>> SeenAsync(

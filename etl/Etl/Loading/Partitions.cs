@@ -21,6 +21,16 @@ internal static class Partitions
         return [.. partitions.Texts];
     }
 
+    /// <summary>As <see cref="OfAsync(ClickHouseClient, string, CancellationToken)"/>, of several tables at once.</summary>
+    public static async Task<ILookup<string, string>> OfAsync(ClickHouseClient client, IEnumerable<string> tables, CancellationToken token)
+    {
+        var partitions = await client.QueryAsync(
+            $"SELECT DISTINCT table, partition_id FROM system.parts WHERE database = currentDatabase() AND table IN ({Listed(tables)}) AND active ORDER BY 2",
+            token
+        );
+        return partitions.Rows.ToLookup(r => r[0].GetString()!, r => r[1].GetString()!);
+    }
+
     /// <summary>Adds partitions of one table to another, whose parts are linked, not copied.</summary>
     public static async Task AttachAsync(
         ClickHouseClient client,

@@ -34,9 +34,10 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
     {
         var published = new List<string>();
         var cloned = new List<string>();
+        var all = await Partitions.OfAsync(client, tables.Targets.Select(tables.Staging), token);
         foreach (var target in tables.Targets)
         {
-            var staged = await PartitionsAsync(tables.Staging(target), token);
+            var staged = all[tables.Staging(target)].ToList();
             var moved = staged.Count > 0 ? await MovedAsync(target, null, token) : [];
             published.AddRange(staged.Union(moved).Select(p => $"{target}/{p}"));
             if (staged.Count > 1 || moved.Count > 0)

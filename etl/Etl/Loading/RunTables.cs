@@ -28,8 +28,13 @@ internal sealed class RunTables(
     /// <summary>What the name of every run's table begins with.</summary>
     public const string Prefix = "_run_";
 
-    // A part in memory is some ten kilobytes, and a block makes one in each partition that it has rows of.
-    private const int MostParts = 5_000;
+    /// <summary>
+    /// So many parts are merged before more come: a part in memory is some ten kilobytes, and a block makes one in each partition that it
+    /// has rows of.
+    /// </summary>
+    public const int MostParts = 5_000;
+
+    private const int MostInStatement = 100;
 
     private static readonly TimeSpan StatementsEnd = TimeSpan.FromSeconds(25);
     private readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Flat(extract.Name)}_{run}_");
@@ -92,9 +97,15 @@ internal sealed class RunTables(
     }
 
     /// <summary>Drops this run's tables.</summary>
-    public async Task DropAsync(CancellationToken token)
+    /// <param name="brokeOff">Whether statements on them may have been broken off.</param>
+    /// <param name="token">Cancels it.</param>
+    public async Task DropAsync(bool brokeOff, CancellationToken token)
     {
-        await WaitForStatementsAsync(token);
+        if (brokeOff)
+        {
+            await WaitForStatementsAsync(token);
+        }
+
         await DropAsync("^" + prefix, "", token);
     }
 
@@ -131,12 +142,11 @@ internal sealed class RunTables(
             await client.ExecuteAsync($"CREATE TABLE {Staging(target)} AS {target}", token);
         }
 
-        await StopMergesAsync(token);
-
+        var tables = await FactColumns.OfTablesAsync(client, facts, token);
         foreach (var fact in facts)
         {
             var select = SelectOf(fact, "");
-            await FactColumns.CheckAsync(client, fact, select, extract, columns, token);
+            await FactColumns.CheckAsync(client, fact, select, extract, columns, [.. tables[fact.Name]], token);
             await ViewAsync(
                 Staging(fact.Name),
                 string.Create(CultureInfo.InvariantCulture, $"SELECT *, toUInt64({run}) AS _run FROM ({select}){Open(fact)}"),
@@ -258,17 +268,18 @@ internal sealed class RunTables(
     }
 
     /// <summary>
-    /// Takes back what arrived since <paramref name="mark"/>, once the server has ended the INSERTs that were broken off.
+    /// Takes back what arrived since <paramref name="mark"/> (null: everything), once the server has ended the INSERTs that were broken off.
     /// </summary>
     /// <exception cref="WarehouseException">
     /// Parts were merged over the mark, as after a restart of the server; or an INSERT doesn't end.
     /// </exception>
-    public async Task RewindAsync(IReadOnlyDictionary<string, long> mark, CancellationToken token)
+    public async Task RewindAsync(IReadOnlyDictionary<string, long>? mark, CancellationToken token)
     {
         await WaitForStatementsAsync(token);
+        await StopMergesAsync(token);
         foreach (var (table, part, first, last) in await PartsAsync(token))
         {
-            var kept = mark.GetValueOrDefault(table, -1);
+            var kept = mark?.GetValueOrDefault(table, -1) ?? -1;
             if (first <= kept && last > kept)
             {
                 throw new WarehouseException(
@@ -345,8 +356,11 @@ internal sealed class RunTables(
         );
     }
 
-    // A part stays what one block made of it until it is published, so that a range that broke off can be taken back.
-    private async Task StopMergesAsync(CancellationToken token)
+    /// <summary>
+    /// From now on a part stays what one block made of it until it is published, so that a further range that breaks off can be taken back;
+    /// of the first one everything is.
+    /// </summary>
+    public async Task StopMergesAsync(CancellationToken token)
     {
         foreach (var table in Targets.Select(Staging).Append(Landed).Concat(Closed.Any() ? [Late] : []))
         {
@@ -377,9 +391,9 @@ internal sealed class RunTables(
             token,
             QueryOptions.With(("database", client.Database), ("pattern", pattern), ("kept", kept))
         );
-        foreach (var table in tables.Texts)
+        foreach (var some in tables.Texts.Chunk(MostInStatement))
         {
-            await client.ExecuteAsync($"DROP TABLE IF EXISTS {table} SYNC", token);
+            await client.ExecuteAsync($"DROP TABLE IF EXISTS {string.Join(", ", some)} SYNC", token);
         }
     }
 }

@@ -98,7 +98,7 @@ internal sealed class Stager(
                 () => Task.CompletedTask,
                 token
             );
-            var landedBefore = await LandedAsync(token);
+            var landedBefore = goesOnFrom is null ? 0 : await LandedAsync(token);
             var staged = new Staged(
                 default,
                 0,
@@ -110,7 +110,7 @@ internal sealed class Stager(
                 look.Rows,
                 look.Warning
             );
-            await ReadAsync(ranges, look, end => reached(staged with { Moved = moved }, end), token);
+            await ReadAsync(ranges, look, goesOnFrom is not null, end => reached(staged with { Moved = moved }, end), token);
             return staged with { Moved = moved, Unreadable = await CheckAsync(landedBefore, token) };
         }
         catch (Exception e) when (SourceFaults.IsSource(e))
@@ -226,7 +226,7 @@ internal sealed class Stager(
         }
     }
 
-    private async Task ReadAsync(CursorRanges ranges, FirstLook look, Func<string, Task> reached, CancellationToken token)
+    private async Task ReadAsync(CursorRanges ranges, FirstLook look, bool goesOn, Func<string, Task> reached, CancellationToken token)
     {
         using var stream = new RangeStream(extract, columns, nodes);
         var size = rowsPerRange;
@@ -234,14 +234,24 @@ internal sealed class Stager(
         var first = true;
         while (true)
         {
-            var marks = await Task.WhenAll(nodes.Select(n => n.MarkAsync(token)));
+            // New tables are empty.
+            var marks = first && !goesOn ? [] : await Task.WhenAll(nodes.Select(n => n.MarkAsync(token)));
             var end = await AgainAsync(
                 () => ReadRangeAsync(stream, ranges, look, after, size, first, token),
                 "reads again in smaller ranges",
                 TakeBackAsync,
                 token
             );
-            await Task.WhenAll(nodes.Select(n => n.CompactAsync(token)));
+            if (first && end != look.Highest)
+            {
+                await Task.WhenAll(nodes.Select(n => n.StopMergesAsync(token)));
+            }
+
+            if (moved.Rows > RunTables.MostParts)
+            {
+                await Task.WhenAll(nodes.Select(n => n.CompactAsync(token)));
+            }
+
             if (end is not null)
             {
                 await reached(end);
@@ -256,7 +266,7 @@ internal sealed class Stager(
 
             async Task TakeBackAsync()
             {
-                await Task.WhenAll(nodes.Select((n, i) => n.RewindAsync(marks[i], token)));
+                await Task.WhenAll(nodes.Select((n, i) => n.RewindAsync(marks.ElementAtOrDefault(i), token)));
                 size = Math.Max(Math.Min(LeastRows, size), size / 4);
             }
         }

@@ -23,11 +23,35 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
     };
 
     /// <summary>A number for a new run: microseconds since 1970, over every earlier run's also when the clock was set back.</summary>
-    public async Task<ulong> NextRunAsync(CancellationToken token)
+    public async Task<ulong> NextRunAsync(CancellationToken token) =>
+        After((await client.QueryAsync("SELECT max(run) FROM etl_run", token)).Scalar);
+
+    /// <summary>
+    /// What has to be known of an extract before it is loaded, in one question: a number for a new run, whether runs of it are open (the
+    /// caller holds its lock, so they were killed), and whether its last backfill may be gone on with.
+    /// </summary>
+    public async Task<(ulong Next, bool HasOpen, bool MayResume)> LookAsync(string extract, CancellationToken token)
     {
-        var last = await client.QueryAsync("SELECT max(run) FROM etl_run", token);
+        var found = await client.QueryAsync(
+            """
+            SELECT
+              (SELECT max(run) FROM etl_run),
+              countIf(outcome IN ('running', 'publishing')),
+              countIf(kind = 'backfill' AND outcome IN ('failed', 'half') AND staged_to IS NOT NULL AND started_at > now64(3) - INTERVAL 1 DAY)
+            FROM etl_run FINAL
+            WHERE extract = {extract:String}
+            """,
+            token,
+            QueryOptions.With(("extract", extract))
+        );
+        var row = found.Rows[0];
+        return (After(row[0]), row[1].GetInt64() > 0, row[2].GetInt64() > 0);
+    }
+
+    private ulong After(JsonElement last)
+    {
         var now = (ulong)(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        return Math.Max(now, last.Scalar.ValueKind == JsonValueKind.Null ? 0 : last.Scalar.GetUInt64() + 1);
+        return Math.Max(now, last.ValueKind == JsonValueKind.Null ? 0 : last.GetUInt64() + 1);
     }
 
     /// <summary>Writes the run as it is now; a later writing of the same run takes this one's place.</summary>
@@ -44,17 +68,18 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
     }
 
     /// <summary>
-    /// What the last published loads that read all that was new saw of the source, latest first, at most <paramref name="most"/>: the
-    /// highest cursor and their snapshots' xmin and xmax. Nothing counts from before a source was accepted anew.
+    /// What the last published loads that read all that was new saw of the source, latest first, at most <paramref name="most"/>. Nothing
+    /// counts from before a source was accepted anew.
     /// </summary>
-    public async Task<IReadOnlyList<(string? RangeTo, ulong Xmin, ulong Xmax)>> SeenAsync(string extract, int most, CancellationToken token)
+    public async Task<IReadOnlyList<LastLoad>> SeenAsync(string extract, int most, CancellationToken token)
     {
         var found = await client.QueryAsync(
             """
             WITH (
               SELECT max(run) FROM etl_run FINAL WHERE extract = {extract:String} AND kind = 'accept' AND outcome = 'published'
             ) AS accepted
-            SELECT range_to, toUInt64OrZero(splitByChar(':', snapshot)[1]), snapshot_xmax
+            SELECT toString(started_at), range_to, unfinished_from, source_system, source_timeline, source_rows, replayed_lsn,
+              toUInt64OrZero(splitByChar(':', snapshot)[1]), snapshot_xmax
             FROM etl_run FINAL
             WHERE extract = {extract:String} AND kind IN ('incremental', 'accept') AND outcome = 'published'
               AND run >= ifNull(accepted, 0)
@@ -64,34 +89,20 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
             token,
             QueryOptions.With(("extract", extract), ("most", most.ToString(CultureInfo.InvariantCulture)))
         );
-        return [.. found.Rows.Select(r => (r[0].GetString(), r[1].GetUInt64(), r[2].GetUInt64()))];
-    }
-
-    /// <summary>What the last load that read all that was new saw of the source; null: there was none.</summary>
-    public async Task<LastLoad?> LastAsync(string extract, CancellationToken token)
-    {
-        var found = await client.QueryAsync(
-            """
-            SELECT toString(started_at), range_to, unfinished_from, source_system, source_timeline, source_rows, replayed_lsn
-            FROM etl_run FINAL
-            WHERE extract = {extract:String} AND kind IN ('incremental', 'accept') AND outcome = 'published'
-            ORDER BY run DESC
-            LIMIT 1
-            """,
-            token,
-            QueryOptions.With(("extract", extract))
-        );
-        return found.Rows is [var row]
-            ? new LastLoad(
-                row[0].GetString()!,
-                row[1].GetString(),
-                row[2].GetString(),
-                row[3].GetString()!,
-                row[4].GetUInt32(),
-                row[5].ValueKind == JsonValueKind.Null ? null : row[5].GetInt64(),
-                row[6].GetString()!
-            )
-            : null;
+        return
+        [
+            .. found.Rows.Select(r => new LastLoad(
+                r[0].GetString()!,
+                r[1].GetString(),
+                r[2].GetString(),
+                r[3].GetString()!,
+                r[4].GetUInt32(),
+                r[5].ValueKind == JsonValueKind.Null ? null : r[5].GetInt64(),
+                r[6].GetString()!,
+                r[7].GetUInt64(),
+                r[8].GetUInt64()
+            )),
+        ];
     }
 
     /// <summary>Closes the runs that were killed; the caller holds the extract's lock, so none of them is alive.</summary>

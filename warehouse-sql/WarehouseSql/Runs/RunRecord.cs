@@ -112,6 +112,8 @@ public sealed record RunRecord
 /// <param name="Timeline">Its timeline; 0: not known.</param>
 /// <param name="Rows">How many rows it had when they were last counted; null: they never were.</param>
 /// <param name="Replayed">How far the replica had replayed; empty: not known.</param>
+/// <param name="Xmin">The first transaction that may have been open in its snapshot.</param>
+/// <param name="Xmax">The first one that had not begun.</param>
 public sealed record LastLoad(
     string StartedAt,
     string? RangeTo,
@@ -119,7 +121,9 @@ public sealed record LastLoad(
     string System,
     uint Timeline,
     long? Rows,
-    string Replayed
+    string Replayed,
+    ulong Xmin,
+    ulong Xmax
 );
 
 /// <summary>How an extract's runs went.</summary>
