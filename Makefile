@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 # What people give reaches the recipes by the environment, letter by letter: quotes, dollars, blanks and line ends are theirs.
-GIVEN := EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT FACT DAYS REMOVE KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
+GIVEN := EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT FACT DAYS REMOVE ROLE APPLY KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
 $(foreach name,$(GIVEN),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
 # $(call flag,FORCE,--force): the option where FORCE is given, and isn't 0 or no.
 flag = $(if $(filter-out 0 no false,$($1)),$2)
@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract accept backfill verify status doctor retention report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
+.PHONY: help setup build demo test test-offline chaos bench up down migrate extract accept backfill verify status doctor retention grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ doctor: .build/built ## Look at the whole installation: servers, rights, clocks,
 
 retention: .build/built ## How long rows are kept, why, and what goes next; set it: FACT=openstack_raw_item_ts DAYS=400 (0: as its header says); REMOVE=1 removes what is due
 	$(ENV) $(ETL) retention $${FACT:+"$$FACT"} $${DAYS:+--days "$$DAYS"} $(call flag,REMOVE,--remove)
+
+grants: .build/built ## The SQL that gives the account of loads (ROLE=warehouse_etl), and that of watches, what they read at the sources and no more; APPLY=1 runs it. Needs Primaries__<source>
+	($(ENV) $(ETL) grants $${ROLE:+--role "$$ROLE"} $(call flag,APPLY,--apply)); code=$$?; ($(READER) $(REPORTS) grants $(call flag,APPLY,--apply)) && exit $$code
 
 report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|pdf|xlsx|json|parquet|arrow] [PARAMS='from=2026-01-01 release=9.0']
 	$(READER) $(REPORTS) run "$$REPORT" --format "$${FORMAT:-csv}" $${PARAMS:+--params "$$PARAMS"}

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Etl;
+using SourceSql;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 var root = new RootCommand("etl: brings what the collector's replica holds into the warehouse")
@@ -15,5 +17,6 @@ var root = new RootCommand("etl: brings what the collector's replica holds into 
     Commands.Check(),
     Commands.Doctor(),
     RetentionCommand.Create(),
+    GrantsCommand.Create("warehouse_etl", () => Project.Here.Extracts().Select(e => (e.Source, e.Path, e.Select))),
 };
 return await Cli.RunAsync(root, args);

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using Reports.Cli.Commands;
+using Reports.Definitions;
+using SourceSql;
+using WarehouseSql.Definitions;
 using WarehouseSql.Programs;
 
 return await Cli.RunAsync(
@@ -16,6 +19,7 @@ return await Cli.RunAsync(
         CatalogCommand.Create(),
         CheckCommand.Create(),
         DoctorCommand.Create(),
+        GrantsCommand.Create("warehouse_reports", () => Project.Here.Watches().Values.Select(w => (w.Source, w.Path, w.Select))),
     },
     args
 );

@@ -37,7 +37,9 @@ public sealed class RunLedger(ClickHouseClient client, TimeProvider time)
             SELECT
               (SELECT max(run) FROM etl_run),
               countIf(outcome IN ('running', 'publishing')),
-              countIf(kind = 'backfill' AND outcome IN ('failed', 'half') AND staged_to IS NOT NULL AND started_at > now64(3) - INTERVAL 1 DAY)
+              countIf(
+                kind = 'backfill' AND outcome IN ('failed', 'half') AND staged_to IS NOT NULL AND started_at > now64(3) - INTERVAL 1 DAY
+              )
             FROM etl_run FINAL
             WHERE extract = {extract:String}
             """,
