@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline chaos bench up down migrate extract accept backfill verify status doctor retention grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
+.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,12 @@ test: .build/built setup ## All tests: offline ones, then those on real PostgreS
 
 test-offline: .build/built setup ## The tests that need no server; UPDATE=1 rewrites what the report tests expect
 	UPDATE_REPORT_TESTS="$$UPDATE" sh tests/run.sh WarehouseSql.Tests Etl.Tests Reports.Tests
+
+test-report: .build/built ## One report's cases, on DuckDB, in a second or two: REPORT=fuel/my-question [UPDATE=1]
+	sh tests/report.sh "$$REPORT"
+
+watch: .build/built ## Run a report's cases, and write its page, each time that one of its files is saved, until stopped: REPORT=fuel/my-question
+	$(READER) exec sh tests/watch.sh "$$REPORT"
 
 chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads, then let the source misbehave; all reports on two nodes: KILLS=600 ROUNDS=200 [SEED=]
 	CHAOS_KILLS="$${KILLS:-600}" CHAOS_ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$$SEED" ALL_CASES=1 exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests -class EndToEnd.Tests.ChaosSourceTests -class EndToEnd.Tests.NodesTests

@@ -13,7 +13,7 @@ public sealed partial class DocsCommandsTests(EnginesFixture engines) : IDisposa
     // What starts servers or runs tests: CI itself runs `make test`, the tests of engines and nodes the others.
     private static readonly string[] Elsewhere = ["demo", "test", "test-offline", "up", "down"];
 
-    private static readonly string[] UntilStopped = ["serve", "schedule"];
+    private static readonly string[] UntilStopped = ["serve", "schedule", "watch"];
 
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
@@ -53,6 +53,7 @@ public sealed partial class DocsCommandsTests(EnginesFixture engines) : IDisposa
 
         Assert.InRange(ran.Count, 20, 60);
         Assert.True(File.Exists(Path.Combine(root.Path, "out", "dump", "openstack", "manifest.json")));
+        Assert.Contains("3 of 3 cases pass", await File.ReadAllTextAsync(Log("watch"), Token), StringComparison.Ordinal);
         Assert.Contains(
             "<table",
             await File.ReadAllTextAsync(Path.Combine(root.Path, "my-question.html"), Token),

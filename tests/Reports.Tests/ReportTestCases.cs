@@ -11,12 +11,16 @@ namespace Reports.Tests;
 /// <summary>All cases of all reports, as rows of an xunit theory, and the running of one of them.</summary>
 public static class ReportTestCases
 {
-    /// <summary>Every case; a file that can't be read is one row, which fails with what is wrong.</summary>
+    /// <summary>
+    /// Every case; a file that can't be read is one row, which fails with what is wrong. Where <c>TEST_REPORT</c> names a report, its cases.
+    /// </summary>
     public static IEnumerable<TheoryDataRow<string, string>> All()
     {
+        var only = Environment.GetEnvironmentVariable("TEST_REPORT");
         foreach (
             var path in Directory
                 .EnumerateFiles(Project.Here.ReportsFolder(), "*" + ReportTestFile.Ending, SearchOption.AllDirectories)
+                .Where(p => string.IsNullOrEmpty(only) || ReportOf(p) == only)
                 .Order(StringComparer.Ordinal)
         )
         {

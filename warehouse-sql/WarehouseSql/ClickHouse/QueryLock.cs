@@ -7,6 +7,7 @@ namespace WarehouseSql.ClickHouse;
 public sealed class QueryLock : IAsyncDisposable
 {
     private const int AlreadyRunning = 216;
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(30);
     private readonly CancellationTokenSource release;
     private readonly Task holding;
 
@@ -73,9 +74,21 @@ public sealed class QueryLock : IAsyncDisposable
                 },
             }
         );
-        if (await Task.WhenAny(holding, first.Seen) == first.Seen)
+        var ended = await Task.WhenAny(holding, first.Seen, Task.Delay(AnswersWithin, token));
+        if (ended == first.Seen)
         {
             return new QueryLock(release, holding);
+        }
+
+        if (ended != holding)
+        {
+            await release.CancelAsync();
+            await holding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            release.Dispose();
+            token.ThrowIfCancellationRequested();
+            throw new WarehouseException(
+                $"{client.Url.Authority} began no answer within {AnswersWithin.TotalSeconds:0} s to the query that holds a lock: a proxy that passes answers on as a whole can't be between"
+            );
         }
 
         release.Dispose();
