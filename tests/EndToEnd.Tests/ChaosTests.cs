@@ -32,6 +32,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
         Publishing,
     }
 
+    private static readonly Phase[] Wanted = [Phase.Staging, Phase.Publishing];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -51,7 +53,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
         using var pipeline = await Pipeline.CreateAsync(engines, project, cluster: cluster);
         await using var writer = await ChaosWriter.StartAsync(pipeline, _seed);
         var clock = Stopwatch.StartNew();
-        while (_hits.Values.Sum() < (nodes == 1 ? _kills : _kills / 3))
+        var kills = nodes == 1 ? _kills : _kills / 3;
+        // Few kills may miss a phase, which is some hundredths of a second.
+        while (_hits.Values.Sum() < kills || (_hits.Values.Sum() < 10 * kills && !Wanted.All(IsHit)))
         {
             await KillOnceAsync(engines.Engines.Replica, warehouse, pipeline, random);
             Assert.True(_sinceHit.Elapsed < TimeSpan.FromMinutes(4), $"loads end before they can be hit: {_lastEnd}");
@@ -85,8 +89,10 @@ public sealed class ChaosTests(ITestOutputHelper output)
         }
 
         await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => ChaosOutcome.AssertFactsAsync(pipeline));
-        Assert.All([Phase.Staging, Phase.Publishing], phase => Assert.Contains(_hits.Keys, hit => hit.Item2 == phase));
+        Assert.All(Wanted, phase => Assert.True(IsHit(phase), $"nothing was killed while {phase}"));
     }
+
+    private bool IsHit(Phase phase) => _hits.Keys.Any(hit => hit.Item2 == phase);
 
     private static int? Number(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
@@ -105,7 +111,16 @@ public sealed class ChaosTests(ITestOutputHelper output)
             < 3 => Phase.Staging,
             _ => Phase.Publishing,
         };
-        var further = TimeSpan.FromMilliseconds(random.Next(aim == Phase.Idle ? 500 : 60));
+        var further = TimeSpan.FromMilliseconds(
+            random.Next(
+                aim switch
+                {
+                    Phase.Idle => 500,
+                    Phase.Staging => 60,
+                    _ => 20,
+                }
+            )
+        );
         var before = await RunTablesAsync(pipeline);
         await using var load = ChaosLoad.Start(pipeline, random, inProcess: victim != Victim.Etl);
         for (var waited = Stopwatch.StartNew(); !load.IsOver && await PhaseAsync(pipeline, before) < aim; await Task.Delay(5, Token))

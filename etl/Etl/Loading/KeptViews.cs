@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Migrations;
 
 namespace Etl.Loading;
 
@@ -32,6 +33,17 @@ internal sealed partial class KeptViews(
 
     // The tables whose rows the views had when this load let go of them.
     private readonly Dictionary<string, string> before = [];
+
+    /// <summary>
+    /// As the other <c>Of</c>, of a whole warehouse. None where facts are spread over nodes, or copied to replicas: what one server keeps is
+    /// half the truth there, or none.
+    /// </summary>
+    public static KeptViews Of(
+        IReadOnlyList<ClickHouseClient> nodes,
+        TableEngines engines,
+        IReadOnlyList<ViewDefinition> inOrder,
+        IReadOnlyCollection<FactDefinition> facts
+    ) => Of(nodes[0], nodes.Count == 1 && !engines.Replicated ? inOrder : [], facts);
 
     /// <summary>Those of all views whose facts are all among <paramref name="facts"/>.</summary>
     /// <param name="client">The node.</param>

@@ -39,7 +39,7 @@ internal sealed class Loader : IDisposable
         var options = WarehouseOptions.Read(configuration);
         nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
         ledger = new RunLedger(nodes[0], time);
-        retention = new Retention(nodes, project, time);
+        retention = new Retention(nodes, engines, project, time);
         rowsPerRange = Settings.Value(configuration, "Etl:RowsPerRange", 2_000_000L);
         allowPrimary = Settings.Value(configuration, "Etl:AllowPrimary", false);
     }
@@ -95,40 +95,12 @@ internal sealed class Loader : IDisposable
         return await RunAsync(load, request, plan, token);
     }
 
-    /// <summary>Removes rows of an extract's facts that are to be kept no longer, without a load: the source may be away.</summary>
-    /// <returns>How many rows went, by fact; only facts that aren't kept for good.</returns>
-    /// <exception cref="WarehouseException">The warehouse failed, or a load is half published; doing it again goes on.</exception>
+    /// <summary>As <see cref="Retention.RemoveAsync(ExtractDefinition, CancellationToken)"/>.</summary>
+    /// <exception cref="WarehouseException">As there, or a node isn't the one that it is taken for.</exception>
     public async Task<IReadOnlyList<(string Fact, long Rows)>> RemoveOldAsync(ExtractDefinition extract, CancellationToken token)
     {
         await CheckNodesAsync(token);
-        IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
-        var removed = new List<(string, long)>();
-        if ((await retention.OfAsync(own, token)).Count == 0)
-        {
-            return removed;
-        }
-
-        await using var held = await retention.HoldAsync(extract.Name, token);
-        var kept = await retention.OfAsync(own, token);
-        if (
-            (await RunLedger.HalfLoadsAsync(sql => nodes[0].QueryAsync(sql, token))).FirstOrDefault(h => h.Extract == extract.Name) is
-            { } half
-        )
-        {
-            throw new WarehouseException(
-                $"{extract.Name}: the load of {half.Since:yyyy-MM-dd HH:mm} UTC is half published, and what is summed up now would lack the rest — run `make extract EXTRACT={extract.Name}`, which also removes what is due"
-            );
-        }
-
-        var run = await ledger.NextRunAsync(token);
-        var old = (ulong)(time.GetUtcNow().AddDays(-2) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, extract, own, [], run).DropBeforeAsync(old, token)));
-        foreach (var fact in own.Where(f => kept.ContainsKey(f.Name)))
-        {
-            removed.Add((fact.Name, await retention.RemoveAsync(fact, kept[fact.Name], KeptOf(own), run++, token)));
-        }
-
-        return removed;
+        return await retention.RemoveAsync(extract, token);
     }
 
     public void Dispose()
@@ -138,10 +110,6 @@ internal sealed class Loader : IDisposable
             node.Dispose();
         }
     }
-
-    // Not where facts are spread over nodes, or copied to replicas: what one server keeps is half the truth there, or none.
-    private KeptViews KeptOf(IReadOnlyList<FactDefinition> of) =>
-        KeptViews.Of(nodes[0], nodes.Count == 1 && !engines.Replicated ? views : [], of);
 
     // Once: what a node is, it stays.
     private async Task CheckNodesAsync(CancellationToken token)
@@ -164,7 +132,7 @@ internal sealed class Loader : IDisposable
         }
 
         var resumable = look.HasOpen || look.MayResume ? await ledger.ResumableAsync(load.Extract.Name, token) : null;
-        // What it saw, the source is held against; where it begins, it is asked in any case.
+        // From where a load may go on; and what the last one saw, against which the source is held.
         var (goesOnAt, seen) = plan is { GoesOn: false, TakesAnySource: true }
             ? (null, null)
             : await LoadStart.FindAsync(ledger, load.Extract.Name, token);
@@ -194,7 +162,7 @@ internal sealed class Loader : IDisposable
             run = With(run, staged, window, before, resumes) with { RowsQuarantined = staged.Unreadable };
             load.Progress(new LoadProgress(load.Extract.Name, "publishing", staged.Moved, staged.Moved.Rows));
             await load.Replica.CheckLockAsync(token);
-            var kept = KeptOf(load.Facts);
+            var kept = KeptViews.Of(nodes, engines, views, load.Facts);
             var result = await Telemetry.TraceAsync(
                 "publish",
                 _ => PublishAsync(load, plan, run, tables, kept, window, NotePublishingAsync, token)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Migrations;
 using WarehouseSql.Runs;
 
 namespace Etl.Loading;
@@ -27,7 +28,7 @@ internal sealed record Kept(int? Days, DateOnly? Before)
 /// makes readers take it from there; then the rows are erased. Killed anywhere, the next attempt goes on, and no figure is another one
 /// meanwhile. The lock keeps it apart from loads: a row that came between summing up and erasing would be lost.
 /// </remarks>
-internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, Project project, TimeProvider time)
+internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngines engines, Project project, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
@@ -76,6 +77,41 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, Project p
     public static string Older(FactDefinition fact, DateOnly before) =>
         string.Create(CultureInfo.InvariantCulture, $"toDate32({fact.TimeColumn}) < toDate32('{before:yyyy-MM-dd}')");
 
+    /// <summary>Removes rows of an extract's facts that are to be kept no longer, without a load: the source may be away.</summary>
+    /// <returns>How many rows went, by fact; only facts that aren't kept for good.</returns>
+    /// <exception cref="WarehouseException">The warehouse failed, or a load is half published; doing it again goes on.</exception>
+    public async Task<IReadOnlyList<(string Fact, long Rows)>> RemoveAsync(ExtractDefinition extract, CancellationToken token)
+    {
+        var facts = project.Facts();
+        IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
+        var removed = new List<(string, long)>();
+        if ((await OfAsync(own, token)).Count == 0)
+        {
+            return removed;
+        }
+
+        await using var held = await HoldAsync(extract.Name, token);
+        var kept = await OfAsync(own, token);
+        var halves = await RunLedger.HalfLoadsAsync(sql => nodes[0].QueryAsync(sql, token));
+        if (halves.FirstOrDefault(h => h.Extract == extract.Name) is { } half)
+        {
+            throw new WarehouseException(
+                $"{extract.Name}: the load of {half.Since:yyyy-MM-dd HH:mm} UTC is half published, and what is summed up now would lack the rest — run `make extract EXTRACT={extract.Name}`, which also removes what is due"
+            );
+        }
+
+        var run = await new RunLedger(nodes[0], time).NextRunAsync(token);
+        var old = (ulong)(time.GetUtcNow().AddDays(-2) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, extract, own, [], run).DropBeforeAsync(old, token)));
+        var views = KeptViews.Of(nodes, engines, project.Views(), own);
+        foreach (var fact in own.Where(f => kept.ContainsKey(f.Name)))
+        {
+            removed.Add((fact.Name, await RemoveAsync(fact, kept[fact.Name], views, run++, token)));
+        }
+
+        return removed;
+    }
+
     /// <summary>Removes what is due of a load's facts, once it has published; that stays so, whatever becomes of this.</summary>
     /// <returns>What people should know; empty: nothing.</returns>
     public async Task<string> FollowAsync(
@@ -114,10 +150,8 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, Project p
         return string.Join("; ", said);
     }
 
-    /// <summary>Removes what is due of one fact. The caller holds the lock.</summary>
-    /// <returns>How many rows went.</returns>
-    /// <exception cref="WarehouseException">A node failed; doing it again goes on.</exception>
-    public async Task<long> RemoveAsync(FactDefinition fact, Kept kept, KeptViews views, ulong run, CancellationToken token)
+    // The caller holds the lock. Where a node fails, doing it again goes on.
+    private async Task<long> RemoveAsync(FactDefinition fact, Kept kept, KeptViews views, ulong run, CancellationToken token)
     {
         if (kept.Due(Today) is not { } due)
         {
