@@ -35,8 +35,8 @@ internal sealed partial class KeptViews(
     private readonly Dictionary<string, string> before = [];
 
     /// <summary>
-    /// As the other <c>Of</c>, of a whole warehouse. None where facts are spread over nodes, or copied to replicas: what one server keeps is
-    /// half the truth there, or none.
+    /// As the other <c>Of</c>, of a whole warehouse. None where facts are spread over nodes, or copied to replicas: what one server keeps
+    /// is half the truth there, or none.
     /// </summary>
     public static KeptViews Of(
         IReadOnlyList<ClickHouseClient> nodes,
