@@ -71,13 +71,8 @@ internal sealed class Loader : IDisposable
         await replica.LockAsync(extract.Name, allowPrimary, token);
         var columns = await replica.DescribeAsync(extract, token);
         IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
-        var kept = await retention.OfAsync(own, token);
-        await using var held = kept.Count > 0 ? await retention.HoldAsync(extract.Name, token) : null;
-        if (held is not null)
-        {
-            kept = await retention.OfAsync(own, token);
-        }
-
+        var (kept, held) = await retention.HoldAsync(extract, own, token);
+        await using var _ = held;
         var load = new Load(extract, own, columns, replica, progress, kept);
         if (plan.HoldsSnapshot)
         {
@@ -133,9 +128,7 @@ internal sealed class Loader : IDisposable
 
         var resumable = look.HasOpen || look.MayResume ? await ledger.ResumableAsync(load.Extract.Name, token) : null;
         // From where a load may go on; and what the last one saw, against which the source is held.
-        var (goesOnAt, seen) = plan is { GoesOn: false, TakesAnySource: true }
-            ? (null, null)
-            : await LoadStart.FindAsync(ledger, load.Extract.Name, token);
+        var (goesOnAt, seen) = await LoadStart.FindAsync(ledger, load.Extract.Name, token);
         var (run, start) = await BeginAsync(load, plan, window, resumable, look.Next, goesOnAt, token);
         var resumes = run.StagedTo is not null;
         var tables = nodes.Select(n => TablesOf(n, load, run.Run, start)).ToList();

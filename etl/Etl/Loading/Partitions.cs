@@ -11,15 +11,8 @@ internal static class Partitions
     private const int MostInStatement = 500;
 
     /// <summary>The ids of a table's partitions, in order.</summary>
-    public static async Task<IReadOnlyList<string>> OfAsync(ClickHouseClient client, string table, CancellationToken token)
-    {
-        var partitions = await client.QueryAsync(
-            "SELECT DISTINCT partition_id FROM system.parts WHERE database = {database:String} AND table = {table:String} AND active ORDER BY 1",
-            token,
-            QueryOptions.With(("database", client.Database), ("table", table))
-        );
-        return [.. partitions.Texts];
-    }
+    public static async Task<IReadOnlyList<string>> OfAsync(ClickHouseClient client, string table, CancellationToken token) =>
+        [.. (await OfAsync(client, [table], token))[table]];
 
     /// <summary>As <see cref="OfAsync(ClickHouseClient, string, CancellationToken)"/>, of several tables at once.</summary>
     public static async Task<ILookup<string, string>> OfAsync(ClickHouseClient client, IEnumerable<string> tables, CancellationToken token)

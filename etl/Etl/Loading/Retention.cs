@@ -62,16 +62,41 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
     }
 
     /// <summary>How long a fact's rows are kept: as an operator set it, and never longer than was promised.</summary>
-    public static Kept Of(FactDefinition fact, FactRetention log) =>
-        new(fact.RetainDays is { } promised && !(log.SetDays < promised) ? promised : log.SetDays, log.Before);
+    public static Kept Of(FactDefinition fact, FactRetention log) => new(((int?[])[fact.RetainDays, log.SetDays]).Min(), log.Before);
 
-    /// <summary>Keeps loading and removing apart, as long as it isn't disposed of.</summary>
+    /// <summary>
+    /// As <see cref="OfAsync"/>, of an extract's facts; and where there are any, what keeps loading and removing apart, as long as it isn't
+    /// disposed of.
+    /// </summary>
     /// <exception cref="WarehouseException">The other one went on for ten minutes.</exception>
-    public async Task<IAsyncDisposable> HoldAsync(string extract, CancellationToken token) =>
-        await QueryLock.TakeAsync(nodes[0], $"rows {nodes[0].Database} {extract}", Patience, token)
-        ?? throw new WarehouseException(
-            $"{extract}: a load, which also removes what is due, or a removal has been running for {Patience.TotalMinutes:0} min; run it again when that has ended"
-        );
+    public async Task<(IReadOnlyDictionary<string, Kept> Kept, IAsyncDisposable? Held)> HoldAsync(
+        ExtractDefinition extract,
+        IReadOnlyList<FactDefinition> facts,
+        CancellationToken token
+    )
+    {
+        var kept = await OfAsync(facts, token);
+        if (kept.Count == 0)
+        {
+            return (kept, null);
+        }
+
+        var held =
+            await QueryLock.TakeAsync(nodes[0], $"rows {nodes[0].Database} {extract.Name}", Patience, token)
+            ?? throw new WarehouseException(
+                $"{extract.Name}: a load, which also removes what is due, or a removal has been running for {Patience.TotalMinutes:0} min; run it again when that has ended"
+            );
+        try
+        {
+            // Whoever held it may have removed more.
+            return (await OfAsync(facts, token), held);
+        }
+        catch
+        {
+            await held.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>The condition for the rows of days before <paramref name="before"/>.</summary>
     public static string Older(FactDefinition fact, DateOnly before) =>
@@ -85,13 +110,13 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
         var facts = project.Facts();
         IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
         var removed = new List<(string, long)>();
-        if ((await OfAsync(own, token)).Count == 0)
+        var (kept, held) = await HoldAsync(extract, own, token);
+        await using var _ = held;
+        if (held is null)
         {
             return removed;
         }
 
-        await using var held = await HoldAsync(extract.Name, token);
-        var kept = await OfAsync(own, token);
         var halves = await RunLedger.HalfLoadsAsync(sql => nodes[0].QueryAsync(sql, token));
         if (halves.FirstOrDefault(h => h.Extract == extract.Name) is { } half)
         {

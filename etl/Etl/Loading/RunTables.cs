@@ -66,7 +66,7 @@ internal sealed class RunTables(
 
     private string Late => prefix + "late";
 
-    private IEnumerable<FactDefinition> Closed => facts.Where(f => Kept.GetValueOrDefault(f.Name)?.Before is not null);
+    private IEnumerable<FactDefinition> Closed => facts.Where(f => GoneBefore(f) is not null);
 
     /// <summary>The staging table of a target.</summary>
     public string Staging(string target) => prefix + target;
@@ -153,13 +153,13 @@ internal sealed class RunTables(
                 fact.Path,
                 token
             );
-            if (Open(fact).Length > 0)
+            if (GoneBefore(fact) is { } before)
             {
                 // What earlier loads had read was counted before it went.
                 var late = SelectOf(fact, After is null ? "" : $" AND {Quote(extract.Cursor)} > {After}");
                 await DefineAsync(
                     fact.Path,
-                    $"CREATE MATERIALIZED VIEW {Late}_{fact.Name} TO {Late} AS SELECT '{fact.Name}' AS fact, count() AS rows FROM ({late}) WHERE {Retention.Older(fact, Kept[fact.Name].Before!.Value)}",
+                    $"CREATE MATERIALIZED VIEW {Late}_{fact.Name} TO {Late} AS SELECT '{fact.Name}' AS fact, count() AS rows FROM ({late}) WHERE {Retention.Older(fact, before)}",
                     token
                 );
             }
@@ -301,8 +301,10 @@ internal sealed class RunTables(
             StringComparison.Ordinal
         );
 
+    private DateOnly? GoneBefore(FactDefinition fact) => Kept.GetValueOrDefault(fact.Name)?.Before;
+
     private string Open(FactDefinition fact) =>
-        Kept.GetValueOrDefault(fact.Name)?.Before is { } before ? $" WHERE NOT ifNull({Retention.Older(fact, before)}, false)" : "";
+        GoneBefore(fact) is { } before ? $" WHERE NOT ifNull({Retention.Older(fact, before)}, false)" : "";
 
     private static string Flat(string name) => name.Replace('/', '_');
 
