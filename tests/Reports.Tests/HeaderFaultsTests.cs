@@ -83,6 +83,9 @@ public sealed class HeaderFaultsTests
                 Assert.Throws<DefinitionException>(() => ReportDefinition.ReadFile(Write("fuel/one.sql", Sql("both")))).Message,
                 StringComparison.Ordinal
             );
+            // Of the file that two share it is said once.
+            Write("fuel/two.sql", Sql("both"));
+            Assert.DoesNotContain('\n', Assert.Throws<DefinitionException>(() => ReportDefinition.ReadAll(folder.FullName)).Message);
         }
         finally
         {

@@ -15,12 +15,12 @@ public sealed class DefinitionException : UserException
     private DefinitionException(string message)
         : base(message) { }
 
-    /// <summary>All faults of several files at once, a line each; null when there are none.</summary>
+    /// <summary>All faults of several files at once, each said once, on a line of its own; null when there are none.</summary>
     public static DefinitionException? Of(IReadOnlyList<DefinitionException> faults) =>
         faults.Count switch
         {
             0 => null,
             1 => faults[0],
-            _ => new DefinitionException(string.Join(Environment.NewLine, faults.Select(f => f.Message))),
+            _ => new DefinitionException(string.Join(Environment.NewLine, faults.Select(f => f.Message).Distinct())),
         };
 }
