@@ -81,15 +81,15 @@ public sealed class LoadFaultTests(LoadFaultTests.Surroundings surroundings) : I
             Username = "locked_reader",
             Passfile = folder.Write("pgpass", lines),
         };
-        Assert.Equal(expected, await Task.Run(() => UserOf(options), Token));
+        Assert.Equal(expected, await UserOfAsync(options));
 
-        static string? UserOf(NpgsqlConnectionStringBuilder options)
+        static async Task<string?> UserOfAsync(NpgsqlConnectionStringBuilder options)
         {
             try
             {
-                using var connection = SourceConnection.Open(options);
-                using var command = new NpgsqlCommand("SELECT current_user::text", connection);
-                return (string?)command.ExecuteScalar();
+                await using var connection = await SourceConnection.OpenAsync(options, Token);
+                await using var command = new NpgsqlCommand("SELECT current_user::text", connection);
+                return (string?)await command.ExecuteScalarAsync(Token);
             }
             catch (PostgresException e)
             {

@@ -42,8 +42,8 @@ public sealed class ReadingTransactionTests(EnginesFixture fixture)
     [Fact]
     public async Task TryUse_OpenConnection_KnowsNpgsqlsSocket()
     {
-        await using var connection = await Task.Run(
-            () => SourceConnection.Open(new NpgsqlConnectionStringBuilder(fixture.Engines.Replica.ConnectionString("postgres"))),
+        await using var connection = await SourceConnection.OpenAsync(
+            new NpgsqlConnectionStringBuilder(fixture.Engines.Replica.ConnectionString("postgres")),
             Token
         );
 

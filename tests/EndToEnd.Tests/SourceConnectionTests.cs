@@ -25,6 +25,21 @@ public sealed class SourceConnectionTests(EnginesFixture fixture)
     }
 
     [Fact]
+    public async Task Open_SilentServerManyTimesAtOnce_EndsEachTime()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start(1000);
+        var options = new NpgsqlConnectionStringBuilder(Connection(silent, ""));
+
+        var ended = Task.WhenAll(
+            Enumerable.Range(0, 300).Select(async _ => await Record.ExceptionAsync(() => SourceConnection.OpenAsync(options, Token)))
+        );
+
+        // Some of them waited for ever: what was left of the second, less than a millisecond, became none.
+        Assert.All(await ended.WaitAsync(TimeSpan.FromSeconds(60), Token), fault => Assert.IsType<IOException>(fault));
+    }
+
+    [Fact]
     public async Task Open_ServerThatDoesNotTakeTheConnection_EndsWithAClearLine()
     {
         using var full = new TcpListener(IPAddress.Loopback, 0);
@@ -95,7 +110,7 @@ public sealed class SourceConnectionTests(EnginesFixture fixture)
         var watch = Stopwatch.StartNew();
 
         var fault = await Assert.ThrowsAsync<IOException>(() =>
-            Task.Run(() => SourceConnection.Open(new NpgsqlConnectionStringBuilder(Connection(server, settings))), Token)
+            SourceConnection.OpenAsync(new NpgsqlConnectionStringBuilder(Connection(server, settings)), Token)
         );
 
         Assert.Equal($"{server.LocalEndpoint} did not answer within 1 s (the connection string's Timeout)", fault.Message);

@@ -98,7 +98,7 @@ public sealed class SourceSettingsTests(EnginesFixture fixture)
     }
 
     [Fact]
-    public async Task OpenAsync_EachWay_SettlesTheSession()
+    public async Task OpenAsync_SettingsOfTheDatabase_SettlesTheSession()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
         foreach (
@@ -116,20 +116,13 @@ public sealed class SourceSettingsTests(EnginesFixture fixture)
         }
 
         var options = new NpgsqlConnectionStringBuilder(pipeline.Environment()["ConnectionStrings__Fuel"]) { CommandTimeout = 77 };
-        await using var asynchronous = await SourceConnection.OpenAsync(options, Token);
-        await using var synchronous = await Task.Run(() => SourceConnection.Open(options), Token);
+        await using var connection = await SourceConnection.OpenAsync(options, Token);
 
-        Assert.All(
-            [asynchronous, synchronous],
-            connection =>
-            {
-                using var command = new NpgsqlCommand(
-                    "SELECT concat_ws(' | ', current_setting('datestyle'), current_setting('intervalstyle'), current_setting('timezone'), current_setting('extra_float_digits'), current_setting('standard_conforming_strings'), current_setting('client_encoding'), current_setting('statement_timeout'))",
-                    connection
-                );
-                Assert.Equal("ISO, MDY | postgres | UTC | 1 | on | UTF8 | 77s", command.ExecuteScalar());
-            }
+        await using var command = new NpgsqlCommand(
+            "SELECT concat_ws(' | ', current_setting('datestyle'), current_setting('intervalstyle'), current_setting('timezone'), current_setting('extra_float_digits'), current_setting('standard_conforming_strings'), current_setting('client_encoding'), current_setting('statement_timeout'))",
+            connection
         );
+        Assert.Equal("ISO, MDY | postgres | UTC | 1 | on | UTF8 | 77s", await command.ExecuteScalarAsync(Token));
     }
 
     [Fact]

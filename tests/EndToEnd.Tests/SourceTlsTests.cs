@@ -34,14 +34,12 @@ public sealed class SourceTlsTests(SourceTlsTests.Server server) : IClassFixture
 
         Assert.Equal(
             trusted,
-            await OpensAsync(() =>
-                Task.Run(() =>
-                {
-                    using var connection = SourceConnection.Open(options);
-                    using var command = new NpgsqlCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", connection);
-                    Assert.Equal(true, command.ExecuteScalar());
-                })
-            )
+            await OpensAsync(async () =>
+            {
+                await using var connection = await SourceConnection.OpenAsync(options, Token);
+                await using var command = new NpgsqlCommand("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", connection);
+                Assert.Equal(true, await command.ExecuteScalarAsync(Token));
+            })
         );
     }
 
@@ -56,7 +54,7 @@ public sealed class SourceTlsTests(SourceTlsTests.Server server) : IClassFixture
             RootCertificate = Path.Combine(server.Folder, root),
         };
 
-        var fault = await Assert.ThrowsAnyAsync<IOException>(() => Task.Run(() => SourceConnection.Open(options), Token));
+        var fault = await Assert.ThrowsAnyAsync<IOException>(() => SourceConnection.OpenAsync(options, Token));
 
         Assert.Contains(options.RootCertificate, fault.Message, StringComparison.Ordinal);
         Assert.Contains(expected, fault.Message, StringComparison.Ordinal);

@@ -39,24 +39,24 @@ internal sealed class ReadingTransaction : IDisposable
     /// <exception cref="NpgsqlException">
     /// The server refuses or isn't reached; what else may be thrown, <see cref="SourceFaults.IsSource"/> knows.
     /// </exception>
-    public static Task<ReadingTransaction> BeginAsync(NpgsqlConnectionStringBuilder options, string? exported, CancellationToken token) =>
-        Task.Run(
-            () =>
-            {
-                var connection = SourceConnection.Open(options);
-                try
-                {
-                    BlockingSocket.TryUse(connection);
-                    return new ReadingTransaction(connection, options, exported);
-                }
-                catch
-                {
-                    connection.Dispose();
-                    throw;
-                }
-            },
-            token
-        );
+    public static async Task<ReadingTransaction> BeginAsync(
+        NpgsqlConnectionStringBuilder options,
+        string? exported,
+        CancellationToken token
+    )
+    {
+        var connection = await SourceConnection.OpenAsync(options, token);
+        try
+        {
+            BlockingSocket.TryUse(connection);
+            return await Task.Run(() => new ReadingTransaction(connection, options, exported), token);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>A name by which other transactions can see what this one does, as long as it goes on.</summary>
     public Task<string?> ExportAsync(CancellationToken token) => TextAsync("SELECT pg_export_snapshot()", token);
@@ -89,7 +89,7 @@ internal sealed class ReadingTransaction : IDisposable
     {
         try
         {
-            using var other = SourceConnection.Open(options);
+            using var other = Task.Run(() => SourceConnection.OpenAsync(options, CancellationToken.None)).GetAwaiter().GetResult();
             using var command = new NpgsqlCommand($"SELECT pg_cancel_backend({processId})", other);
             command.ExecuteNonQuery();
         }
