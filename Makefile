@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
+.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention rebalance grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,9 @@ doctor: .build/built ## Look at the whole installation: servers, rights, clocks,
 
 retention: .build/built ## How long rows are kept, why, and what goes next; set it: FACT=openstack_raw_item_ts DAYS=400 (0: as its header says); REMOVE=1 removes what is due
 	$(ENV) $(ETL) retention $${FACT:+"$$FACT"} $${DAYS:+--days "$$DAYS"} $(call flag,REMOVE,--remove)
+
+rebalance: .build/built ## Move rows to nodes that were put behind the others in Warehouse__Url; killed, run it again [DRY_RUN=1]
+	$(ENV) $(ETL) rebalance $(call flag,DRY_RUN,--dry-run)
 
 grants: .build/built ## The SQL that gives the account of loads (ROLE=warehouse_etl), and that of watches, what they read at the sources and no more; APPLY=1 runs it. Needs Primaries__<source>
 	($(ENV) $(ETL) grants $${ROLE:+--role "$$ROLE"} $(call flag,APPLY,--apply)); code=$$?; ($(READER) $(REPORTS) grants $(call flag,APPLY,--apply)) && exit $$code

@@ -29,7 +29,9 @@ TEST_REPORT="$1" UPDATE_REPORT_TESTS="$UPDATE" DOTNET_TieredPGO=0 dotnet tests/R
   }
   /^ *(Discovering|Discovered|Starting|Finished):|^===/ { next }
   / \[FAIL\]$/ { tell(); quiet = 0; text = ""; sub(/^ */, ""); sub(/ \[FAIL\]$/, ""); name = $0; next }
-  /^ *(Stack Trace|----- Inner Stack Trace -----|---- )/ { quiet = 1 }
+  # What lies beneath says more than what was thrown last.
+  /^ *---- / { quiet = 0; text = ""; sub(/^ *---- [A-Za-z.]+ : /, "      ") }
+  /^ *(Stack Trace|----- Inner Stack Trace -----)/ { quiet = 1 }
   !quiet && NF { sub(/^      /, "  "); sub(/^  [A-Za-z.]+Exception : /, "  "); text = text $0 "\n" }
   END {
     tell()

@@ -17,6 +17,7 @@ var root = new RootCommand("etl: brings what the collector's replica holds into 
     Commands.Check(),
     Commands.Doctor(),
     RetentionCommand.Create(),
+    RebalanceCommand.Create(),
     GrantsCommand.Create("warehouse_etl", () => Project.Here.Extracts().Select(e => (e.Source, e.Path, e.Select))),
 };
 return await Cli.RunAsync(root, args);

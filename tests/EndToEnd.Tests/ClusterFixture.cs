@@ -4,20 +4,27 @@ using Xunit;
 
 namespace EndToEnd.Tests;
 
-/// <summary>Two ClickHouse servers that are one cluster.</summary>
+/// <summary>Two ClickHouse servers that are one cluster, and a third that isn't yet.</summary>
 public sealed class ClusterFixture : IAsyncLifetime
 {
     /// <summary>Its name in both servers' remote_servers.</summary>
     public const string Cluster = "telemetry";
 
+    /// <summary>The name, in the first one's remote_servers, of the cluster with the third.</summary>
+    public const string Larger = "telemetry_of_three";
+
     private EngineSet? first;
     private EngineSet? second;
+    private EngineSet? third;
 
     /// <summary>The node that reports ask.</summary>
     public ClickHouseServer First => first!.ClickHouse;
 
     /// <summary>The other one.</summary>
     public ClickHouseServer Second => second!.ClickHouse;
+
+    /// <summary>One that may be put behind them.</summary>
+    public ClickHouseServer Third => third!.ClickHouse;
 
     /// <summary>Both, as Warehouse__Url has them.</summary>
     public string Url => $"{First.Url} {Second.Url}";
@@ -33,8 +40,9 @@ public sealed class ClusterFixture : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        second = await StartAsync([]);
-        first = await StartAsync([second.ClickHouse.TcpPort]);
+        var others = await Task.WhenAll(StartAsync([]), StartAsync([]));
+        (second, third) = (others[0], others[1]);
+        first = await StartAsync([second.ClickHouse.TcpPort, third.ClickHouse.TcpPort]);
     }
 
     /// <inheritdoc/>
@@ -42,23 +50,23 @@ public sealed class ClusterFixture : IAsyncLifetime
     {
         await (first?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (second?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (third?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     // The secret lets the first ask the second in the name of whoever asks the first; both need it.
-    private static async Task<EngineSet> StartAsync(IEnumerable<int> others)
+    private static async Task<EngineSet> StartAsync(int[] others)
     {
         var shards = others
             .Select(p => p.ToString(CultureInfo.InvariantCulture))
             .Prepend("{tcp_port}")
-            .Select(p => $"<shard><replica><host>127.0.0.1</host><port>{p}</port></replica></shard>");
+            .Select(p => $"<shard><replica><host>127.0.0.1</host><port>{p}</port></replica></shard>")
+            .ToList();
+        string Of(string name, int most) => $"<{name}><secret>of all</secret>{string.Concat(shards.Take(most))}</{name}>";
         return await EngineSet.StartAsync(
             new EngineSetOptions
             {
                 Engines = EngineKinds.ClickHouse,
-                ClickHouseSettings = new Dictionary<string, string>
-                {
-                    ["remote_servers"] = $"<{Cluster}><secret>of both</secret>{string.Concat(shards)}</{Cluster}>",
-                },
+                ClickHouseSettings = new Dictionary<string, string> { ["remote_servers"] = Of(Cluster, 2) + Of(Larger, 3) },
             },
             TestContext.Current.CancellationToken
         );

@@ -1,14 +1,9 @@
-using Collector;
-using Collector.Foreman;
-using Collector.Fuel;
-using Collector.Openstack;
-using Collector.Pulp;
 using Etl.Loading;
 using Npgsql;
 using Reports.Definitions;
 using SourceSql;
+using WarehouseSql.Definitions;
 using Xunit;
-using Project = WarehouseSql.Definitions.Project;
 
 namespace EndToEnd.Tests;
 
@@ -23,7 +18,7 @@ public sealed class GrantsTests(EnginesFixture fixture)
     public async Task Grants_Applied_AreEnoughForEverythingAndNoMore()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
-        await FillAsync(pipeline);
+        await pipeline.FillSystemsAsync();
         var (loads, watches) = ($"l_{pipeline.SourceDatabase}", $"w_{pipeline.SourceDatabase}");
         // More than is needed, from before.
         await pipeline.SourceAsync($"CREATE ROLE {loads} LOGIN; GRANT SELECT, DELETE ON openstack.poc, fuel.action_logs TO {loads}");
@@ -91,17 +86,6 @@ public sealed class GrantsTests(EnginesFixture fixture)
     }
 
     // A few rows of each table.
-    private static async Task FillAsync(Pipeline pipeline)
-    {
-        string Of(string system) => pipeline.PrimaryOf(system) + ";Pooling=false";
-        var fuel = new FuelOptions { Installations = 20, Days = 10 };
-        await CollectorLoader.FillAsync(Of("fuel"), fuel, cancellationToken: Token);
-        await OswlLoader.FillAsync(Of("fuel"), fuel with { Installations = 60, Days = 20 }, cancellationToken: Token);
-        await TaskHistoryLoader.FillAsync(Of("fuel"), fuel, cancellationToken: Token);
-        await PulpLoader.FillAsync(Of("pulp"), new PulpOptions { Systems = 20 }, cancellationToken: Token);
-        await ForemanLoader.FillAsync(Of("foreman"), new ForemanOptions { Sites = 20 }, cancellationToken: Token);
-        await OpenstackLoader.FillAsync(Of("openstack"), new OpenstackOptions { Items = 200, Days = 60 }, cancellationToken: Token);
-    }
 
     private static Task<Ended> RunAsync(Pipeline pipeline, string program, string role, params string[] more) =>
         ChildProgram.RunAsync(

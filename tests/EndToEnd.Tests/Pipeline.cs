@@ -1,6 +1,9 @@
 using System.Globalization;
 using Collector;
+using Collector.Foreman;
 using Collector.Fuel;
+using Collector.Openstack;
+using Collector.Pulp;
 using Etl.Loading;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -8,6 +11,7 @@ using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
 using Xunit;
+using Project = WarehouseSql.Definitions.Project;
 
 namespace EndToEnd.Tests;
 
@@ -119,6 +123,20 @@ internal sealed class Pipeline : IDisposable
         await CollectorLoader.FillAsync(pipeline.PrimaryConnection + ";Pooling=false", rows ?? Small, cancellationToken: Token);
         await fixture.WaitForReplicaAsync(Token);
         return pipeline;
+    }
+
+    /// <summary>Puts a few rows into each table of every system.</summary>
+    public async Task FillSystemsAsync()
+    {
+        string Of(string system) => PrimaryOf(system) + ";Pooling=false";
+        var fuel = new FuelOptions { Installations = 20, Days = 10 };
+        await CollectorLoader.FillAsync(Of("fuel"), fuel, cancellationToken: Token);
+        await OswlLoader.FillAsync(Of("fuel"), fuel with { Installations = 60, Days = 20 }, cancellationToken: Token);
+        await TaskHistoryLoader.FillAsync(Of("fuel"), fuel, cancellationToken: Token);
+        await PulpLoader.FillAsync(Of("pulp"), new PulpOptions { Systems = 20 }, cancellationToken: Token);
+        await ForemanLoader.FillAsync(Of("foreman"), new ForemanOptions { Sites = 20 }, cancellationToken: Token);
+        await OpenstackLoader.FillAsync(Of("openstack"), new OpenstackOptions { Items = 200, Days = 60 }, cancellationToken: Token);
+        await _fixture.WaitForReplicaAsync(Token);
     }
 
     /// <summary>What the programs read: the environment of a child process.</summary>

@@ -60,6 +60,16 @@ public static partial class ReportTestVocabulary
         ("maxIf(duration_s, status = 'ready')", "4 / null"),
         ("maxIf(duration_s, status = 'none')", "null / null"),
         ("count()", "4 / 0"),
+        ("count_before(in_order(started_at, operation_id), status = 'error', status = 'ready')", "1 / null"),
+        ("count_before(operation_id, status = 'error', status = 'ready')", "0 / null"),
+        ("count_before(-operation_id, status IS NULL OR status = 'ready', status = 'error')", "2 / null"),
+        ("count_before(operation_id, duration_s > 1, status = 'none')", "null / null"),
+        ("count_before(operation_id, status = 'none', status = 'error')", "0 / null"),
+        ("count_before(operation_id, status = 'ready', status = 'ready')", "0 / null"),
+        (
+            "CAST(max(in_order(started_at, operation_id)) - min(in_order(ended_at, -operation_id)) AS VARCHAR)",
+            "'166399917944633032708' / null"
+        ),
         ("sum(duration_s)", "7 / null"),
         ("max(started_at)", "2024-02-29 23:59:59.999999 / null"),
     ];

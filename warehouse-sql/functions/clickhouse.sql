@@ -43,3 +43,11 @@ CREATE OR REPLACE FUNCTION unpacked AS (x) ->
 -- The texts of a group in the order of their numbers, in one text, with '|' between them.
 CREATE OR REPLACE FUNCTION packed_list AS (item, number) ->
   toLowCardinality(arrayStringConcat(arrayMap(x -> x.2, arraySort(groupArray((number, item)))), '|'));
+
+-- A number that sorts by an instant, then by a whole number: in_order(started_at, operation_id).
+CREATE OR REPLACE FUNCTION in_order AS (instant, number) -> toInt128(toUnixTimestamp64Micro(instant)) * 4294967296 + number;
+
+-- How many rows of a group for which `counted` holds come, in the order of `place`, before the first one for which `ends` holds; NULL where
+-- none does. A window function says it too, in three times the time: it sorts all rows.
+CREATE OR REPLACE FUNCTION count_before AS (place, counted, ends) ->
+  if(countIf(ends) = 0, NULL, toInt64(arrayCount(x -> x < minIf(place, ends), groupArrayIf(place, counted))));

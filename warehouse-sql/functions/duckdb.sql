@@ -47,3 +47,10 @@ CREATE OR REPLACE MACRO packed(x) AS
 CREATE OR REPLACE MACRO unpacked(x) AS
   CASE WHEN x = '%00' THEN NULL ELSE replace(replace(replace(x, '%20', ' '), '%7C', '|'), '%25', '%') END;
 CREATE OR REPLACE MACRO packed_list(item, number) AS string_agg(item, '|' ORDER BY number);
+
+CREATE OR REPLACE MACRO in_order(instant, number) AS CAST(epoch_us(instant) AS HUGEINT) * 4294967296 + number;
+CREATE OR REPLACE MACRO count_before(place, counted, ends) AS
+  CASE
+    WHEN min(place) FILTER (WHERE ends) IS NOT NULL
+    THEN list_position(list_sort(list(place) FILTER (WHERE counted OR ends)), min(place) FILTER (WHERE ends)) - 1
+  END;

@@ -28,7 +28,6 @@ internal sealed class Loader : IDisposable
     private readonly Retention retention;
     private readonly long rowsPerRange;
     private readonly bool allowPrimary;
-    private bool knowsNodes;
 
     public Loader(IConfiguration configuration, Project project, TimeProvider time)
     {
@@ -66,9 +65,10 @@ internal sealed class Loader : IDisposable
     )
     {
         var plan = LoadPlan.Of(extract, request);
-        await CheckNodesAsync(token);
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
         await replica.LockAsync(extract.Name, allowPrimary, token);
+        // Each time, and under the lock: a scheduler lives for months, and rows may have been moved to more nodes meanwhile.
+        await WarehouseNodes.CheckAsync(nodes, project, token);
         var columns = await replica.DescribeAsync(extract, token);
         IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
         var (kept, held) = await retention.HoldAsync(extract, own, token);
@@ -91,28 +91,15 @@ internal sealed class Loader : IDisposable
     }
 
     /// <summary>As <see cref="Retention.RemoveAsync(ExtractDefinition, CancellationToken)"/>.</summary>
-    /// <exception cref="WarehouseException">As there, or a node isn't the one that it is taken for.</exception>
-    public async Task<IReadOnlyList<(string Fact, long Rows)>> RemoveOldAsync(ExtractDefinition extract, CancellationToken token)
-    {
-        await CheckNodesAsync(token);
-        return await retention.RemoveAsync(extract, token);
-    }
+    /// <exception cref="WarehouseException">As there.</exception>
+    public Task<IReadOnlyList<(string Fact, long Rows)>> RemoveOldAsync(ExtractDefinition extract, CancellationToken token) =>
+        retention.RemoveAsync(extract, token);
 
     public void Dispose()
     {
         foreach (var node in nodes)
         {
             node.Dispose();
-        }
-    }
-
-    // Once: what a node is, it stays.
-    private async Task CheckNodesAsync(CancellationToken token)
-    {
-        if (!knowsNodes)
-        {
-            await Task.WhenAll(nodes.Select((n, i) => WarehouseNodes.CheckAsync(n, i + 1, nodes.Count, project, token)));
-            knowsNodes = true;
         }
     }
 

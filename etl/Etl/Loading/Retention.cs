@@ -81,13 +81,10 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
             return (kept, null);
         }
 
-        var held =
-            await QueryLock.TakeAsync(nodes[0], $"rows {nodes[0].Database} {extract.Name}", Patience, token)
-            ?? throw new WarehouseException(
-                $"{extract.Name}: a load, which also removes what is due, or a removal has been running for {Patience.TotalMinutes:0} min; run it again when that has ended"
-            );
+        var held = await LockAsync(nodes[0], extract, token);
         try
         {
+            await WarehouseNodes.CheckAsync(nodes, project, token);
             // Whoever held it may have removed more.
             return (await OfAsync(facts, token), held);
         }
@@ -97,6 +94,14 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
             throw;
         }
     }
+
+    /// <summary>Keeps everybody from removing rows of an extract's facts, and from loading them where rows are removed.</summary>
+    /// <exception cref="WarehouseException">Somebody else held it for ten minutes.</exception>
+    public static async Task<IAsyncDisposable> LockAsync(ClickHouseClient first, ExtractDefinition extract, CancellationToken token) =>
+        await QueryLock.TakeAsync(first, $"rows {first.Database} {extract.Name}", Patience, token)
+        ?? throw new WarehouseException(
+            $"{extract.Name}: a load, which also removes what is due, or a removal has been running for {Patience.TotalMinutes:0} min; run it again when that has ended"
+        );
 
     /// <summary>The condition for the rows of days before <paramref name="before"/>.</summary>
     public static string Older(FactDefinition fact, DateOnly before) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Etl.Source;
 
 namespace Etl.Loading;
@@ -34,5 +35,47 @@ internal static class Shards
         }
 
         return (int)(hash % (ulong)nodes);
+    }
+
+    /// <summary>
+    /// ClickHouse's SQL for the node, from 0, of a fact's row: what <see cref="Of"/> says of the source's value that the fact has in
+    /// <paramref name="column"/>.
+    /// </summary>
+    /// <param name="column">The fact's column, NULL nowhere.</param>
+    /// <param name="postgresType">The type that the value has at the source, as <see cref="SourceTypeName"/> makes it.</param>
+    /// <param name="isNullable">Whether it may be NULL there, for which facts have 0.</param>
+    /// <param name="nodes">How many nodes there are.</param>
+    /// <exception cref="NotSupportedException">Values of that type can't be told from what the fact has of them.</exception>
+    public static string Sql(string column, string postgresType, bool isNullable, int nodes)
+    {
+        var bytes = postgresType switch
+        {
+            "smallint" => Whole(2),
+            "integer" => Whole(4),
+            "bigint" => Whole(8),
+            "uuid" => Text($"UUIDStringToNum(toString({column}))", "16"),
+            "text" => Text($"toString({column})", $"length(toString({column}))"),
+            _ when postgresType.StartsWith("character varying", StringComparison.Ordinal) => Text(
+                $"toString({column})",
+                $"length(toString({column}))"
+            ),
+            _ => throw new NotSupportedException($"rows can't be dealt out anew by a column of the type {postgresType}"),
+        };
+        if (isNullable)
+        {
+            bytes = $"if(toString({column}) = '0', [], {bytes})";
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"(arrayFold((hash, b) -> bitXor(hash, toUInt64(b)) * toUInt64(1099511628211), {bytes}, toUInt64(14695981039346656037)) % {nodes})"
+        );
+
+        string Text(string text, string length) =>
+            $"arrayMap(i -> reinterpretAsUInt8(substring({text}, i, 1)), range(1, toUInt64({length}) + 1))";
+
+        // PostgreSQL sends the highest byte first.
+        string Whole(int size) =>
+            $"arrayMap(i -> bitAnd(bitShiftRight(toInt64({column}), i), 255), [{string.Join(", ", Enumerable.Range(1, size).Select(b => (size - b) * 8))}])";
     }
 }

@@ -28,8 +28,17 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
     public string Database => client.Database;
 
     /// <summary>When each fact was last loaded, as of now.</summary>
-    public async Task<FactLoads> LoadsAsync(CancellationToken token) =>
-        await FactLoads.ReadAsync(client, project, new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit }, token);
+    public async Task<FactLoads> LoadsAsync(CancellationToken token)
+    {
+        // Each time: a web site lives for months, and rows may have been moved to more nodes meanwhile.
+        await WarehouseNodes.CheckAsync(client, 1, client.Nodes, project, token);
+        return await FactLoads.ReadAsync(
+            client,
+            project,
+            new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit },
+            token
+        );
+    }
 
     /// <summary>What is about to run: the values bound, the data's age looked up.</summary>
     /// <exception cref="ReportException">A value given is unknown or not of its type.</exception>

@@ -4,11 +4,22 @@ using WarehouseSql.Definitions;
 
 namespace WarehouseSql.Migrations;
 
+/// <summary>Which of a warehouse's nodes one is.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Nodes">How many there are.</param>
+/// <param name="MovingFrom">While rows are moved to so many nodes: how many there were. Else 0.</param>
+public sealed record NodePlace(int Number, int Nodes, int MovingFrom = 0);
+
 /// <summary>The nodes of a warehouse, each with its share of the rows.</summary>
 public static class WarehouseNodes
 {
     // Beside the facts, each node has its own rows of it.
     private const string Quarantine = "etl_quarantine";
+
+    private const int UnknownColumn = 47;
+
+    // What a server is known by; each of them may be the same for several.
+    private const string Server = "concat(hostName(), ':', toString(tcpPort()), ' ', toString(serverUUID()))";
 
     // What the name of a distributed table begins with; the fact's follows.
     private const string Spread = "spread_";
@@ -47,95 +58,150 @@ public static class WarehouseNodes
             using var node = new ClickHouseClient(options, url);
             var applied = await new Migrator(node, project, engines).ApplyAsync(progress, token);
             await TakePlaceAsync(node, number + 1, options, token);
-            // The other nodes' stays empty, but the first one asks them out of it.
-            await node.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {options.WholeDatabase}", token);
             done.Add((url, applied));
         }
 
-        if (options.Nodes.Count > 1)
-        {
-            using var first = new ClickHouseClient(options);
-            await CheckClusterAsync(first, options, token);
-            await ShowWholeAsync(first, options, project, token);
-        }
-
+        await ShowAsync(options, project, token);
         return done;
     }
 
     /// <summary>
-    /// Makes sure that a node is the one of the warehouse that it is taken for, and that no newer version of the project has changed it.
+    /// Where there are several nodes, makes the database that reports read, once it is sure that the cluster is made of them.
     /// </summary>
+    /// <exception cref="WarehouseException">A node failed, or the cluster is made of other servers.</exception>
+    public static async Task ShowAsync(WarehouseOptions options, Project project, CancellationToken token)
+    {
+        if (options.Nodes.Count > 1)
+        {
+            await CheckClusterAsync(options, token);
+            using var first = new ClickHouseClient(options);
+            await ShowWholeAsync(first, options, project, token);
+        }
+    }
+
+    /// <summary>
+    /// Makes sure that each node is the one of the warehouse that it is taken for, that rows aren't being moved between them, and that no
+    /// newer version of the project has changed them.
+    /// </summary>
+    /// <param name="nodes">All of them, in their order.</param>
+    /// <param name="project">The project whose <c>warehouse-sql/</c> is meant.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <exception cref="WarehouseException">
+    /// One is another one, the warehouse has never been migrated with so many nodes, or it knows a migration that isn't here.
+    /// </exception>
+    public static Task CheckAsync(IReadOnlyList<ClickHouseClient> nodes, Project project, CancellationToken token) =>
+        Task.WhenAll(nodes.Select((n, i) => CheckAsync(n, i + 1, nodes.Count, project, token)));
+
+    /// <summary>As <see cref="CheckAsync(IReadOnlyList{ClickHouseClient}, Project, CancellationToken)"/>, of one.</summary>
     /// <param name="node">The node, with any database of the warehouse.</param>
     /// <param name="number">Its place in Warehouse__Url, from 1.</param>
     /// <param name="nodes">How many stand there.</param>
     /// <param name="project">The project whose <c>warehouse-sql/</c> is meant.</param>
     /// <param name="token">Cancels it.</param>
-    /// <exception cref="WarehouseException">
-    /// It is another one, the warehouse has never been migrated with so many nodes, or it knows a migration that isn't here.
-    /// </exception>
+    /// <exception cref="WarehouseException">As there.</exception>
     public static async Task CheckAsync(ClickHouseClient node, int number, int nodes, Project project, CancellationToken token)
     {
-        if (await PlaceAsync(node, token) is var place && place != (number, nodes) && (place is not null || nodes > 1))
+        var (place, newest) = await LookAsync(node, token);
+        if (place is { MovingFrom: > 0 } || (place != new NodePlace(number, nodes) && (place is not null || nodes > 1)))
         {
             throw Misplaced(node, place, number, nodes);
         }
 
         // Who only reads reports may have no migrations beside them.
-        var migrations = MigrationFile.FolderIn(project);
-        if (!Directory.Exists(migrations) || MigrationFile.ReadAll(migrations) is not [.., var newest])
-        {
-            return;
-        }
-
-        var found = await node.QueryAsync("SELECT max((number, name)) FROM schema_migration", token);
-        if (found.Scalar[0].GetInt32() > newest.Number)
+        var folder = MigrationFile.FolderIn(project);
+        if (Directory.Exists(folder) && MigrationFile.ReadAll(folder) is [.., var known] && newest.Number > known.Number)
         {
             throw new WarehouseException(
-                $"the warehouse has migration {found.Scalar[1].GetString()}, and this version of the project knows none after {newest.Name}: update it"
+                $"the warehouse has migration {newest.Name}, and this version of the project knows none after {known.Name}: update it"
+            );
+        }
+    }
+
+    /// <summary>Which node it is; null where it has never been told.</summary>
+    /// <exception cref="WarehouseException">The node failed, or its warehouse is older than this version.</exception>
+    public static async Task<NodePlace?> PlaceAsync(ClickHouseClient node, CancellationToken token) => (await LookAsync(node, token)).Place;
+
+    /// <summary>Tells a node which one it is.</summary>
+    /// <exception cref="WarehouseException">The node failed.</exception>
+    public static Task TellAsync(ClickHouseClient node, NodePlace place, CancellationToken token) =>
+        node.ExecuteAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"INSERT INTO etl_node (number, nodes, moving_from) SETTINGS async_insert = 0, insert_deduplicate = 0 VALUES ({place.Number}, {place.Nodes}, {place.MovingFrom})"
+            ),
+            token
+        );
+
+    /// <summary>Whether anything was ever loaded by way of this node.</summary>
+    /// <exception cref="WarehouseException">The node failed.</exception>
+    public static async Task<bool> HasRunsAsync(ClickHouseClient node, CancellationToken token) =>
+        (await node.QueryAsync("SELECT count() FROM etl_run", token)).Scalar.GetInt64() > 0;
+
+    // In one statement: each load and each report asks it.
+    private static async Task<(NodePlace? Place, (int Number, string? Name) Newest)> LookAsync(
+        ClickHouseClient node,
+        CancellationToken token
+    )
+    {
+        try
+        {
+            var found = await node.QueryAsync(
+                "SELECT groupArray((number, nodes, moving_from)), (SELECT max((number, name)) FROM schema_migration) FROM etl_node FINAL",
+                token
+            );
+            var (places, newest) = (found.Rows[0][0], found.Rows[0][1]);
+            NodePlace? place =
+                places.GetArrayLength() == 0 ? null : new(places[0][0].GetInt32(), places[0][1].GetInt32(), places[0][2].GetInt32());
+            return (place, (newest[0].GetInt32(), newest[1].GetString()));
+        }
+        catch (WarehouseException e) when (e.Code == UnknownColumn)
+        {
+            throw new WarehouseException(
+                $"{node.Url.Authority}: the warehouse is older than this version of the project; run `make migrate`",
+                e
             );
         }
     }
 
     private static async Task TakePlaceAsync(ClickHouseClient node, int number, WarehouseOptions options, CancellationToken token)
     {
-        var (place, nodes) = (await PlaceAsync(node, token), options.Nodes.Count);
-        if (place == (number, nodes))
+        var (place, wanted) = (await PlaceAsync(node, token), new NodePlace(number, options.Nodes.Count));
+        if (place == wanted)
         {
             return;
         }
 
         // Before nodes noted their place there was but one.
-        if (place is null && nodes > 1 && (await node.QueryAsync("SELECT count() FROM etl_run", token)).Scalar.GetInt64() > 0)
+        if (place is null && wanted.Nodes > 1 && await HasRunsAsync(node, token))
         {
-            place = (1, 1);
+            place = new(1, 1);
         }
 
         if (place is not null)
         {
-            throw Misplaced(node, place, number, nodes);
+            throw Misplaced(node, place, number, wanted.Nodes);
         }
 
-        await node.ExecuteAsync(
-            string.Create(CultureInfo.InvariantCulture, $"INSERT INTO etl_node SETTINGS async_insert = 0 VALUES ({number}, {nodes})"),
-            token
-        );
+        await TellAsync(node, wanted, token);
     }
 
-    private static async Task<(int Number, int Nodes)?> PlaceAsync(ClickHouseClient node, CancellationToken token)
-    {
-        var found = await node.QueryAsync("SELECT number, nodes FROM etl_node LIMIT 1", token);
-        return found.Rows is [var row] ? (row[0].GetInt32(), row[1].GetInt32()) : null;
-    }
-
-    private static WarehouseException Misplaced(ClickHouseClient node, (int Number, int Nodes)? place, int number, int nodes) =>
+    private static WarehouseException Misplaced(ClickHouseClient node, NodePlace? place, int number, int nodes) =>
         new(
-            place is var (is_, of)
-                ? $"{node.Url.Authority} is node {is_} of {of}, and Warehouse__Url has it as node {number} of {nodes}: rows would be missing or counted twice — name the same nodes in the same order; more nodes need a database of their own (Warehouse__Database), loaded from the sources"
-                : $"{node.Url.Authority} has not been told that it is node {number} of {nodes}; run `make migrate`"
+            place is { MovingFrom: > 0 } ? $"rows are being moved to {place.Nodes} nodes: run `make rebalance` to its end"
+            : place is not null
+                ? $"{node.Url.Authority} is node {place.Number} of {place.Nodes}, and Warehouse__Url has it as node {number} of {nodes}: rows would be missing or counted twice — name the same nodes in the same order; where new ones stand behind them, `make rebalance` moves rows there"
+            : $"{node.Url.Authority} has not been told that it is node {number} of {nodes}; run `make migrate`"
         );
 
     private static async Task ShowWholeAsync(ClickHouseClient first, WarehouseOptions options, Project project, CancellationToken token)
     {
+        // The other nodes' stays empty, but the first one asks them out of it.
+        foreach (var url in options.Nodes)
+        {
+            using var node = new ClickHouseClient(options, url);
+            await node.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {options.WholeDatabase}", token);
+        }
+
         using var whole = first.WithDatabase(options.WholeDatabase);
         var tables = await first.QueryAsync(
             "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine NOT LIKE '%View' AND name NOT LIKE '\\_%' ORDER BY name",
@@ -173,18 +239,23 @@ public static class WarehouseNodes
         }
     }
 
-    // By what its members say of themselves: a cluster of other servers would answer, and wrongly.
-    private static async Task CheckClusterAsync(ClickHouseClient first, WarehouseOptions options, CancellationToken token)
+    // By what its servers say of themselves: a cluster of other ones would answer, and wrongly.
+    private static async Task CheckClusterAsync(WarehouseOptions options, CancellationToken token)
     {
-        var found = await first.QueryAsync(
-            $"SELECT toString(arraySort(groupArray((number, nodes)))) FROM cluster({options.Cluster}, {options.Database}, etl_node) SETTINGS final = 1",
-            token
-        );
-        var wanted = $"[{string.Join(',', Enumerable.Range(1, options.Nodes.Count).Select(n => $"({n},{options.Nodes.Count})"))}]";
-        if (found.Scalar.GetString() != wanted)
+        var wanted = new List<string?>();
+        foreach (var url in options.Nodes)
+        {
+            using var node = new ClickHouseClient(options, url);
+            wanted.Add((await node.QueryAsync($"SELECT {Server}", token)).Scalar.GetString());
+        }
+
+        using var first = new ClickHouseClient(options);
+        var found = await first.QueryAsync($"SELECT {Server} FROM cluster({options.Cluster}, system.one)", token);
+        List<string?> servers = [.. found.Rows.Select(r => r[0].GetString())];
+        if (!servers.Order(StringComparer.Ordinal).SequenceEqual(wanted.Order(StringComparer.Ordinal)))
         {
             throw new WarehouseException(
-                $"the cluster '{options.Cluster}' of {first.Url.Authority}'s remote_servers isn't made of the {options.Nodes.Count} nodes of Warehouse__Url: its servers hold the nodes {found.Scalar}, expected {wanted}"
+                $"the cluster '{options.Cluster}' of {first.Url.Authority}'s remote_servers isn't made of the {options.Nodes.Count} nodes of Warehouse__Url: it has {servers.Count} servers, {servers.Count(wanted.Contains)} of them among these"
             );
         }
     }
