@@ -72,6 +72,9 @@ internal sealed record WebOptions
     /// <summary>Seconds after which a report that isn't done becomes a job, or a page that shows how far it is.</summary>
     public double PatienceSeconds { get; init; } = 2;
 
+    /// <summary>Whether pages are answered without the rows of nodes that don't answer, and say so.</summary>
+    public bool SkipDownNodes { get; init; }
+
     /// <summary>Whether everyone who reaches the server is an analyst, which it allows this machine only.</summary>
     public bool IsOpen => Tokens.Count == 0 && TokensFile.Length == 0 && ProxyHeader.Length == 0;
 

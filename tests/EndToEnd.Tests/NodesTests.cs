@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using Engines;
 using Etl.Loading;
@@ -158,6 +160,65 @@ public sealed partial class NodesTests(EnginesFixture fixture, ClusterFixture cl
     }
 
     [Fact]
+    public async Task Web_NodeIsDown_AnswersWithoutItsRowsWhereAskedToAndSaysSo()
+    {
+        using var pipeline = await FilledAsync();
+        await pipeline.LoadAsync();
+        await pipeline.LoadAsync(Pipeline.Structures);
+        const string Report = "/api/reports/fuel/release-distribution";
+        await using var strict = await ServeAsync(pipeline);
+        await using var lenient = await ServeAsync(pipeline, ("Web__SkipDownNodes", "true"));
+        var whole = await FoundAsync(lenient);
+        Assert.Equal(whole, await FoundAsync(strict));
+        Assert.Equal("", whole.Note);
+        await cluster.Second.KillAsync(Token);
+        try
+        {
+            await Wait.UntilAsync(
+                async () => (await lenient.JsonAsync(Report)).Json.TryGetProperty("note", out var n) && n.GetString() is { },
+                "it notices"
+            );
+            var part = await FoundAsync(lenient);
+            Assert.Equal(
+                $"Node {new Uri(cluster.Second.Url).Authority} of the warehouse doesn't answer: these figures are without its rows, and too low.",
+                part.Note
+            );
+            Assert.InRange(part.Installations, 1, whole.Installations - 1);
+            Assert.Equal(
+                await pipeline.AskOneAsync(
+                    "SELECT uniqExact(installation_uid) FROM fuel_installation WHERE (installation_uid, reported_at) IN (SELECT installation_uid, max(reported_at) FROM fuel_installation GROUP BY 1) AND NOT is_filtered"
+                ),
+                part.Installations.ToString(CultureInfo.InvariantCulture)
+            );
+            Assert.Contains(
+                part.Note,
+                WebUtility.HtmlDecode(await lenient.TextAsync("/reports/fuel/release-distribution")),
+                StringComparison.Ordinal
+            );
+            // What was asked before may be told again; what wasn't is refused.
+            var (status, refused) = await strict.JsonAsync("/api/reports/fuel/os-distribution");
+            Assert.True(status >= 500, $"{status}");
+            Assert.Contains("a node of the warehouse doesn't answer", refused.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await cluster.Second.StartAsync(Token);
+        }
+
+        await Wait.UntilAsync(async () => await FoundAsync(lenient) == whole, "all is there again");
+
+        static async Task<(long Installations, string Note)> FoundAsync(WebSite site)
+        {
+            var (status, json) = await site.JsonAsync(Report);
+            Assert.Equal(200, status);
+            return (
+                json.GetProperty("rows").EnumerateArray().Sum(r => r.GetProperty("installations").GetInt64()),
+                json.TryGetProperty("note", out var note) ? note.GetString() ?? "" : ""
+            );
+        }
+    }
+
+    [Fact]
     public async Task RunAsync_NodeFailsWhilePublishing_IsToldUntilTheNextLoad()
     {
         using var pipeline = await FilledAsync();
@@ -230,6 +291,21 @@ public sealed partial class NodesTests(EnginesFixture fixture, ClusterFixture cl
         await Collector.CollectorLoader.FillAsync(pipeline.PrimaryConnection + ";Pooling=false", Pipeline.Small, cancellationToken: Token);
         await fixture.WaitForReplicaAsync(Token);
         return pipeline;
+    }
+
+    private static Task<WebSite> ServeAsync(Pipeline pipeline, params (string Name, string Value)[] settings)
+    {
+        var program = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "reports.dll"), "serve", "--port", "0"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in pipeline.Environment([("WAREHOUSE_ROOT", ChildProgram.Root), .. settings]))
+        {
+            program.Environment[name] = value;
+        }
+
+        return WebSite.StartAsync(Process.Start(program)!);
     }
 
     // The last digits of an average depend on the order in which it is added up.

@@ -18,6 +18,7 @@ internal static class ServeCommand
             {
                 using var services = Services.Create();
                 var options = WebOptions.Read(services.Configuration, parsed.GetValue(port));
+                services.Runner.SkipsDownNodes = options.SkipDownNodes;
                 using var server = new WebServer(services.Runner, services.Templates, services.Ledger, services.Time, options);
                 await using var monitor = await ProgramMonitor.StartAsync(
                     services.Configuration,

@@ -20,15 +20,27 @@ internal sealed class FactLoads(
     IReadOnlySet<string> facts,
     IReadOnlySet<string> extracts,
     IReadOnlyDictionary<string, DateOnly>? gone = null,
-    IReadOnlySet<string>? outliving = null
+    IReadOnlySet<string>? outliving = null,
+    IReadOnlyList<string>? down = null
 )
 {
     /// <summary>When anything was last loaded; null: nothing was.</summary>
     public DateTimeOffset? Latest => loads.Max(l => (DateTimeOffset?)l.Finished);
 
     /// <summary>Reads the ledger, and the views' texts from their files.</summary>
+    /// <param name="client">The warehouse.</param>
+    /// <param name="project">Whose views they are.</param>
+    /// <param name="down">The nodes that don't answer, and whose rows answers are to be without.</param>
+    /// <param name="query">The settings of reports.</param>
+    /// <param name="token">Cancels it.</param>
     /// <exception cref="WarehouseException">There is no ledger (the hint says what to run), or the account may not read it.</exception>
-    public static async Task<FactLoads> ReadAsync(ClickHouseClient client, Project project, QueryOptions query, CancellationToken token)
+    public static async Task<FactLoads> ReadAsync(
+        ClickHouseClient client,
+        Project project,
+        IReadOnlyList<string> down,
+        QueryOptions query,
+        CancellationToken token
+    )
     {
         var halves = await RunLedger.HalfLoadsAsync(sql => client.QueryAsync(sql, token, query));
         var loaded = await RunLedger.FactLoadsAsync(sql => client.QueryAsync(sql, token, query));
@@ -42,7 +54,8 @@ internal sealed class FactLoads(
             project.FactNames(),
             project.ExtractNames(),
             retention.Where(r => r.Value.Before is not null).ToDictionary(r => r.Key, r => r.Value.Before!.Value),
-            views.Where(v => v.Outlives is not null).Select(v => v.Name).ToHashSet(StringComparer.Ordinal)
+            views.Where(v => v.Outlives is not null).Select(v => v.Name).ToHashSet(StringComparer.Ordinal),
+            down
         );
     }
 
@@ -68,10 +81,12 @@ internal sealed class FactLoads(
                     .. named.Select(f => $"{f}@{(published.TryGetValue(f, out var at) ? at.ToUnixTimeMilliseconds() : 0)}"),
                     .. missing.Select(m => $"{m.Fact}-{m.Before.DayNumber}"),
                     .. half.Select(h => $"{h.Extract}@{h.Since.ToUnixTimeMilliseconds()}-{h.GoesOn}"),
+                    .. (down ?? []).Select(d => $"without {d}"),
                 ]
             ),
             Half = half,
             Gone = missing,
+            Down = named.Count > 0 ? down ?? [] : [],
         };
     }
 

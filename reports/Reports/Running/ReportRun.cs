@@ -16,6 +16,9 @@ internal sealed record Freshness(DateTimeOffset? At, IReadOnlyList<string> Facts
     /// <summary>The facts of which rows are kept no longer, each with the day before which all of them are gone.</summary>
     public IReadOnlyList<(string Fact, DateOnly Before)> Gone { get; init; } = [];
 
+    /// <summary>The nodes that don't answer, and whose rows its figures are without.</summary>
+    public IReadOnlyList<string> Down { get; init; } = [];
+
     /// <summary>Another text after each load of one of the facts.</summary>
     public string Stamp { get; init; } = "";
 }
@@ -36,6 +39,9 @@ internal sealed record ReportRun(
         string.Join(
             ' ',
             [
+                .. Freshness.Down.Select(d =>
+                    $"Node {d} of the warehouse doesn't answer: these figures are without its rows, and too low."
+                ),
                 .. Freshness.Half.Select(Half),
                 .. Freshness.Gone.Where(g => Begins is null || Begins < g.Before).Select(Gone),
                 .. PublicNote is { } note ? [note] : Array.Empty<string>(),

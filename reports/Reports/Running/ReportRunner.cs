@@ -21,6 +21,12 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
 
     private Dictionary<string, string>? settings;
 
+    /// <summary>
+    /// Whether reports are answered without the rows of nodes that don't answer, and say so; else they fail. For people who look, not for
+    /// what is sent or decided by itself.
+    /// </summary>
+    public bool SkipsDownNodes { get; set; }
+
     /// <summary>The project whose reports it runs.</summary>
     public Project Project => project;
 
@@ -32,12 +38,9 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
     {
         // Each time: a web site lives for months, and rows may have been moved to more nodes meanwhile.
         await WarehouseNodes.CheckAsync(client, 1, client.Nodes, project, token);
-        return await FactLoads.ReadAsync(
-            client,
-            project,
-            new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit },
-            token
-        );
+        var query = new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit };
+        var down = SkipsDownNodes ? await WarehouseNodes.DownAsync(client, query, token) : [];
+        return await FactLoads.ReadAsync(client, project, down, query, token);
     }
 
     /// <summary>What is about to run: the values bound, the data's age looked up.</summary>
@@ -144,8 +147,11 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
 
     /// <summary>Asks something of the project's own, such as the ledger or a parameter's values, with a report's limits.</summary>
     /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
-    public async Task<ResultTable> AskAsync(string sql, CancellationToken token) =>
-        await client.QueryAsync(sql, token, new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit });
+    public async Task<ResultTable> AskAsync(string sql, CancellationToken token)
+    {
+        var query = new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit };
+        return await client.QueryAsync(sql, token, SkipsDownNodes ? WarehouseNodes.WithoutDownNodes(query) : query);
+    }
 
     /// <summary>Copies its whole result, as the server formats it, to <paramref name="target"/> in flat memory.</summary>
     /// <param name="format">Parquet or Arrow.</param>
@@ -165,6 +171,15 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
                 run.Report.Name,
                 () => client.CopyToAsync(sql ?? SharedSql.ToClickHouse(run.Report.Sql), format, target, token, query)
             );
+            if (
+                run.Freshness.Down.Count > 0
+                && (await WarehouseNodes.DownAsync(client, query, token)).Except(run.Freshness.Down).FirstOrDefault() is { } gone
+            )
+            {
+                throw new ReportException(
+                    $"{Project.Relative(run.Report.Path)}: node {gone} stopped answering meanwhile, so the answer lacks an unknown part; ask again"
+                );
+            }
         }
         catch (WarehouseException e)
         {
@@ -172,8 +187,9 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
         }
     }
 
-    private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token) =>
-        new()
+    private async Task<QueryOptions> QueryAsync(ReportRun run, long limit, CancellationToken token)
+    {
+        var query = new QueryOptions
         {
             Parameters = run.Report.Bind(run.Parameters),
             Settings =
@@ -187,6 +203,8 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
             // Longer than the server's own limit, whose message is the better one.
             Timeout = TimeLimit + TimeSpan.FromSeconds(10),
         };
+        return run.Freshness.Down.Count > 0 ? WarehouseNodes.WithoutDownNodes(query) : query;
+    }
 
     // Asked for once; two that ask at the same time get the same answer.
     private async Task<Dictionary<string, string>> SettingsAsync(CancellationToken token) => settings ??= await AskSettingsAsync(token);

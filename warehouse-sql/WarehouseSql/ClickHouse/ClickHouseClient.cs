@@ -72,6 +72,9 @@ public sealed class ClickHouseClient : IDisposable
     /// <summary>How many nodes the warehouse has.</summary>
     public int Nodes => options.Nodes.Count;
 
+    /// <summary>Their addresses, in the warehouse's order.</summary>
+    public IReadOnlyList<Uri> NodeUrls => options.Nodes;
+
     /// <summary>The same node and account with another database; an empty name: the account's default one.</summary>
     public ClickHouseClient WithDatabase(string database) => new(options with { Database = database }, Url);
 

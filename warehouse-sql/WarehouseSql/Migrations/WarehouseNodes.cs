@@ -18,6 +18,9 @@ public static class WarehouseNodes
 
     private const int UnknownColumn = 47;
 
+    // The nodes that answer say their number in it.
+    private const string Present = Spread + "etl_node";
+
     // What a server is known by; each of them may be the same for several.
     private const string Server = "concat(hostName(), ':', toString(tcpPort()), ' ', toString(serverUUID()))";
 
@@ -120,6 +123,30 @@ public static class WarehouseNodes
     /// <summary>Which node it is; null where it has never been told.</summary>
     /// <exception cref="WarehouseException">The node failed, or its warehouse is older than this version.</exception>
     public static async Task<NodePlace?> PlaceAsync(ClickHouseClient node, CancellationToken token) => (await LookAsync(node, token)).Place;
+
+    /// <summary>The nodes that don't answer, by their addresses: reports without their rows would lack them.</summary>
+    /// <param name="whole">The first node, with the database that has the rows of all of them.</param>
+    /// <param name="query">The settings of reports.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <exception cref="WarehouseException">The first node failed.</exception>
+    public static async Task<IReadOnlyList<string>> DownAsync(ClickHouseClient whole, QueryOptions query, CancellationToken token)
+    {
+        if (whole.Nodes == 1)
+        {
+            return [];
+        }
+
+        var found = await whole.QueryAsync($"SELECT DISTINCT toInt32(number) FROM {Present}", token, WithoutDownNodes(query));
+        var present = found.Rows.Select(r => r[0].GetInt32()).ToHashSet();
+        return [.. whole.NodeUrls.Where((_, i) => !present.Contains(i + 1)).Select(u => u.Authority)];
+    }
+
+    /// <summary>Has a statement leave out nodes that don't answer, where it would fail else.</summary>
+    public static QueryOptions WithoutDownNodes(QueryOptions query) =>
+        query with
+        {
+            Settings = new Dictionary<string, string>(query.Settings) { ["skip_unavailable_shards"] = "1" },
+        };
 
     /// <summary>Tells a node which one it is.</summary>
     /// <exception cref="WarehouseException">The node failed.</exception>
@@ -233,6 +260,10 @@ public static class WarehouseNodes
             await whole.ExecuteAsync($"CREATE OR REPLACE VIEW {table} AS SELECT * FROM {Spread}{table}", token);
         }
 
+        await whole.ExecuteAsync(
+            $"CREATE OR REPLACE TABLE {Present} AS {of}etl_node ENGINE = Distributed({options.Cluster}, {options.Database}, etl_node)",
+            token
+        );
         foreach (var view in project.Views())
         {
             await whole.ExecuteAsync(view.Create, token);
