@@ -104,24 +104,26 @@ internal sealed class Bench : IAsyncDisposable
         string extract = Actions,
         string database = Source,
         string? root = null
-    ) =>
-        EtlRun.StartAsync(
-            new Dictionary<string, string>
-            {
-                ["ConnectionStrings__Fuel"] = Replica(database),
-                ["Warehouse__Url"] = engines.ClickHouse.Url,
-                ["Warehouse__Database"] = warehouse.Database,
-                ["WAREHOUSE_ROOT"] = root ?? Project.Here.Root,
-            },
-            ["extract", extract],
-            token
-        );
+    ) => EtlRun.StartAsync(Environment(warehouse, database, root), ["extract", extract], token);
+
+    /// <summary>Runs the program `etl` with these arguments.</summary>
+    public Task<EtlRun> EtlAsync(ClickHouseClient warehouse, string[] arguments, CancellationToken token) =>
+        EtlRun.StartAsync(Environment(warehouse, Source, null), arguments, token);
 
     /// <summary>Processor seconds that ClickHouse's queries and merges have taken so far.</summary>
     public static async Task<double> WarehouseCpuAsync(ClickHouseClient warehouse, CancellationToken token) =>
         (
             await warehouse.QueryAsync("SELECT sum(value) / 1e6 FROM system.events WHERE event = 'OSCPUVirtualTimeMicroseconds'", token)
         ).Scalar.GetDouble();
+
+    private Dictionary<string, string> Environment(ClickHouseClient warehouse, string database, string? root) =>
+        new()
+        {
+            ["ConnectionStrings__Fuel"] = Replica(database),
+            ["Warehouse__Url"] = engines.ClickHouse.Url,
+            ["Warehouse__Database"] = warehouse.Database,
+            ["WAREHOUSE_ROOT"] = root ?? Project.Here.Root,
+        };
 
     public ValueTask DisposeAsync() => engines.DisposeAsync();
 }

@@ -11,9 +11,9 @@ var rows = new Option<int>("--rows")
 var runs = new Option<int>("--runs") { Description = "Runs of each, alternating; the figures are medians", DefaultValueFactory = _ => 5 };
 var only = new Option<string[]>("--only")
 {
-    Description = $"Some of {string.Join(", ", Suite.Parts)}",
+    Description = $"Some of {string.Join(", ", Suite.Usual)}; or scale alone, at so many rows, ten and a hundred times as many",
     AllowMultipleArgumentsPerToken = true,
-    DefaultValueFactory = _ => [.. Suite.Parts],
+    DefaultValueFactory = _ => [.. Suite.Usual],
 };
 var results = new Option<string?>("--out") { Description = "The folder of the result page; by default it is only printed" };
 only.AcceptOnlyFromAmong([.. Suite.Parts]);
@@ -23,7 +23,7 @@ command.SetAction(
     {
         try
         {
-            var page = new ResultPage(parsed.GetValue(results));
+            var page = new ResultPage(parsed.GetValue(results), parsed.GetValue(only) is ["scale"] ? "growth-" : "");
             await using (var bench = await Bench.StartAsync(token))
             {
                 await new Suite(bench, page, parsed.GetValue(rows), parsed.GetValue(runs)).RunAsync(parsed.GetValue(only)!, token);

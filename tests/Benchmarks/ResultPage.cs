@@ -5,7 +5,8 @@ namespace Benchmarks;
 
 /// <summary>The results as Markdown.</summary>
 /// <param name="folder">Where the page is kept, under the processor's name; null: nowhere.</param>
-internal sealed class ResultPage(string? folder)
+/// <param name="prefix">What its name begins with.</param>
+internal sealed class ResultPage(string? folder, string prefix = "")
 {
     private readonly StringBuilder text = new(
         string.Create(
@@ -31,13 +32,24 @@ internal sealed class ResultPage(string? folder)
         }
     }
 
+    /// <summary>A picture beside the page, where that is kept.</summary>
+    public void Picture(string name, string svg)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"\n![{name}]({name}.svg)\n");
+        if (folder is not null)
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, name + ".svg"), svg);
+        }
+    }
+
     /// <summary>Keeps what there is by now.</summary>
     public void Save()
     {
         if (folder is not null)
         {
             Directory.CreateDirectory(folder);
-            File.WriteAllText(Path.Combine(folder, Machine.FileName), ToString());
+            File.WriteAllText(Path.Combine(folder, prefix + Machine.FileName), ToString());
         }
     }
 

@@ -4,11 +4,20 @@ namespace Benchmarks;
 internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
 {
     /// <summary>What can be asked for.</summary>
-    public static IReadOnlyList<string> Parts { get; } = ["load", "memory", "incremental", "reports", "web"];
+    public static IReadOnlyList<string> Parts { get; } = ["load", "memory", "incremental", "reports", "web", "scale"];
+
+    /// <summary>What is measured where nothing is asked for.</summary>
+    public static IReadOnlyList<string> Usual { get; } = [.. Parts.Where(p => p != "scale")];
 
     /// <summary>Measures these parts.</summary>
     public async Task RunAsync(string[] parts, CancellationToken token)
     {
+        if (parts.Contains("scale"))
+        {
+            await ScaleAsync(token);
+            return;
+        }
+
         var incremental = parts.Contains("incremental") ? new IncrementalBenchmark(bench, runs) : null;
         if (parts.Any(p => p != "memory"))
         {
@@ -49,6 +58,18 @@ internal sealed class Suite(Bench bench, ResultPage page, int rows, int runs)
         {
             await LargeAsync(incremental, parts.Contains("reports"), token);
         }
+    }
+
+    private async Task ScaleAsync(CancellationToken token)
+    {
+        var growth = new GrowthBenchmark(bench, page);
+        await bench.FillAsync(rows, seed: 1, token);
+        await bench.DropAsync(await growth.LoadAsync(token), token);
+        await GrowAsync(token);
+        var warehouse = await growth.LoadAsync(token);
+        await growth.GrowAsync(warehouse, token);
+        growth.Show();
+        page.Save();
     }
 
     private async Task LargeAsync(IncrementalBenchmark? incremental, bool reports, CancellationToken token)

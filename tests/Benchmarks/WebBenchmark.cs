@@ -25,7 +25,7 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
     /// <summary>Opens all of them and lets them read, each one thing after the other.</summary>
     public async Task RunAsync(ClickHouseClient warehouse, CancellationToken token)
     {
-        using var server = Start(warehouse);
+        using var server = Start(bench, warehouse);
         try
         {
             var address = await AddressAsync(server, token);
@@ -53,7 +53,24 @@ internal sealed class WebBenchmark(Bench bench, ResultPage page)
         }
     }
 
-    private Process Start(ClickHouseClient warehouse)
+    /// <summary>Serves a warehouse's reports as long as <paramref name="use"/> takes, which is told where.</summary>
+    public static async Task ServeAsync(Bench bench, ClickHouseClient warehouse, Func<Uri, Task> use, CancellationToken token)
+    {
+        using var server = Start(bench, warehouse);
+        try
+        {
+            var address = await AddressAsync(server, token);
+            _ = server.StandardError.ReadToEndAsync(token);
+            await use(address);
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private static Process Start(Bench bench, ClickHouseClient warehouse)
     {
         var start = new ProcessStartInfo(
             Environment.ProcessPath!,

@@ -59,6 +59,51 @@ public sealed class DocumentTests(EnginesFixture fixture)
     }
 
     [Fact]
+    public async Task DocumentTime_AnyText_IsTheTimeUnderTheKeyOrNothing()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        (string Document, string Time)[] cases =
+        [
+            ("""{"t":"2026-01-02T03:04:05"}""", "2026-01-02 03:04:05"),
+            ("{\"t\" \t:\r\n \"2026-01-02 03:04:05.123456789Z\", \"u\": 1}", "2026-01-02 03:04:05"),
+            ("""{"a": {"t": "2026-01-02T03:04:05,5+02:30"}}""", "2026-01-02 00:34:05"),
+            ("""{"t": "2026-01-02T03:04:05-0230"}""", "2026-01-02 05:34:05"),
+            ("""{"t": "2026-01-02T23:59:59+14"}""", "2026-01-02 09:59:59"),
+            ("""{"t": "2024-02-29T00:00:00.000000000000000000000000000000Z"}""", "2024-02-29 00:00:00"),
+            ("""{"t": "2026-02-30T00:00:00"}""", "NULL"),
+            ("""{"t": "2026-01-02T24:00:00"}""", "NULL"),
+            ("""{"t": "2026-01-02t03:04:05"}""", "NULL"),
+            ("""{"t": "2026-01-02T03:04:05z"}""", "NULL"),
+            ("""{"t": "2026-01-02T03:04:05."}""", "NULL"),
+            ("""{"t": "2026-01-02T03:04:05+15"}""", "NULL"),
+            ("""{"t": "2026-01-02T03:04:05 "}""", "NULL"),
+            ("{\"t\": \"2026-01-02T03:04:05\\\\\"}", "NULL"),
+            ("{\"t\": \"2026-01-02T03:04:05", "NULL"),
+            ("""{"t": x "2026-01-02T03:04:05"}""", "NULL"),
+            ("""{"t": 5, "u": "2026-01-02T03:04:05"}""", "NULL"),
+            ("""{"t": null}""", "NULL"),
+            ("""{"t":""", "NULL"),
+            ("\"t\"", "NULL"),
+            ("", "NULL"),
+            ("{\"t\":" + new string(' ', 200) + "\"2026-01-02T03:04:05\"}", "NULL"),
+            ("""{"t": "2026-01-02T03:04:05", "t": "2026-01-02T03:04:05"}""", "NULL"),
+            ("""{"t": "2026-01-02T03:04:05", "\u0074": "2026-01-03T03:04:05"}""", "NULL"),
+            ("""{"é": "東京", "t": "2026-01-02T03:04:05"}""", "2026-01-02 03:04:05"),
+        ];
+        await pipeline.SourceAsync(
+            "INSERT INTO action_logs (master_node_uid, external_id, body) SELECT 'a', n, body FROM unnest($1) WITH ORDINALITY AS t (body, n)",
+            [cases.Select(c => c.Document).ToArray()]
+        );
+
+        Assert.Equal(
+            cases.Select(c => $"{c.Document} {c.Time}"),
+            await pipeline.AskSourceAsync(
+                Documents.Expand("SELECT l.body, document_time(l.body, 't')::text FROM action_logs AS l ORDER BY external_id")
+            )
+        );
+    }
+
+    [Fact]
     public async Task LoadAsync_TimesThatTheEnginesReadDifferently_StayInTheirMonths()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);

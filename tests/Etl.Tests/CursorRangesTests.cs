@@ -53,7 +53,7 @@ public sealed class CursorRangesTests
         var ranges = new CursorRanges(extract, Named("bigint", false), window);
 
         Assert.Equal(
-            $"SELECT {Columns} {From} WHERE \"id\" > a AND \"id\" <= b AND coalesce((coalesce(made_at, 'epoch'))::timestamp >= timestamp '2026-01-01' - interval '2 days' AND (coalesce(made_at, 'epoch'))::timestamp < timestamp '2026-02-01' + interval '2 days', TRUE)",
+            $"SELECT {Columns} {From} WHERE \"id\" > a AND \"id\" <= b AND coalesce((coalesce(made_at, 'epoch'))::timestamp <@ tsrange(timestamp '2026-01-01' - interval '2 days', timestamp '2026-02-01' + interval '2 days'), TRUE)",
             ranges.Rows("a", "b", first: true)
         );
     }

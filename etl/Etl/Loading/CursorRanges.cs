@@ -14,10 +14,24 @@ internal sealed class CursorRanges(ExtractDefinition extract, IReadOnlyList<Sour
     private string Cursor => SourceText.Name(extract.Cursor);
 
     // What an author computes may be another time than ClickHouse reads in the same text, a zone apart: then the source is asked for more.
-    private string InWindow =>
-        window is null
-            ? "TRUE"
-            : $"coalesce(({extract.EventTime})::timestamp >= timestamp '{window.FromText}'{(extract.EventTimeIsSure ? "" : " - interval '2 days'")} AND ({extract.EventTime})::timestamp < timestamp '{window.ToText}'{(extract.EventTimeIsSure ? "" : " + interval '2 days'")}, TRUE)";
+    // Computed, it is looked at once; of a column both ends are named, which its index knows.
+    private string InWindow
+    {
+        get
+        {
+            if (window is null)
+            {
+                return "TRUE";
+            }
+
+            var (from, to) = extract.EventTimeIsSure ? ("", "") : (" - interval '2 days'", " + interval '2 days'");
+            (from, to) = ($"timestamp '{window.FromText}'{from}", $"timestamp '{window.ToText}'{to}");
+            var time = $"({extract.EventTime})::timestamp";
+            return extract.EventTime.Contains('(', StringComparison.Ordinal)
+                ? $"coalesce({time} <@ tsrange({from}, {to}), TRUE)"
+                : $"coalesce({time} >= {from} AND {time} < {to}, TRUE)";
+        }
+    }
 
     /// <summary>The highest cursor.</summary>
     public string Highest => $"SELECT max({Cursor})::text {From}";
