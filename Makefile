@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 # What people give reaches the recipes by the environment, letter by letter: quotes, dollars, blanks and line ends are theirs.
-GIVEN := EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT FACT DAYS REMOVE ROLE APPLY KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
+GIVEN := EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT FACT DAYS REMOVE ROLE APPLY FULL INTO RESTORED KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
 $(foreach name,$(GIVEN),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
 # $(call flag,FORCE,--force): the option where FORCE is given, and isn't 0 or no.
 flag = $(if $(filter-out 0 no false,$($1)),$2)
@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention rebalance grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
+.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention rebalance backup backups backup-check restore grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +84,18 @@ retention: .build/built ## How long rows are kept, why, and what goes next; set 
 rebalance: .build/built ## Move rows to nodes that were put behind the others in Warehouse__Url; killed, run it again [DRY_RUN=1]
 	$(ENV) $(ETL) rebalance $(call flag,DRY_RUN,--dry-run)
 
+backup: .build/built ## Back up the warehouse, ledgers too, to where Warehouse__Backups says: what came since the last full one [TO=name] [FULL=1]
+	$(ENV) $(ETL) backup $${TO:+"$$TO"} $(call flag,FULL,--full)
+
+backups: .build/built ## List them, and restores
+	$(ENV) $(ETL) backups
+
+backup-check: .build/built ## Restore a backup for the moment, and compare all of it with what was backed up [FROM=name; else the last]
+	$(ENV) $(ETL) backup-check $${FROM:+"$$FROM"}
+
+restore: .build/built ## Bring a backup back into an empty database: FROM=name [INTO=database]
+	$(ENV) $(ETL) restore "$$FROM" $${INTO:+--into "$$INTO"}
+
 grants: .build/built ## The SQL that gives the account of loads (ROLE=warehouse_etl), and that of watches, what they read at the sources and no more; APPLY=1 runs it. Needs Primaries__<source>
 	($(ENV) $(ETL) grants $${ROLE:+--role "$$ROLE"} $(call flag,APPLY,--apply)); code=$$?; ($(READER) $(REPORTS) grants $(call flag,APPLY,--apply)) && exit $$code
 
@@ -99,8 +111,8 @@ catalog: .build/built ## Every system, extract, fact, view and report on one pag
 digest: .build/built ## Send the last digest that was due to whom hasn't got it: [DIGEST=fuel-weekly] [DRY_RUN=1] [AGAIN=1] [PDF=1]; into out/mail without SMTP server
 	$(READER) $(REPORTS) digest "$${DIGEST:---all}" --out out/mail $(call flag,DRY_RUN,--dry-run) $(call flag,AGAIN,--again) $(call flag,PDF,--pdf)
 
-deliveries: .build/built ## Which mails went to whom, and which not; settle an unclear one by SENT=<id> or AGAIN=<id>
-	$(READER) $(REPORTS) deliveries $${SENT:+--sent "$$SENT"} $${AGAIN:+--again "$$AGAIN"}
+deliveries: .build/built ## Which mails went to whom, and which not; settle an unclear one by SENT=<id> or AGAIN=<id>; after a restore RESTORED=1
+	$(READER) $(REPORTS) deliveries $${SENT:+--sent "$$SENT"} $${AGAIN:+--again "$$AGAIN"} $(call flag,RESTORED,--restored)
 
 dump: .build/built ## A system's tables as CSV files with a manifest, into out/dump/<system>: FROM= TO= [INSTITUTION=|PROJECT=] [SYSTEM=openstack]
 	$(READER) $(REPORTS) dump "$${SYSTEM:-openstack}" $${FROM:+--param "from=$$FROM"} $${TO:+--param "to=$$TO"} $${INSTITUTION:+--param "institution=$$INSTITUTION"} $${PROJECT:+--param "project=$$PROJECT"}

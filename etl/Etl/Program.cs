@@ -18,6 +18,10 @@ var root = new RootCommand("etl: brings what the collector's replica holds into 
     Commands.Doctor(),
     RetentionCommand.Create(),
     RebalanceCommand.Create(),
+    BackupCommands.Make(),
+    BackupCommands.Check(),
+    BackupCommands.List(),
+    BackupCommands.Restore(),
     GrantsCommand.Create("warehouse_etl", () => Project.Here.Extracts().Select(e => (e.Source, e.Path, e.Select))),
 };
 return await Cli.RunAsync(root, args);

@@ -21,6 +21,9 @@ internal enum MailKind
 
     /// <summary>Rows that a watch found.</summary>
     Watch,
+
+    /// <summary>No mail: the warehouse was restored from a backup, and a person has said how mails go on.</summary>
+    Restore,
 }
 
 /// <summary>One mail to one person: whoever holds the same key means the same mail.</summary>

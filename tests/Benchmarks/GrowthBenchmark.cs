@@ -54,7 +54,7 @@ internal sealed class GrowthBenchmark(Bench bench, ResultPage page)
                     .Select(c => FormattableString.Invariant($", addMonths({c}, {-3 * copy}) AS {c}"));
                 await warehouse.ExecuteAsync(
                     FormattableString.Invariant(
-                        $"INSERT INTO {fact} SELECT * REPLACE (concat(installation_uid, '~t{copy}') AS installation_uid{string.Concat(earlier)}) FROM {fact} WHERE installation_uid NOT LIKE '%~t%'"
+                        $"INSERT INTO {fact} SELECT * REPLACE (concat(installation_uid, '~t{copy}') AS installation_uid{string.Concat(earlier)}) FROM (SELECT * FROM {fact} WHERE installation_uid NOT LIKE '%~t%')"
                     ),
                     token,
                     new QueryOptions

@@ -12,6 +12,8 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
     /// <summary>The folder that holds the configuration and the data.</summary>
     internal string Folder => folder;
 
+    internal string Backups => Path.Combine(folder, "backups");
+
     internal string Data => Path.Combine(folder, "data");
 
     /// <summary>Writes config.xml and users.xml; returns the path of the former.</summary>
@@ -54,6 +56,7 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
                     new XElement("users_xml", new XElement("path", users)),
                     new XElement("local_directory", new XElement("path", Path.Combine(Data, "access") + "/"))
                 ),
+                new XElement("backups", new XElement("allowed_path", Backups + "/")),
                 SmallPools(),
                 // By themselves once a second, over all tables; tests make tens of thousands.
                 Number("asynchronous_metrics_update_period_s", 600),
@@ -114,7 +117,7 @@ internal sealed class ClickHouseConfig(string folder, IReadOnlyDictionary<string
                         ClickHouseServer.Loader,
                         "default",
                         Grants(
-                            "GRANT ALL ON warehouse.*",
+                            "GRANT ALL ON warehouse*.*",
                             "GRANT CREATE DATABASE ON *.*",
                             "GRANT CREATE FUNCTION ON *.*",
                             "GRANT DROP FUNCTION ON *.*",

@@ -37,6 +37,9 @@ public sealed class ClickHouseServer : Engine
     /// <summary>The port of its native protocol on 127.0.0.1, which other ClickHouse servers use.</summary>
     public int TcpPort => _tcp.Port;
 
+    /// <summary>The folder that its backups of the form <c>File('name')</c> are in.</summary>
+    public string Backups => _config.Backups;
+
     /// <summary>The address of its HTTP interface.</summary>
     public string Url => $"http://127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)}";
 

@@ -22,6 +22,7 @@ public sealed partial class RoomsTests
         ["SourceSql"],
         ["Etl.Source"],
         ["Etl.Loading"],
+        ["Etl.Backups"],
         ["Etl.Scheduling"],
         ["Etl"],
         ["Reports"],

@@ -110,6 +110,12 @@ internal static partial class ScheduleLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Fact}: {Rows} rows removed, which are kept no longer")]
     public static partial void Removed(this ILogger log, string fact, long rows);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "backup {Name} ({Kind}): {Rows} rows, restored and compared")]
+    public static partial void BackedUp(this ILogger log, string name, string kind, long rows);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the warehouse could not be backed up: {Reason}")]
+    public static partial void NotBackedUp(this ILogger log, string reason);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{Extract}: rows that are kept no longer could not be removed: {Reason}")]
     public static partial void NotRemoved(this ILogger log, string extract, string reason);
 

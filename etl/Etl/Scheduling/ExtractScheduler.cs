@@ -38,7 +38,11 @@ internal static class ExtractScheduler
                 AddVerify(quartz, extract, Settings.Value(configuration, "Etl:VerifySchedule", "0 37 3 * * ?"));
             }
 
-            AddRetention(quartz);
+            AddNightly<RetentionJob>(quartz, "retention", "0 10 0 * * ?", atStart: true);
+            if (Settings.Value(configuration, "Etl:BackupSchedule", "") is { Length: > 0 } backups)
+            {
+                AddNightly<BackupJob>(quartz, "backup", backups, atStart: false);
+            }
         });
         builder.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
         await using var monitor = await ProgramMonitor.StartAsync(
@@ -73,17 +77,22 @@ internal static class ExtractScheduler
         );
     }
 
-    // Every night, whether sources answer or not.
-    private static void AddRetention(IQuartzBuilder quartz)
+    // Whether sources answer or not.
+    private static void AddNightly<TJob>(IQuartzBuilder quartz, string name, string schedule, bool atStart)
+        where TJob : class, IJob
     {
-        var key = new JobKey("retention");
-        quartz.AddJob<RetentionJob>(job => job.WithIdentity(key));
-        quartz.AddTrigger(t => t.ForJob(key).WithIdentity("retention at start").StartNow());
+        var key = new JobKey(name);
+        quartz.AddJob<TJob>(job => job.WithIdentity(key));
+        if (atStart)
+        {
+            quartz.AddTrigger(t => t.ForJob(key).WithIdentity(name + " at start").StartNow());
+        }
+
         quartz.AddTrigger(t =>
             t.ForJob(key)
                 .WithIdentity(key.Name)
                 .WithCronSchedule(
-                    "0 10 0 * * ?",
+                    schedule,
                     c => c.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)
                 )
         );

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Reports.Cli.Hosting;
+using Reports.Cli.Scheduling;
+using Reports.Definitions;
 using Reports.Mail;
 using Reports.Mail.Delivery;
 using Reports.Rendering;
@@ -19,15 +21,24 @@ internal static class DeliveriesCommand
     {
         Description = "The mail of this id, a digest's, has not arrived: send it once more",
     };
+    private static readonly Option<bool> Restored = new("--restored")
+    {
+        Description = "After a restore: skip what is due by now, since it may have been sent before, and go on with what comes",
+    };
     private static readonly Option<bool> Every = new("--all") { Description = "Also what was sent more than a month ago" };
 
     public static Command Create()
     {
-        var command = new Command("deliveries", "Show the ledger of mails, and settle what is unclear") { Sent, Again, Every };
+        var command = new Command("deliveries", "Show the ledger of mails, and settle what is unclear") { Sent, Again, Restored, Every };
         command.SetAction(
             async (parsed, token) =>
             {
                 using var services = Services.Create();
+                if (parsed.GetValue(Restored))
+                {
+                    return await SettleRestoreAsync(services, token);
+                }
+
                 var log = await services.Ledger.ReadAsync(null, token);
                 foreach (var (id, state) in new[] { (parsed.GetValue(Sent), MailState.Sent), (parsed.GetValue(Again), MailState.Again) })
                 {
@@ -44,6 +55,58 @@ internal static class DeliveriesCommand
             }
         );
         return command;
+    }
+
+    // Everything that mails looks once, as it does on its schedule, and what it finds to send is noted as skipped.
+    private static async Task<int> SettleRestoreAsync(Services services, CancellationToken token)
+    {
+        if (await services.Ledger.RestoredAsync(token) is not { } restored)
+        {
+            await Console.Error.WriteLineAsync("no restore is to be settled: mails are sent");
+            return 0;
+        }
+
+        var mails = services.Mails("out/mail");
+        mails.SkipsAfterRestore = true;
+        var (reports, digests) = (services.Project.Reports(), services.Project.Digests());
+        List<ScheduledWork> all =
+        [
+            .. ScheduledWork.MailsOf(reports, digests, mails, services.AlertsTo()),
+            .. ScheduledWork.Of(await ScheduleCommand.WatchersAsync(services, mails)),
+            // Also what waits for its data.
+            .. digests.Values.Select(d => new ScheduledWork(
+                $"digest {d.Name}",
+                d.Schedule,
+                t => mails.Digests.SendNowAsync(d, again: false, t)
+            )),
+        ];
+        var failed = false;
+        foreach (var work in all)
+        {
+            try
+            {
+                // A watch finds its place in the first look, and what is new in the second.
+                foreach (var outcome in (await work.Run(token)).Concat(await work.Run(token)))
+                {
+                    await Console.Error.WriteLineAsync(outcome.Text);
+                }
+            }
+            catch (UserException e)
+            {
+                failed = true;
+                await Console.Error.WriteLineAsync($"error: {work.Name}: {CleanText.Line(e.Message)}");
+            }
+        }
+
+        if (failed)
+        {
+            await Console.Error.WriteLineAsync("not everything could be looked at, so mails are still held: mend it and run this again");
+            return 1;
+        }
+
+        await services.Ledger.SettleAsync(restored, token);
+        await Console.Error.WriteLineAsync("mails go on with what comes; `make deliveries` lists what was skipped");
+        return 0;
     }
 
     /// <summary>Notes what a person knows; returns it in words.</summary>

@@ -71,7 +71,7 @@ internal static class ScheduleCommand
     }
 
     // A source without a connection string is left out, as the extracts leave it out.
-    private static async Task<List<(WatchDefinition, WatchFailures)>> WatchersAsync(Services services, MailServices mails)
+    internal static async Task<List<(WatchDefinition, WatchFailures)>> WatchersAsync(Services services, MailServices mails)
     {
         var watchers = new List<(WatchDefinition, WatchFailures)>();
         foreach (var watch in services.Project.Watches().Values)

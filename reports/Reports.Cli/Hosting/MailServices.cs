@@ -31,6 +31,12 @@ internal sealed class MailServices
         corrections = new DigestCorrections(digests, new CorrectionMail(templates, composer, time), sender, Ledger);
     }
 
+    /// <summary>As <see cref="MailSender.SkipsAfterRestore"/>, of all mails.</summary>
+    public bool SkipsAfterRestore
+    {
+        set => sender.SkipsAfterRestore = value;
+    }
+
     /// <summary>Takes mails to the server.</summary>
     public SmtpSender Sender { get; }
 

@@ -50,6 +50,17 @@ internal sealed record ScheduledWork(
                         ];
                     }
                 )),
+            .. MailsOf(reports, digests, mails, alertsTo),
+        ];
+
+    /// <summary>Of them, what sends mails.</summary>
+    public static IReadOnlyList<ScheduledWork> MailsOf(
+        IReadOnlyDictionary<string, ReportDefinition> reports,
+        IReadOnlyDictionary<string, DigestDefinition> digests,
+        MailServices mails,
+        IReadOnlyList<string> alertsTo
+    ) =>
+        [
             .. digests.Values.Select(d => new ScheduledWork(
                 $"digest {d.Name}",
                 d.Schedule,

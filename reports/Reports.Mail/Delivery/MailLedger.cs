@@ -89,6 +89,33 @@ internal sealed class MailLedger(ClickHouseClient client)
         return found.Rows is [[var figures]] ? figures.GetString() : null;
     }
 
+    /// <summary>
+    /// When the warehouse was last restored from a backup, as long as nobody has said how mails go on: the ledger doesn't know what was sent
+    /// since the backup was made. Null: it wasn't, or that is settled.
+    /// </summary>
+    /// <exception cref="WarehouseException">The warehouse isn't reached, or has no ledger.</exception>
+    public async Task<Occurrence.Scheduled?> RestoredAsync(CancellationToken token)
+    {
+        var found = await client.QueryAsync(
+            "SELECT max(finished_at) FROM etl_backup WHERE kind = 'restore' AND finished_at IS NOT NULL HAVING count() > 0",
+            token,
+            With()
+        );
+        if (found.Rows is not [[var at]])
+        {
+            return null;
+        }
+
+        var restored = new Occurrence.Scheduled(at.GetDateTimeOffset());
+        var settled = await ReadAsync(MailKind.Restore.Name(), [restored], token);
+        return settled.Rows.Count > 0 ? null : restored;
+    }
+
+    /// <summary>Notes that a person has said how mails go on after a restore.</summary>
+    /// <exception cref="WarehouseException">The warehouse isn't reached, or has no ledger.</exception>
+    public Task SettleAsync(Occurrence.Scheduled restored, CancellationToken token) =>
+        WriteAsync([LedgerRow.Of(new MailKey(MailKind.Restore, MailKind.Restore.Name(), restored, ""), MailState.Known)], token);
+
     /// <summary>Adds rows, all or none of them.</summary>
     /// <exception cref="ReportException">The account may not; the message says what to grant.</exception>
     /// <exception cref="WarehouseException">The warehouse isn't reached, or has no ledger.</exception>

@@ -28,7 +28,14 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
         "states that mails came into, by kind and state"
     );
 
+    /// <summary>
+    /// After a restore: whether what is due is noted as skipped, since it may have been sent since the backup was made; else nothing is
+    /// sent.
+    /// </summary>
+    public bool SkipsAfterRestore { get; set; }
+
     /// <summary>Sends it once, or tells why not.</summary>
+    /// <exception cref="ReportException">The warehouse was restored, and nobody has said how mails go on.</exception>
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
     public Task<MailResult> DeliverAsync(MailKey key, ComposedMail mail, CancellationToken token) => DeliverAsync([key], mail, token);
 
@@ -39,6 +46,11 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
     /// <exception cref="WarehouseException">The ledger isn't reached; nothing was handed over.</exception>
     public async Task<MailResult> DeliverAsync(IReadOnlyList<MailKey> keys, ComposedMail mail, CancellationToken token)
     {
+        if (await ledger.RestoredAsync(token) is { } restored)
+        {
+            return SkipsAfterRestore ? await SkipAsync(keys, restored, token) : throw Held(restored);
+        }
+
         var (attempt, messageId) = (Guid.NewGuid().ToString("N"), keys[0].MessageId(sender.DomainOf(mail)));
         LedgerRow[] rows =
         [
@@ -74,6 +86,18 @@ internal sealed class MailSender(MailLedger ledger, SmtpSender sender)
         await NoteAsync([.. rows.Select(r => r with { State = state, Detail = detail })]);
         return new MailResult(keys[0], standing, detail);
     }
+
+    private async Task<MailResult> SkipAsync(IReadOnlyList<MailKey> keys, Occurrence.Scheduled restored, CancellationToken token)
+    {
+        var why = $"the warehouse was restored at {restored}, and it may have been sent before";
+        await ledger.WriteAsync([.. keys.Select(k => LedgerRow.Of(k, MailState.Skipped, why))], token);
+        return new MailResult(keys[0], Standing.Skipped, why);
+    }
+
+    private static ReportException Held(Occurrence.Scheduled restored) =>
+        new(
+            $"the warehouse was restored at {restored} from a backup, which doesn't know what was sent since it was made, so no mail is sent: load first (`make extract`), then `make deliveries RESTORED=1` skips what is due by now, and mails go on with what comes"
+        );
 
     // True: nobody else is at any of them. Of two that see each other, the earlier goes on.
     private async Task<bool> ClaimAsync(LedgerRow[] rows, CancellationToken token)

@@ -12,7 +12,7 @@ namespace WarehouseSql.Schema;
 /// <remarks>It lets tests and tools know the warehouse's columns where no server runs.</remarks>
 public sealed partial record SchemaSnapshot
 {
-    private static readonly string[] LedgerTables = ["etl_run"];
+    private static readonly string[] LedgerTables = ["etl_run", "etl_backup"];
 
     /// <summary>Tables by name: every fact, and the ledger of loads.</summary>
     public Dictionary<string, SchemaTable> Tables { get; init; } = [];
