@@ -49,11 +49,14 @@ internal static partial class Documents
         $$"""
             (SELECT CASE WHEN pg_input_is_valid(t, 'timestamptz') THEN t::timestamptz AT TIME ZONE 'UTC' END
             FROM (
-              SELECT CASE WHEN v ~ '^\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d+)?(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?$'
-                THEN left(v, 10) || ' ' || substr(v, 12, 8) || coalesce(nullif(nullif(ltrim(substr(v, 20), '.,0123456789'), 'Z'), ''), '+00') END AS t
+              SELECT CASE WHEN v ~ ('^\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d'
+                '(?:[.,]\d+)?(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?$')
+                THEN left(v, 10) || ' ' || substr(v, 12, 8)
+                  || coalesce(nullif(nullif(ltrim(substr(v, 20), '.,0123456789'), 'Z'), ''), '+00') END AS t
               FROM (
                 SELECT CASE WHEN btrim(split_part(rest, '"', 1), E' \t\n\r') = ':'
-                  AND substr(rest, length(split_part(rest, '"', 1)) + length(split_part(rest, '"', 2)) + 2, 1) = '"' THEN split_part(rest, '"', 2) END AS v
+                  AND substr(rest, length(split_part(rest, '"', 1)) + length(split_part(rest, '"', 2)) + 2, 1) = '"'
+                  THEN split_part(rest, '"', 2) END AS v
                 FROM (
                   SELECT CASE WHEN strpos(x, '\u') = 0 AND length(x) - length(replace(x, '"{{key}}"', '')) = length('"{{key}}"')
                     THEN substr(x, strpos(x, '"{{key}}"') + length('"{{key}}"'), 100) END AS rest

@@ -39,7 +39,7 @@ public sealed partial class DocsCommandsTests(EnginesFixture engines) : IDisposa
         );
         await engines.WaitForReplicaAsync(Token);
         LinkCheckout();
-        var environment = pipeline.Environment(("PORT", Free("8080")));
+        var environment = pipeline.Environment(("PORT", Free("8080")), ("Warehouse__Backups", "File('docs/{name}')"));
         var ran = new HashSet<string>();
         foreach (
             var file in (string[])["README.md", .. Directory.GetFiles(Project.Here.PathOf("docs"), "*.md").Order(StringComparer.Ordinal)]

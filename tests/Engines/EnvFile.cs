@@ -58,6 +58,7 @@ internal static class EnvFile
 
         yield return ("Warehouse__Url", set.ClickHouse.Url);
         yield return ("Warehouse__Database", "warehouse");
+        yield return ("Warehouse__Backups", "File('{name}')");
         yield return ("Warehouse__User", ClickHouseServer.Loader);
         yield return ("Warehouse__Password", ClickHouseServer.Loader);
         yield return ("REPORTS_USER", ClickHouseServer.Reader);

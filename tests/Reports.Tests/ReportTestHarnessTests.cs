@@ -153,7 +153,7 @@ public sealed class ReportTestHarnessTests
 
         var fault = Assert.Throws<DefinitionException>(() => ReportTestGiven.Rows(test, Schema)).Message;
 
-        Assert.Contains("x.test.yaml:3: unknown fact 'fuel_enviroment'; known facts: etl_run, ", fault, StringComparison.Ordinal);
+        Assert.Contains("x.test.yaml:3: unknown fact 'fuel_enviroment'; known facts: etl_backup, ", fault, StringComparison.Ordinal);
         Assert.Contains(
             "x.test.yaml:6: fuel_environment has no column 'envi'; known columns: installation_uid,",
             fault,

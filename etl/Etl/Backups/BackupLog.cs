@@ -54,20 +54,27 @@ internal static class BackupLog
 
     /// <summary>Notes one.</summary>
     /// <exception cref="WarehouseException">The warehouse failed.</exception>
-    public static Task WriteAsync(ClickHouseClient first, BackupEntry entry, CancellationToken token) =>
-        first.ExecuteAsync(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"""
-                INSERT INTO etl_backup (name, kind, base, taken_at, finished_at, outcome, rows, seconds, error, version)
-                SELECT {SqlText.Quote(entry.Name)}, {SqlText.Quote(entry.Kind)}, {SqlText.Quote(entry.Base)}, {Time(entry.At)}, {(
-                    entry.FinishedAt is { } at ? Time(at) : "NULL"
-                )}, {SqlText.Quote(entry.Outcome)}, {entry.Rows}, {entry.Seconds:0.###}, {SqlText.Quote(entry.Error)}, toUnixTimestamp64Micro(now64(6))
-                """
-            ),
+    public static Task WriteAsync(ClickHouseClient first, BackupEntry entry, CancellationToken token)
+    {
+        string[] values =
+        [
+            SqlText.Quote(entry.Name),
+            SqlText.Quote(entry.Kind),
+            SqlText.Quote(entry.Base),
+            Time(entry.At),
+            entry.FinishedAt is { } at ? Time(at) : "NULL",
+            SqlText.Quote(entry.Outcome),
+            entry.Rows.ToString(CultureInfo.InvariantCulture),
+            entry.Seconds.ToString("0.###", CultureInfo.InvariantCulture),
+            SqlText.Quote(entry.Error),
+            "toUnixTimestamp64Micro(now64(6))",
+        ];
+        return first.ExecuteAsync(
+            $"INSERT INTO etl_backup (name, kind, base, taken_at, finished_at, outcome, rows, seconds, error, version) SELECT {string.Join(", ", values)}",
             token,
             new QueryOptions { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } }
         );
+    }
 
     private static string Time(DateTime at) =>
         string.Create(CultureInfo.InvariantCulture, $"toDateTime64('{at:yyyy-MM-dd HH:mm:ss.fff}', 3, 'UTC')");

@@ -97,7 +97,12 @@ internal sealed class MailLedger(ClickHouseClient client)
     public async Task<Occurrence.Scheduled?> RestoredAsync(CancellationToken token)
     {
         var found = await client.QueryAsync(
-            "SELECT max(finished_at) FROM etl_backup WHERE kind = 'restore' AND finished_at IS NOT NULL HAVING count() > 0",
+            """
+            SELECT max(finished_at)
+            FROM etl_backup
+            WHERE kind = 'restore' AND finished_at IS NOT NULL
+            HAVING count() > 0
+            """,
             token,
             With()
         );
