@@ -90,8 +90,8 @@ internal sealed class MailLedger(ClickHouseClient client)
     }
 
     /// <summary>
-    /// When the warehouse was last restored from a backup, as long as nobody has said how mails go on: the ledger doesn't know what was sent
-    /// since the backup was made. Null: it wasn't, or that is settled.
+    /// When the warehouse was last restored from a backup, as long as nobody has said how mails go on: the ledger doesn't know what was
+    /// sent since the backup was made. Null: it wasn't, or that is settled.
     /// </summary>
     /// <exception cref="WarehouseException">The warehouse isn't reached, or has no ledger.</exception>
     public async Task<Occurrence.Scheduled?> RestoredAsync(CancellationToken token)
