@@ -45,8 +45,11 @@ internal static partial class Documents
     // A key that stands there twice, or that may be spelled with escapes, leaves a doubt; so does a time that isn't written as ISO 8601
     // says. A pattern that takes the whole document apart costs six times as much: what is left of the text behind the key is short, and
     // the pattern has nothing to remember.
-    private static string TimeOf(string column, string key) =>
-        $$"""
+    private static string TimeOf(string column, string key)
+    {
+        // In a pattern of LIKE, '_' would be any character.
+        var literal = key.Replace("_", @"\_", StringComparison.Ordinal);
+        return $$"""
             (SELECT CASE WHEN pg_input_is_valid(t, 'timestamptz') THEN t::timestamptz AT TIME ZONE 'UTC' END
             FROM (
               SELECT CASE WHEN v ~ ('^\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d'
@@ -58,10 +61,11 @@ internal static partial class Documents
                   AND substr(rest, length(split_part(rest, '"', 1)) + length(split_part(rest, '"', 2)) + 2, 1) = '"'
                   THEN split_part(rest, '"', 2) END AS v
                 FROM (
-                  SELECT CASE WHEN strpos(x, '\u') = 0 AND length(x) - length(replace(x, '"{{key}}"', '')) = length('"{{key}}"')
-                    THEN substr(x, strpos(x, '"{{key}}"') + length('"{{key}}"'), 100) END AS rest
+                  SELECT CASE WHEN strpos(x, '\u') = 0 AND x NOT LIKE '%"{{literal}}"%"{{literal}}"%'
+                    THEN substr(x, nullif(strpos(x, '"{{key}}"'), 0) + length('"{{key}}"'), 100) END AS rest
                   FROM (SELECT {{column}}::text AS x OFFSET 0) AS given OFFSET 0) AS found OFFSET 0) AS told OFFSET 0) AS written)
             """;
+    }
 
     [GeneratedRegex(@"\bdocument_time\(\s*(?<column>[\w.""]+)\s*,\s*'(?<key>\w+)'\s*\)")]
     private static partial Regex Time();

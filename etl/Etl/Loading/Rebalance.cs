@@ -191,7 +191,15 @@ internal sealed class Rebalance(IConfiguration configuration, Project project, T
                         0,
                         $"none of its columns is {source.Name} or `identifies: site`, so its rows can't be dealt out"
                     );
-                return (fact, (Func<int, string>)(n => Shards.Sql(column, source.PostgresType, source.IsNullable, n)), column);
+                return (fact, (Func<int, string>)NodeOf, column);
+
+                string NodeOf(int count) =>
+                    Shards.Sql(column, source.PostgresType, source.IsNullable, count)
+                    ?? throw new DefinitionException(
+                        extract.Path,
+                        0,
+                        $"rows that were dealt out by {source.Name}, which is of the type {source.PostgresType}, can't be dealt out anew"
+                    );
             }),
         ];
     }
@@ -200,6 +208,19 @@ internal sealed class Rebalance(IConfiguration configuration, Project project, T
     private async Task<IReadOnlyList<int>> TargetsAsync(Share share, CancellationToken token)
     {
         var node = nodes[share.From];
+        // What an attempt that was killed had begun to erase, the server goes on erasing.
+        while (
+            (
+                await node.QueryAsync(
+                    $"SELECT count() FROM system.mutations WHERE database = currentDatabase() AND table = '{share.Fact}' AND NOT is_done AND latest_fail_reason = ''",
+                    token
+                )
+            ).Scalar.GetInt64() > 0
+        )
+        {
+            await Task.Delay(200, token);
+        }
+
         var found = await node.QueryAsync(
             $"SELECT toInt32({share.Before}) AS before, toInt32({share.After}) AS after, toString(any({share.Column})) FROM (SELECT DISTINCT {share.Column} FROM {share.Fact}) GROUP BY before, after",
             token

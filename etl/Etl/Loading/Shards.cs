@@ -43,10 +43,10 @@ internal static class Shards
     /// </summary>
     /// <param name="column">The fact's column, NULL nowhere.</param>
     /// <param name="postgresType">The type that the value has at the source, as <see cref="SourceTypeName"/> makes it.</param>
-    /// <param name="isNullable">Whether it may be NULL there, for which facts have 0.</param>
+    /// <param name="isNullable">Whether it may be NULL there, for which facts have 0, or an empty text.</param>
     /// <param name="nodes">How many nodes there are.</param>
-    /// <exception cref="NotSupportedException">Values of that type can't be told from what the fact has of them.</exception>
-    public static string Sql(string column, string postgresType, bool isNullable, int nodes)
+    /// <returns>Null where values of that type can't be told from what the fact has of them.</returns>
+    public static string? Sql(string column, string postgresType, bool isNullable, int nodes)
     {
         var bytes = postgresType switch
         {
@@ -59,11 +59,11 @@ internal static class Shards
                 $"toString({column})",
                 $"length(toString({column}))"
             ),
-            _ => throw new NotSupportedException($"rows can't be dealt out anew by a column of the type {postgresType}"),
+            _ => null,
         };
-        if (isNullable)
+        if (bytes is null)
         {
-            bytes = $"if(toString({column}) = '0', [], {bytes})";
+            return null;
         }
 
         return string.Create(
@@ -75,7 +75,11 @@ internal static class Shards
             $"arrayMap(i -> reinterpretAsUInt8(substring({text}, i, 1)), range(1, toUInt64({length}) + 1))";
 
         // PostgreSQL sends the highest byte first.
-        string Whole(int size) =>
-            $"arrayMap(i -> bitAnd(bitShiftRight(toInt64({column}), i), 255), [{string.Join(", ", Enumerable.Range(1, size).Select(b => (size - b) * 8))}])";
+        string Whole(int size)
+        {
+            var bytes =
+                $"arrayMap(i -> bitAnd(bitShiftRight(toInt64({column}), i), 255), [{string.Join(", ", Enumerable.Range(1, size).Select(b => (size - b) * 8))}])";
+            return isNullable ? $"if({column} = 0, [], {bytes})" : bytes;
+        }
     }
 }
