@@ -45,8 +45,8 @@ test-report: .build/built ## One report's cases, on DuckDB, in a second or two: 
 watch: .build/built ## Run a report's cases, and write its page, each time that one of its files is saved, until stopped: REPORT=fuel/my-question
 	$(READER) exec sh tests/watch.sh "$$REPORT"
 
-chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads, then let the source misbehave; all reports on two nodes: KILLS=600 ROUNDS=200 [SEED=]
-	CHAOS_KILLS="$${KILLS:-600}" CHAOS_ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$$SEED" ALL_CASES=1 exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput -class EndToEnd.Tests.ChaosTests -class EndToEnd.Tests.ChaosSourceTests -class EndToEnd.Tests.NodesTests
+chaos: .build/built setup ## Kill etl, ClickHouse and the replica at random moments of loads, then let the source misbehave; all reports on two nodes, all figures of three seeds: KILLS=600 ROUNDS=200 [SEED=]
+	CHAOS_KILLS="$${KILLS:-600}" CHAOS_ROUNDS="$${ROUNDS:-200}" CHAOS_SEED="$$SEED" ALL_CASES=1 exec dotnet tests/EndToEnd.Tests/bin/Release/net10.0/EndToEnd.Tests.dll -noLogo -noColor -showLiveOutput $(foreach class,ChaosTests ChaosSourceTests NodesTests ForemanTests FuelFiguresTests OpenstackTests PulpTests ReportFiguresTests TaskFiguresTests,-class EndToEnd.Tests.$(class))
 
 bench: publish setup ## Measure loads and reports; writes tests/Benchmarks/results/<processor>.md (about 30 min) [ROWS=2000000] [RUNS=5] [ONLY='load reports']; ONLY=scale: growth to a hundred times ROWS, with plots
 	set -f; exec dotnet tests/Benchmarks/bin/Release/net10.0/bench.dll $${ROWS:+--rows "$$ROWS"} $${RUNS:+--runs "$$RUNS"} $${ONLY:+--only $$ONLY} $(if $(filter-out scale,$(ONLY))$(if $(filter scale,$(ONLY)),,$(ROWS)$(RUNS)),,--out tests/Benchmarks/results)

@@ -19,9 +19,7 @@ public sealed class ForemanTests(EnginesFixture fixture)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Seeds.All), MemberType = typeof(Seeds))]
     public async Task Report_UploadsOverwrittenBetweenLoads_HasTheFiguresOfTheSource(long seed)
     {
         using var pipeline = await CreateAsync();

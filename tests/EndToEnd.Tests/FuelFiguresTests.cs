@@ -17,9 +17,7 @@ public sealed class FuelFiguresTests(EnginesFixture fixture)
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Seeds.All), MemberType = typeof(Seeds))]
     public async Task Report_GeneratedData_HasTheFiguresOfTheSource(long seed)
     {
         using var pipeline = await FilledAsync(s_small with { Seed = seed });

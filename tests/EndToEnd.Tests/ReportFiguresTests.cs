@@ -24,9 +24,7 @@ public sealed class ReportFiguresTests(EnginesFixture fixture)
         );
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Seeds.All), MemberType = typeof(Seeds))]
     public async Task Report_GeneratedData_HasTheFiguresOfTheSource(long seed)
     {
         using var pipeline = await Pipeline.CreateFilledAsync(

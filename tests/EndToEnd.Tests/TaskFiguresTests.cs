@@ -87,9 +87,7 @@ public sealed class TaskFiguresTests(EnginesFixture fixture)
         };
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
+    [MemberData(nameof(Seeds.All), MemberType = typeof(Seeds))]
     public async Task Report_GeneratedTasks_HasTheFiguresOfTheSource(long seed)
     {
         var options = new FuelOptions
