@@ -96,9 +96,7 @@ internal static class BackupCommands
                         entry.Seconds.ToString("0.0", CultureInfo.InvariantCulture),
                         Markup.Escape(
                             entry.Error.Length > 0 ? entry.Error
-                            : entry is { Kind: not "restore", Outcome: "good" }
-                            && promised is { } days
-                            && DateTime.UtcNow - entry.At > TimeSpan.FromDays(days)
+                            : entry.IsGoodBackup && promised is { } days && DateTime.UtcNow - entry.At > TimeSpan.FromDays(days)
                                 ? $"good; holds rows that were promised to be gone after {days} days: delete it"
                             : entry.Outcome
                         )
@@ -116,7 +114,7 @@ internal static class BackupCommands
     private static async Task<string> LastAsync(CancellationToken token)
     {
         using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
-        return (await BackupLog.ReadAsync(client, token)).FirstOrDefault(b => b is { Outcome: "good", Kind: not "restore" })?.Name
+        return (await BackupLog.ReadAsync(client, token)).FirstOrDefault(b => b.IsGoodBackup)?.Name
             ?? throw new UserException("there is no backup yet; `make backup` makes one");
     }
 }

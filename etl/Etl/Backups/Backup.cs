@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Etl.Loading;
 using Microsoft.Extensions.Configuration;
@@ -65,14 +64,14 @@ internal sealed class Backup(IConfiguration configuration, Project project, Time
         var known = await BackupLog.ReadAsync(Nodes[0], token);
         var from = full
             ? null
-            : known.FirstOrDefault(b => b is { Kind: "full", Outcome: "good" } && at - b.At < TimeSpan.FromDays(FullDays));
+            : known.FirstOrDefault(b => b is { Kind: "full", IsGoodBackup: true } && at - b.At < TimeSpan.FromDays(FullDays));
         var entry = new BackupEntry(
             BackupPlace.Check(name ?? at.ToString("yyyy-MM-dd'T'HHmmss", CultureInfo.InvariantCulture)),
             from is null ? "full" : "incremental",
             from?.Name ?? "",
             at
         );
-        if (known.Any(b => b.Name == entry.Name && b.Kind != "restore" && b.Outcome == "good"))
+        if (known.Any(b => b.Name == entry.Name && b.IsGoodBackup))
         {
             throw new UserException($"there is a backup {entry.Name} already");
         }
@@ -80,8 +79,7 @@ internal sealed class Backup(IConfiguration configuration, Project project, Time
         await BackupLog.WriteAsync(Nodes[0], entry, token);
         try
         {
-            entry = entry with { Rows = await CopyAsync(place, entry, progress, token) };
-            entry = entry with { Outcome = "good" };
+            entry = entry with { Rows = await CopyAsync(place, entry, progress, token), Outcome = "good" };
         }
         catch (Exception e)
         {

@@ -25,6 +25,9 @@ internal sealed record BackupEntry(string Name, string Kind, string Base, DateTi
 
     /// <summary>Why it failed.</summary>
     public string Error { get; init; } = "";
+
+    /// <summary>Whether it is a backup, and not a restore, that ended well.</summary>
+    public bool IsGoodBackup => Kind != "restore" && Outcome == "good";
 }
 
 /// <summary>The table <c>etl_backup</c> on the first node.</summary>
