@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 # What people give reaches the recipes by the environment, letter by letter: quotes, dollars, blanks and line ends are theirs.
-GIVEN := EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT FACT DAYS REMOVE ROLE APPLY FULL INTO RESTORED KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
+GIVEN := SITE EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT FACT DAYS REMOVE ROLE APPLY FULL INTO RESTORED KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
 $(foreach name,$(GIVEN),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
 # $(call flag,FORCE,--force): the option where FORCE is given, and isn't 0 or no.
 flag = $(if $(filter-out 0 no false,$($1)),$2)
@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention rebalance backup backups backup-check restore grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
+.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention forget rebalance backup backups backup-check restore grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,9 @@ doctor: .build/built ## Look at the whole installation: servers, rights, clocks,
 
 retention: .build/built ## How long rows are kept, why, and what goes next; set it: FACT=openstack_raw_item_ts DAYS=400 (0: as its header says); REMOVE=1 removes what is due
 	$(ENV) $(ETL) retention $${FACT:+"$$FACT"} $${DAYS:+--days "$$DAYS"} $(call flag,REMOVE,--remove)
+
+forget: .build/built ## Erase a site that asked for it, everywhere and for good: SITE=<as reports name it> [SYSTEM=] [DRY_RUN=1]; without SITE: what was erased by now
+	$(ENV) $(ETL) forget $${SITE:+"$$SITE"} $${SYSTEM:+--system "$$SYSTEM"} $(call flag,DRY_RUN,--dry-run) $(call flag,FORCE,--force)
 
 rebalance: .build/built ## Move rows to nodes that were put behind the others in Warehouse__Url; killed, run it again [DRY_RUN=1]
 	$(ENV) $(ETL) rebalance $(call flag,DRY_RUN,--dry-run)

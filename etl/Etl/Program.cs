@@ -17,6 +17,7 @@ var root = new RootCommand("etl: brings what the collector's replica holds into 
     Commands.Check(),
     Commands.Doctor(),
     RetentionCommand.Create(),
+    ForgetCommand.Create(),
     RebalanceCommand.Create(),
     BackupCommands.Make(),
     BackupCommands.Check(),

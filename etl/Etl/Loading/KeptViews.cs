@@ -237,6 +237,22 @@ internal sealed partial class KeptViews(
         return [.. views.Where(v => tables.GetValueOrDefault(v.Name) is { Length: > 0 }).Select(v => (v, tables[v.Name]))];
     }
 
+    /// <summary>Drops the rows that views kept before those that they keep now; readers are waited for.</summary>
+    public async Task DropEarlierAsync(CancellationToken token)
+    {
+        foreach (var (view, kept) in await KeptAsync(token))
+        {
+            var tables = await client.QueryAsync(
+                $"SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^{Prefix}[0-9]+_{view.Name}$') AND name != '{kept}'",
+                token
+            );
+            foreach (var table in tables.Texts)
+            {
+                await client.ExecuteAsync($"DROP TABLE IF EXISTS {table} SYNC", token);
+            }
+        }
+    }
+
     private async Task DropAllButLastAsync(string view, CancellationToken token)
     {
         var tables = await client.QueryAsync(

@@ -73,7 +73,8 @@ internal sealed class Loader : IDisposable
         IReadOnlyList<FactDefinition> own = [.. extract.Facts.Select(f => facts[f])];
         var (kept, held) = await retention.HoldAsync(extract, own, token);
         await using var _ = held;
-        var load = new Load(extract, own, columns, replica, progress, kept);
+        var forgotten = await ForgottenSites.OfAsync(nodes[0], extract.SystemName, token);
+        var load = new Load(extract, own, columns, replica, progress, kept, forgotten);
         if (plan.HoldsSnapshot)
         {
             // Both sides under one snapshot: first what is new in it is loaded, then both are compared. No row is loaded twice for
@@ -205,6 +206,7 @@ internal sealed class Loader : IDisposable
         new(node, engines, load.Extract, load.Facts, load.Columns, run)
         {
             Kept = load.Kept,
+            Forgotten = load.Forgotten,
             After = decimal.TryParse(start, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? start : null,
         };
 
@@ -409,7 +411,8 @@ internal sealed class Loader : IDisposable
         IReadOnlyList<SourceColumn> Columns,
         Replica Replica,
         Action<LoadProgress> Progress,
-        IReadOnlyDictionary<string, Kept> Kept
+        IReadOnlyDictionary<string, Kept> Kept,
+        ForgottenSites? Forgotten
     )
     {
         /// <summary>SHA-256 of all SQL that rows go through, and of the columns' types.</summary>

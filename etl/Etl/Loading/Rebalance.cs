@@ -33,12 +33,6 @@ internal sealed class Rebalance(IConfiguration configuration, Project project, T
         },
     };
 
-    private static readonly QueryOptions Erasing = new()
-    {
-        Timeout = TimeSpan.FromDays(1),
-        Settings = new Dictionary<string, string> { ["mutations_sync"] = "2" },
-    };
-
     private readonly WarehouseOptions options = WarehouseOptions.Read(configuration);
     private readonly List<ClickHouseClient> nodes = [];
     private readonly List<IAsyncDisposable> held = [];
@@ -185,7 +179,7 @@ internal sealed class Rebalance(IConfiguration configuration, Project project, T
             {
                 var column =
                     fact.Columns.ContainsKey(source.Name) ? source.Name
-                    : fact.Columns.FirstOrDefault(c => c.Value.Identifies == "site").Key is { } site ? site
+                    : fact.SiteColumn is { } site ? site
                     : throw new DefinitionException(
                         fact.Path,
                         0,
@@ -252,6 +246,7 @@ internal sealed class Rebalance(IConfiguration configuration, Project project, T
             await WarehouseNodes.TellAsync(node, new NodePlace(number + 1, nodes.Count, before), token);
         }
 
+        await ForgottenSites.CopyAsync(nodes, token);
         // Whoever asks now is refused; who asked before is waited for.
         var began = time.GetTimestamp();
         while (await AskedBeforeAsync(nodes[0], time.GetElapsedTime(began), token))
@@ -315,7 +310,7 @@ internal sealed class Rebalance(IConfiguration configuration, Project project, T
 
         if (!dryRun)
         {
-            await source.ExecuteAsync($"ALTER TABLE {share.Fact} DELETE WHERE {share.Leaves}", token, Erasing);
+            await source.ExecuteAsync($"ALTER TABLE {share.Fact} DELETE WHERE {share.Leaves}", token, Erasure.Options);
         }
 
         return moved;

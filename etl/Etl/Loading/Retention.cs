@@ -43,12 +43,6 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
         },
     };
 
-    private static readonly QueryOptions Erasing = new()
-    {
-        Timeout = TimeSpan.FromHours(1),
-        Settings = new Dictionary<string, string> { ["mutations_sync"] = "2" },
-    };
-
     private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 
     /// <summary>Those among <paramref name="facts"/> whose rows aren't kept for good, or of which some are gone.</summary>
@@ -192,7 +186,7 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
         var changes = new List<(ClickHouseClient Node, List<PartitionChange> Changes)>();
         foreach (var node in nodes)
         {
-            changes.Add((node, await ChangesAsync(node, fact, older, token)));
+            changes.Add((node, await Erasure.FindAsync(node, fact, older, token)));
         }
 
         var rows = changes.Sum(n => n.Changes.Sum(c => c.RowsBefore - c.RowsAfter));
@@ -210,7 +204,7 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
         await views.LetGoAsync(trusts: true, token);
         foreach (var (node, of) in changes)
         {
-            await EraseAsync(node, fact, older, of, run, token);
+            await Erasure.EraseAsync(node, fact, older, of, run, token);
         }
 
         // What a load says of views whose rows it could not keep, it says again.
@@ -220,29 +214,6 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
             token
         );
         return rows;
-    }
-
-    private static async Task<List<PartitionChange>> ChangesAsync(
-        ClickHouseClient node,
-        FactDefinition fact,
-        string older,
-        CancellationToken token
-    )
-    {
-        var found = await node.QueryAsync(
-            $"SELECT _partition_id, count(), countIf(ifNull({older}, false)) FROM {fact.Name} FINAL WHERE _partition_id IN (SELECT DISTINCT _partition_id FROM {fact.Name} WHERE {older}) GROUP BY 1 ORDER BY 1 {Partitions.ForThemselves}",
-            token
-        );
-        return
-        [
-            .. found.Rows.Select(r => new PartitionChange(
-                fact.Name,
-                r[0].GetString()!,
-                r[1].GetInt64(),
-                r[1].GetInt64() - r[2].GetInt64(),
-                Same: false
-            )),
-        ];
     }
 
     // Of an attempt that was killed there may be sums which nobody has read.
@@ -258,7 +229,7 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
             {
                 if ((await node.QueryAsync($"SELECT count() FROM {view.PastTable} WHERE {from}", token)).Scalar.GetInt64() > 0)
                 {
-                    await node.ExecuteAsync($"ALTER TABLE {view.PastTable} DELETE WHERE {from}", token, Erasing);
+                    await node.ExecuteAsync($"ALTER TABLE {view.PastTable} DELETE WHERE {from}", token, Erasure.Options);
                 }
 
                 await node.ExecuteAsync(
@@ -271,29 +242,5 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
                 );
             }
         }
-    }
-
-    // A partition's note is lowered first: killed in the middle, nobody finds a loss.
-    private static async Task EraseAsync(
-        ClickHouseClient node,
-        FactDefinition fact,
-        string older,
-        IReadOnlyList<PartitionChange> changes,
-        ulong run,
-        CancellationToken token
-    )
-    {
-        var counts = new PartitionCounts(node, [fact.Name], run);
-        await counts.LowerAsync(changes, token);
-        foreach (var change in changes)
-        {
-            var erase =
-                change.RowsAfter == 0
-                    ? $"DROP PARTITION ID '{change.Partition}'"
-                    : $"DELETE IN PARTITION ID '{change.Partition}' WHERE {older}";
-            await node.ExecuteAsync($"ALTER TABLE {fact.Name} {erase}", token, Erasing);
-        }
-
-        await counts.NoteAsync(changes.Select(c => $"{c.Fact}/{c.Partition}"), mayLose: true, token);
     }
 }

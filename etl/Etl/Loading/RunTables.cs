@@ -48,6 +48,9 @@ internal sealed class RunTables(
     /// <summary>Retention of the facts that aren't kept for good: rows of days that are gone don't come again.</summary>
     public IReadOnlyDictionary<string, Kept> Kept { get; init; } = new Dictionary<string, Kept>();
 
+    /// <summary>Sites whose rows are left out; null: nobody asked for it.</summary>
+    public ForgottenSites? Forgotten { get; init; }
+
     /// <summary>The tables that a run publishes into: its facts and the quarantine.</summary>
     public IEnumerable<string> Targets => [.. facts.Select(f => f.Name), Quarantine];
 
@@ -159,7 +162,7 @@ internal sealed class RunTables(
                 var late = SelectOf(fact, After is null ? "" : $" AND {Quote(extract.Cursor)} > {After}");
                 await DefineAsync(
                     fact.Path,
-                    $"CREATE MATERIALIZED VIEW {Late}_{fact.Name} TO {Late} AS SELECT '{fact.Name}' AS fact, count() AS rows FROM ({late}) WHERE {Retention.Older(fact, before)}",
+                    $"CREATE MATERIALIZED VIEW {Late}_{fact.Name} TO {Late} AS SELECT '{fact.Name}' AS fact, count() AS rows FROM ({late}) WHERE {Retention.Older(fact, before)}{(NotForgotten(fact) is { } known ? " AND " + known : "")}",
                     token
                 );
             }
@@ -170,7 +173,7 @@ internal sealed class RunTables(
             Staging(Quarantine),
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''"
+                $"SELECT '{extract.Name}' AS extract, [{key}] AS key, toString({Quote(extract.Cursor)}) AS cursor, _unreadable AS reason, toUInt64({run}) AS _run FROM {Landing} WHERE _unreadable != ''{(Forgotten is null ? "" : $" AND NOT {Forgotten.HasOneOf("key")}")}"
             ),
             extract.Path,
             token
@@ -214,7 +217,9 @@ internal sealed class RunTables(
         if (rows.Count > 0)
         {
             await client.InsertAsync(
-                $"INSERT INTO {Staging(Quarantine)} FORMAT JSONEachRow",
+                Forgotten is null
+                    ? $"INSERT INTO {Staging(Quarantine)} FORMAT JSONEachRow"
+                    : $"INSERT INTO {Staging(Quarantine)} SELECT * FROM input() WHERE NOT {Forgotten.HasOneOf("key")} FORMAT JSONEachRow",
                 async (stream, t) =>
                 {
                     foreach (var row in rows)
@@ -303,8 +308,19 @@ internal sealed class RunTables(
 
     private DateOnly? GoneBefore(FactDefinition fact) => Kept.GetValueOrDefault(fact.Name)?.Before;
 
-    private string Open(FactDefinition fact) =>
-        GoneBefore(fact) is { } before ? $" WHERE NOT ifNull({Retention.Older(fact, before)}, false)" : "";
+    private string Open(FactDefinition fact)
+    {
+        string?[] conditions =
+        [
+            GoneBefore(fact) is { } before ? $"NOT ifNull({Retention.Older(fact, before)}, false)" : null,
+            NotForgotten(fact),
+        ];
+        var where = string.Join(" AND ", conditions.OfType<string>());
+        return where.Length > 0 ? " WHERE " + where : "";
+    }
+
+    private string? NotForgotten(FactDefinition fact) =>
+        Forgotten is not null && fact.SiteColumn is { } site ? "NOT " + Forgotten.Has(site) : null;
 
     private static string Flat(string name) => name.Replace('/', '_');
 

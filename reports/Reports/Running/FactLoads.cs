@@ -21,7 +21,8 @@ internal sealed class FactLoads(
     IReadOnlySet<string> extracts,
     IReadOnlyDictionary<string, DateOnly>? gone = null,
     IReadOnlySet<string>? outliving = null,
-    IReadOnlyList<string>? down = null
+    IReadOnlyList<string>? down = null,
+    IReadOnlyDictionary<string, DateTimeOffset>? erased = null
 )
 {
     /// <summary>When anything was last loaded; null: nothing was.</summary>
@@ -55,7 +56,8 @@ internal sealed class FactLoads(
             project.ExtractNames(),
             retention.Where(r => r.Value.Before is not null).ToDictionary(r => r.Key, r => r.Value.Before!.Value),
             views.Where(v => v.Outlives is not null).Select(v => v.Name).ToHashSet(StringComparer.Ordinal),
-            down
+            down,
+            retention.Where(r => r.Value.ErasedAt is not null).ToDictionary(r => r.Key, r => r.Value.ErasedAt!.Value)
         );
     }
 
@@ -81,6 +83,7 @@ internal sealed class FactLoads(
                     .. named.Select(f => $"{f}@{(published.TryGetValue(f, out var at) ? at.ToUnixTimeMilliseconds() : 0)}"),
                     .. missing.Select(m => $"{m.Fact}-{m.Before.DayNumber}"),
                     .. half.Select(h => $"{h.Extract}@{h.Since.ToUnixTimeMilliseconds()}-{h.GoesOn}"),
+                    .. named.Where(f => erased?.ContainsKey(f) == true).Select(f => $"{f}!{erased![f].ToUnixTimeMilliseconds()}"),
                     .. (down ?? []).Select(d => $"without {d}"),
                 ]
             ),

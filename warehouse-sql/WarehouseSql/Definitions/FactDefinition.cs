@@ -47,6 +47,9 @@ public sealed partial record FactDefinition
     /// <summary>The column of the time by which its partitions and its retention go; null: it has none.</summary>
     public string? TimeColumn => Timed().Match(Partition) is { Success: true } timed ? timed.Groups[1].Value : null;
 
+    /// <summary>The column that names the site that a row is about; null: no column does.</summary>
+    public string? SiteColumn => Columns.FirstOrDefault(c => c.Value.Identifies == "site").Key;
+
     /// <summary>Conditions that each staged row must meet, in ClickHouse's SQL; a load that breaks one is not published.</summary>
     public IReadOnlyList<string> Expect { get; init; } = [];
 

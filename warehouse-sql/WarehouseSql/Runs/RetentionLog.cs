@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using WarehouseSql.ClickHouse;
 
 namespace WarehouseSql.Runs;
@@ -8,11 +9,19 @@ namespace WarehouseSql.Runs;
 /// <param name="SetBy">Who did; empty: nobody.</param>
 /// <param name="SetAt">When (UTC).</param>
 /// <param name="Before">All rows of days before it are gone; null: none are.</param>
-/// <param name="Removed">How many were removed by now.</param>
-public sealed record FactRetention(int? SetDays, string SetBy, DateTimeOffset SetAt, DateOnly? Before, long Removed)
+/// <param name="Removed">How many of these were removed by now.</param>
+/// <param name="ErasedAt">When rows of a site were last erased because it had asked for it; null: never.</param>
+public sealed record FactRetention(
+    int? SetDays,
+    string SetBy,
+    DateTimeOffset SetAt,
+    DateOnly? Before,
+    long Removed,
+    DateTimeOffset? ErasedAt
+)
 {
     /// <summary>Of a fact that nothing was ever set or removed of.</summary>
-    public static FactRetention None { get; } = new(null, "", default, null, 0);
+    public static FactRetention None { get; } = new(null, "", default, null, 0, null);
 }
 
 /// <summary>
@@ -30,7 +39,8 @@ public static class RetentionLog
         var found = await ask(
             """
             SELECT fact, toInt64(ifNull(argMaxIf(days, at, days IS NOT NULL), 0)), argMaxIf(who, at, days IS NOT NULL),
-              toUnixTimestamp64Milli(maxIf(at, days IS NOT NULL)), toString(ifNull(max(before), toDate(0))), toInt64(sum(rows))
+              toUnixTimestamp64Milli(maxIf(at, days IS NOT NULL)), toString(ifNull(max(before), toDate(0))),
+              toInt64(sumIf(rows, before IS NOT NULL)), toUnixTimestamp64Milli(maxIf(at, days IS NULL AND before IS NULL))
             FROM etl_retention
             GROUP BY fact
             """
@@ -40,12 +50,17 @@ public static class RetentionLog
             r => new FactRetention(
                 r[1].GetInt64() is > 0 and var days ? (int)days : null,
                 r[2].GetString() ?? "",
-                DateTimeOffset.FromUnixTimeMilliseconds(r[3].ValueKind == System.Text.Json.JsonValueKind.Number ? r[3].GetInt64() : 0),
+                Time(r[3]) ?? default,
                 DateOnly.Parse(r[4].GetString()!, CultureInfo.InvariantCulture) is var before && before.Year > 1970 ? before : null,
-                r[5].GetInt64()
+                r[5].ValueKind == JsonValueKind.Number ? r[5].GetInt64() : 0,
+                Time(r[6])
             )
         );
     }
+
+    // Of no line it is 0 or NULL, as the account's settings have it.
+    private static DateTimeOffset? Time(JsonElement at) =>
+        at.ValueKind == JsonValueKind.Number && at.GetInt64() > 0 ? DateTimeOffset.FromUnixTimeMilliseconds(at.GetInt64()) : null;
 
     /// <summary>Notes that an operator has a fact's rows kept for so many days; 0: as the fact's header says.</summary>
     public static Task SetAsync(ClickHouseClient client, string fact, int days, string who, CancellationToken token) =>
@@ -56,6 +71,14 @@ public static class RetentionLog
             {
                 Settings = Insert.Settings,
             }
+        );
+
+    /// <summary>Notes that rows of a site were erased: what was answered before is no answer any longer.</summary>
+    public static Task NoteErasedAsync(ClickHouseClient client, string fact, long rows, CancellationToken token) =>
+        client.ExecuteAsync(
+            string.Create(CultureInfo.InvariantCulture, $"INSERT INTO etl_retention (fact, rows) VALUES ('{fact}', {rows})"),
+            token,
+            Insert
         );
 
     /// <summary>Notes that the rows of all days before <paramref name="before"/> are gone: from now on readers go by it.</summary>
