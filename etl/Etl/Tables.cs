@@ -133,6 +133,11 @@ internal static class Tables
     {
         foreach (var result in results)
         {
+            foreach (var erased in result.Erased)
+            {
+                Console.WriteLine($"{erased.Table}: {ProgressLine.Number(erased.Rows)} rows erased, of sites that the source has erased");
+            }
+
             foreach (var gone in result.Gone)
             {
                 Console.WriteLine(

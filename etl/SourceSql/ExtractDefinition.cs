@@ -88,6 +88,15 @@ internal sealed partial record ExtractDefinition
     /// <summary>The column whose hash says which of the warehouse's nodes takes a row; null: the key's first.</summary>
     public string? ShardBy { get; init; }
 
+    /// <summary>
+    /// <c>sites</c>: a site of which the source has no row any longer asked for that, and is erased here within a day. The source's column is
+    /// <see cref="ShardBy"/>, or the key's first. Null: rows stay until a heal.
+    /// </summary>
+    public string? Deletes { get; init; }
+
+    /// <summary>Whether a site that the source erased is erased here.</summary>
+    public bool DeletesSites => Deletes == "sites";
+
     /// <summary>A Quartz cron expression, in UTC.</summary>
     public string Schedule { get; init; } = "";
 
@@ -240,6 +249,16 @@ internal sealed partial record ExtractDefinition
         if (Deleted == Deleted.Keep && IsWhole)
         {
             yield return Fault("deleted", "expected no `deleted: keep` in mode full: each load makes the fact what the source holds");
+        }
+
+        if (Deletes is not null && (!DeletesSites || IsWhole || Deleted == Deleted.Keep))
+        {
+            yield return Fault(
+                "deletes",
+                DeletesSites
+                    ? "expected no `deletes: sites` in mode full, where each load follows the source, nor beside `deleted: keep`"
+                    : $"expected `deletes: sites`; found '{Deletes}'"
+            );
         }
 
         if (Facts.Count == 0)

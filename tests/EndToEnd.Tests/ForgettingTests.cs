@@ -138,6 +138,59 @@ public sealed class ForgettingTests(EnginesFixture fixture, ClusterFixture clust
         Assert.Equal("0", await pipeline.AskOneAsync("SELECT count() FROM fuel_action WHERE installation_uid = 'never seen'"));
     }
 
+    [Fact]
+    public async Task Nightly_SiteThatTheSourceErased_IsErasedHereToo()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        var site = await FillAsync(pipeline);
+        var before = await OthersAsync(pipeline, site);
+        foreach (var table in (string[])["action_logs", "installation_structures", "oswl_stats", "tasks_history"])
+        {
+            await pipeline.SourceAsync($"DELETE FROM {table} WHERE master_node_uid = '{site}'");
+        }
+
+        // Others go on reporting: a source that has lost a part of its rows, or its highest id, would be taken for another one.
+        await pipeline.SourceAsync(
+            """
+            INSERT INTO action_logs (master_node_uid, external_id, body)
+            SELECT 'another', g, body FROM generate_series(1, 100) AS g, (SELECT body FROM action_logs WHERE body LIKE '{%' LIMIT 1) AS b;
+            INSERT INTO tasks_history (master_node_uid, deployment_task_id, cluster_id, task_name, node_id, time_start, time_end, status, summary)
+            SELECT 'another', deployment_task_id, cluster_id, task_name, node_id, time_start, time_end, status, summary FROM tasks_history, generate_series(1, 8)
+            """
+        );
+
+        // A comparison alone changes nothing; the night's does, and so does healing.
+        await pipeline.LoadAsync(Pipeline.Structures, new LoadRequest(LoadKind.Verify));
+        var had = await CountAsync(pipeline, site);
+        Assert.NotEqual("0", had);
+        foreach (var extract in s_extracts)
+        {
+            var nightly = await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Verify) { ErasesSites = true });
+            Assert.True(nightly.Erased.Count > 0, extract);
+            Assert.All(nightly.Changes, c => Assert.True(c.Same, c.ToString()));
+        }
+
+        Assert.Equal(["1"], await pipeline.AskAsync("SELECT count() FROM etl_quarantine WHERE has(key, '" + site + "')"));
+        Assert.Equal(before, await OthersAsync(pipeline, site));
+        Assert.Equal("0", await pipeline.AskOneAsync("SELECT count() FROM etl_forgotten"));
+
+        // So many at once are no wish, unless somebody says so.
+        await pipeline.SourceAsync(
+            "DELETE FROM installation_structures WHERE master_node_uid IN (SELECT master_node_uid FROM installation_structures ORDER BY 1 LIMIT 12)"
+        );
+        var sites = int.Parse(await pipeline.AskOneAsync("SELECT uniqExact(installation_uid) FROM fuel_installation"), null);
+        var refused = await Assert.ThrowsAsync<WarehouseException>(() =>
+            pipeline.LoadAsync(Pipeline.Structures, new LoadRequest(LoadKind.Heal))
+        );
+        Assert.Contains(
+            $"has no row of 12 of {sites} sites any longer, too many at once to be their wish",
+            refused.Message,
+            StringComparison.Ordinal
+        );
+        await pipeline.LoadAsync(Pipeline.Structures, new LoadRequest(LoadKind.Heal, Force: true));
+        Assert.Equal(sites - 12, int.Parse(await pipeline.AskOneAsync("SELECT uniqExact(installation_uid) FROM fuel_installation"), null));
+    }
+
     private const string Wishes = "SELECT count() FROM etl_forgotten WHERE fact = ''";
 
     // A site that is in every fact of Fuel, by a name that no other test has.
@@ -148,11 +201,14 @@ public sealed class ForgettingTests(EnginesFixture fixture, ClusterFixture clust
         await pipeline.SourceAsync(
             "CREATE TABLE chosen AS SELECT master_node_uid AS uid FROM tasks_history JOIN (SELECT DISTINCT master_node_uid FROM action_logs) AS a USING (master_node_uid) GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
         );
-        foreach (var table in (string[])["action_logs", "installation_structures", "oswl_stats", "tasks_history"])
+        foreach (var table in (string[])["action_logs", "installation_structures", "tasks_history"])
         {
             await pipeline.SourceAsync($"UPDATE {table} SET master_node_uid = '{site}' WHERE master_node_uid = (SELECT uid FROM chosen)");
         }
 
+        await pipeline.SourceAsync(
+            $"UPDATE oswl_stats SET master_node_uid = '{site}' WHERE master_node_uid = (SELECT min(master_node_uid) FROM oswl_stats)"
+        );
         await pipeline.SourceAsync("INSERT INTO action_logs (master_node_uid, external_id, body) VALUES ($1, 1000000, 'no JSON')", site);
         foreach (var extract in s_extracts)
         {

@@ -45,7 +45,7 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
         var found = new List<SiteRows>();
         foreach (var name in Systems(system))
         {
-            foreach (var fact in SitesOf(name).SelectMany(e => e.Facts))
+            foreach (var fact in SitesOf(name).SelectMany(e => SiteErasure.Of(e, facts)))
             {
                 found.Add(new SiteRows(name, fact.Name, await CountAsync($"{fact.Name} FINAL", wish.Is(fact.SiteColumn!), token)));
             }
@@ -80,10 +80,10 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
         foreach (var system in systems)
         {
             await NoteWishAsync(system, wish, who, token);
-            foreach (var (extract, own) in SitesOf(system))
+            foreach (var extract in SitesOf(system))
             {
                 progress(extract.Name);
-                erased.AddRange(await EraseAsync(extract, own, wish, token));
+                erased.AddRange(await EraseAsync(extract, wish, token));
             }
 
             // The condition names all extracts of the system.
@@ -148,14 +148,8 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
         return with.Count > 0 ? with : throw new UserException($"no fact of {system} has a column that `identifies: site`");
     }
 
-    private List<(ExtractDefinition Extract, IReadOnlyList<FactDefinition> Facts)> SitesOf(string system) =>
-        [
-            .. project
-                .Extracts()
-                .Where(e => e.SystemName == system)
-                .Select(e => (e, (IReadOnlyList<FactDefinition>)[.. e.Facts.Select(f => facts[f]).Where(f => f.SiteColumn is not null)]))
-                .Where(e => e.Item2.Count > 0),
-        ];
+    private List<ExtractDefinition> SitesOf(string system) =>
+        [.. project.Extracts().Where(e => e.SystemName == system && SiteErasure.Of(e, facts).Count > 0)];
 
     private static string Quarantined(string system, Wish wish) =>
         $"startsWith(extract, {SqlText.Quote(system + "/")}) AND arrayExists(k -> {wish.Is("k")}, key)";
@@ -211,12 +205,7 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
             }
         );
 
-    private async Task<List<SiteRows>> EraseAsync(
-        ExtractDefinition extract,
-        IReadOnlyList<FactDefinition> own,
-        Wish wish,
-        CancellationToken token
-    )
+    private async Task<IReadOnlyList<SiteRows>> EraseAsync(ExtractDefinition extract, Wish wish, CancellationToken token)
     {
         if (configuration.GetConnectionString(extract.Source) is null)
         {
@@ -228,41 +217,7 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
         await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
         await replica.LockAsync(extract.Name, Settings.Value(configuration, "Etl:AllowPrimary", false), token);
         await using var held = await Retention.LockAsync(nodes[0], extract, token);
-        IReadOnlyList<FactDefinition> all = [.. extract.Facts.Select(f => facts[f])];
-        var run = await new RunLedger(nodes[0], time).NextRunAsync(token);
-        await Task.WhenAll(nodes.Select(n => TablesOf(n).DropOrphansAsync(null, token)));
-        var views = KeptViews.Of(nodes, engines, project.Views(), all);
-        var (erased, partitions) = (new List<SiteRows>(), new List<string>());
-        await views.LetGoAsync(trusts: true, token);
-        foreach (var fact in own)
-        {
-            var rows = 0L;
-            foreach (var node in nodes)
-            {
-                var condition = wish.Is(fact.SiteColumn!);
-                var changes = await Erasure.FindAsync(node, fact, condition, token);
-                if (changes.Count > 0)
-                {
-                    await Erasure.RewriteAsync(node, fact, condition, changes, TablesOf(node).Next(fact.Name), run++, token);
-                }
-
-                partitions.AddRange(changes.Select(c => $"{c.Fact}/{c.Partition}"));
-                rows += changes.Sum(c => c.RowsBefore - c.RowsAfter);
-            }
-
-            if (rows > 0)
-            {
-                await RetentionLog.NoteErasedAsync(nodes[0], fact.Name, rows, token);
-                erased.Add(new SiteRows(extract.SystemName, fact.Name, rows));
-            }
-        }
-
-        // What a load says of views whose rows it could not keep, it says again.
-        _ = await views.KeepAsync(run, new FactChange(partitions, null), token);
-        await views.DropEarlierAsync(token);
-        return erased;
-
-        RunTables TablesOf(ClickHouseClient node) => new(node, engines, extract, all, [], run);
+        return await new SiteErasure(nodes, engines, project, time).EraseAsync(extract, wish.Is, token);
     }
 
     private async Task<long> EraseAsync(string table, string condition, CancellationToken token)

@@ -29,6 +29,8 @@ internal sealed partial class KeptViews(
     /// <summary>What the name of every table of kept rows begins with; the run and the view's name follow.</summary>
     public const string Prefix = "_kept_";
 
+    private const long MostRowsAtOnce = 20_000_000;
+
     private static readonly QueryOptions AsReports = new() { Settings = SharedSql.Settings, Timeout = TimeSpan.FromHours(1) };
 
     // The tables whose rows the views had when this load let go of them.
@@ -147,6 +149,10 @@ internal sealed partial class KeptViews(
         {
             await FillChangedAsync(view, table, last, change, token);
         }
+        else if (view.PartitionOf is { } fact)
+        {
+            await FillAsync(view, table, fact, await Partitions.OfAsync(client, fact, token), token);
+        }
         else
         {
             await client.ExecuteAsync($"INSERT INTO {table} {Sorted(view)}", token, Filling("{}"));
@@ -187,21 +193,55 @@ internal sealed partial class KeptViews(
             await InsertAsync(fact, grown, $"SELECT * FROM ({view.Sql}) WHERE {touched}");
         }
 
-        if (changed.Except(grown).ToList() is { Count: > 0 } others)
+        await FillAsync(view, table, fact, [.. changed.Except(grown)], token);
+
+        Task InsertAsync(string of, IEnumerable<string> partitions, string select) =>
+            client.ExecuteAsync($"INSERT INTO {table} {select}", token, Filling(of, partitions));
+    }
+
+    // So many rows at once: the server's memory stays flat, however many there are.
+    private async Task FillAsync(ViewDefinition view, string table, string fact, IReadOnlyList<string> partitions, CancellationToken token)
+    {
+        var parts = await client.QueryAsync(
+            "SELECT partition_id, toInt64(sum(rows)) FROM system.parts WHERE database = currentDatabase() AND table = {fact:String} AND active GROUP BY 1",
+            token,
+            QueryOptions.With(("fact", fact))
+        );
+        var rows = parts.Rows.ToDictionary(r => r[0].GetString()!, r => r[1].GetInt64());
+        var (portion, size) = (new List<string>(), 0L);
+        foreach (var partition in partitions)
         {
-            await InsertAsync(fact, others, Sorted(view));
+            if (portion.Count > 0 && size + rows.GetValueOrDefault(partition) > MostRowsAtOnce)
+            {
+                await InsertAsync();
+            }
+
+            portion.Add(partition);
+            size += rows.GetValueOrDefault(partition);
         }
 
-        Task InsertAsync(string of, IEnumerable<string> partitions, string select)
+        await InsertAsync();
+
+        async Task InsertAsync()
         {
-            var only = $"_partition_id IN ({Partitions.Listed(partitions)})";
-            return client.ExecuteAsync($"INSERT INTO {table} {select}", token, Filling($"{{{SqlText.Quote(of)}: {SqlText.Quote(only)}}}"));
+            if (portion.Count > 0)
+            {
+                await client.ExecuteAsync($"INSERT INTO {table} {Sorted(view)}", token, Filling(fact, portion));
+            }
+
+            (portion, size) = ([], 0);
         }
     }
 
     // Whole blocks of one place of the key make few parts, and each part's texts are the same again and again.
     private static string Sorted(ViewDefinition view) =>
         view.Group.Count == 0 ? view.Sql : $"SELECT * FROM ({view.Sql}) ORDER BY {string.Join(", ", view.Group)}";
+
+    private static QueryOptions Filling(string fact, IEnumerable<string> partitions)
+    {
+        var only = $"_partition_id IN ({Partitions.Listed(partitions)})";
+        return Filling($"{{{SqlText.Quote(fact)}: {SqlText.Quote(only)}}}");
+    }
 
     private static QueryOptions Filling(string filters) =>
         AsReports with

@@ -27,7 +27,14 @@ internal enum LoadKind
 /// <param name="Force">Publish also where a partition would lose more than 1 % of its rows.</param>
 /// <param name="DryRun">Stop before publishing.</param>
 /// <param name="Overlaps">Read a little before the last cursor as well.</param>
-internal sealed record LoadRequest(LoadKind Kind, TimeWindow? Window = null, bool Force = false, bool DryRun = false, bool Overlaps = true);
+internal sealed record LoadRequest(LoadKind Kind, TimeWindow? Window = null, bool Force = false, bool DryRun = false, bool Overlaps = true)
+{
+    /// <summary>
+    /// Whether sites that the source erased are erased here, where the extract's header says so: by heals, and every night. What a
+    /// verification shows, it doesn't change.
+    /// </summary>
+    public bool ErasesSites { get; init; } = Kind == LoadKind.Heal && !DryRun;
+}
 
 /// <summary>How a partition of a fact changes, or would.</summary>
 /// <param name="Fact">The fact.</param>
@@ -48,6 +55,9 @@ internal sealed record LoadResult(RunRecord Run, IReadOnlyList<PartitionChange> 
 {
     /// <summary>What was compared and is no longer at the source.</summary>
     public IReadOnlyList<GoneRows> Gone { get; init; } = [];
+
+    /// <summary>What was erased of sites that the source has erased.</summary>
+    public IReadOnlyList<SiteRows> Erased { get; init; } = [];
 
     /// <summary>Whether those stay, as the extract's header says.</summary>
     public bool KeepsGone { get; init; }

@@ -26,6 +26,7 @@ internal sealed class Loader : IDisposable
     private readonly RunLedger ledger;
     private readonly IReadOnlyList<ViewDefinition> views;
     private readonly Retention retention;
+    private readonly SiteErasure sites;
     private readonly long rowsPerRange;
     private readonly bool allowPrimary;
 
@@ -39,6 +40,7 @@ internal sealed class Loader : IDisposable
         nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
         ledger = new RunLedger(nodes[0], time);
         retention = new Retention(nodes, engines, project, time);
+        sites = new SiteErasure(nodes, engines, project, time);
         rowsPerRange = Settings.Value(configuration, "Etl:RowsPerRange", 2_000_000L);
         allowPrimary = Settings.Value(configuration, "Etl:AllowPrimary", false);
     }
@@ -88,7 +90,20 @@ internal sealed class Loader : IDisposable
             }
         }
 
-        return await RunAsync(load, request, plan, token);
+        IReadOnlyList<SiteRows> erased =
+            extract.DeletesSites && plan.LoadsNewFirst && request.ErasesSites
+                ? await sites.EraseVanishedAsync(extract, await SitesAsync(extract, replica, token), request.Force, token)
+                : [];
+        return await RunAsync(load, request, plan, token) with { Erased = erased };
+    }
+
+    // In the snapshot in which what is new was loaded before: there is no site here that the source has only later.
+    private static async Task<HashSet<string>> SitesAsync(ExtractDefinition extract, Replica replica, CancellationToken token)
+    {
+        using var transaction = await replica.BeginAsync(token);
+        var column = $"\"{(extract.ShardBy ?? extract.Key[0]).Replace("\"", "\"\"", StringComparison.Ordinal)}\"::text";
+        var all = await transaction.TextAsync($"SELECT string_agg(DISTINCT {column}, chr(1)) FROM (\n{extract.Select}\n) AS source", token);
+        return (all ?? "").Split('\u0001').ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>As <see cref="Retention.RemoveAsync(ExtractDefinition, CancellationToken)"/>.</summary>

@@ -38,12 +38,20 @@ internal sealed class VerifyJob(
             return new(
                 LoadKind.Verify,
                 new TimeWindow(today.AddDays(-Settings.Value(configuration, "Etl:VerifyDays", 7)), today.AddDays(1))
-            );
+            )
+            {
+                ErasesSites = true,
+            };
         }
     }
 
     protected override void Done(string extract, LoadResult result)
     {
+        foreach (var rows in result.Erased)
+        {
+            Log.Erased(rows.Table, rows.Rows);
+        }
+
         var different = result.Changes.Where(c => !c.Same).Select(c => $"{c.Fact}/{c.Partition}").ToList();
         if (different.Count == 0)
         {
@@ -106,6 +114,9 @@ internal static partial class ScheduleLog
         Message = "{Extract}: differs from the source in {Partitions}; look with `make verify EXTRACT={Extract}`, mend with HEAL=1"
     )]
     public static partial void Differs(this ILogger log, string extract, string partitions);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Fact}: {Rows} rows erased, of sites that the source has erased")]
+    public static partial void Erased(this ILogger log, string fact, long rows);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Fact}: {Rows} rows removed, which are kept no longer")]
     public static partial void Removed(this ILogger log, string fact, long rows);

@@ -6,6 +6,7 @@ key: [master_node_uid, external_id]
 cursor: id
 event_time: document_time(body, 'start_timestamp')
 shard_by: master_node_uid
+deletes: sites
 schedule: 0 0/15 * * * ?
 parse:
   read: >-

@@ -6,6 +6,7 @@ key: [master_node_uid]
 cursor: changed_at
 event_time: reported_at
 shard_by: master_node_uid
+deletes: sites
 schedule: 0 5/15 * * * ?
 parse:
   sent: sound_json(structure)

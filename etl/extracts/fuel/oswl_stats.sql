@@ -9,6 +9,7 @@ cursor: id
 unfinished: created_date >= least(current_date, (SELECT max(created_date) FROM oswl_stats)) - 7
 event_time: created_date::timestamp
 shard_by: master_node_uid
+deletes: sites
 schedule: 0 20 * * * ?
 parse:
   # An environment that has nothing may say nothing.

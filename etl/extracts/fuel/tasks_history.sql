@@ -8,6 +8,7 @@ cursor: id
 unfinished: status IN ('pending', 'running') AND id > (SELECT max(id) - 1000000 FROM tasks_history)
 event_time: time_start
 shard_by: master_node_uid
+deletes: sites
 schedule: 0 10/15 * * * ?
 parse:
   puppet: >-
