@@ -114,7 +114,8 @@ internal static class ForgetCommand
         using var client = new ClickHouseClient(WarehouseOptions.Read(Settings.Read()));
         var found = await client.QueryAsync(
             """
-            SELECT system, lower(substring(site, 1, 12)), formatDateTime(minIf(at, fact = ''), '%Y-%m-%d %H:%i', 'UTC'), argMinIf(who, at, fact = ''),
+            SELECT system, lower(substring(site, 1, 12)),
+              formatDateTime(minIf(at, fact = ''), '%Y-%m-%d %H:%i', 'UTC'), argMinIf(who, at, fact = ''),
               toInt64(sum(rows)), arrayStringConcat(arraySort(groupUniqArrayIf(fact, fact != '')), ', ')
             FROM etl_forgotten GROUP BY system, site ORDER BY min(at)
             """,

@@ -29,18 +29,25 @@ internal static class RetentionCommand
             {
                 var project = Project.Here;
                 var facts = project.Facts();
-                var chosen = Chosen(facts, parsed.GetValue(name));
+                var ledgers = LedgerRetention
+                    .All.Where(l => parsed.GetValue(name) is null or "" || l.Table == parsed.GetValue(name))
+                    .ToList();
+                var chosen = ledgers.Count == 1 ? [] : Chosen(facts, parsed.GetValue(name));
                 var configuration = Settings.Read();
                 var options = WarehouseOptions.Read(configuration);
                 using var client = new ClickHouseClient(options);
                 if (parsed.GetValue(days) is { } set)
                 {
-                    await SetAsync(client, chosen.Count == 1 ? chosen[0] : null, set, token);
+                    await (
+                        ledgers.Count == 1
+                            ? SetAsync(client, ledgers[0], set, token)
+                            : SetAsync(client, chosen.Count == 1 ? chosen[0] : null, set, token)
+                    );
                 }
 
                 var faults = parsed.GetValue(remove) ? await RemoveAsync(configuration, project, chosen, token) : 0;
                 using var whole = client.WithDatabase(options.WholeDatabase);
-                await ShowAsync(whole, chosen, token);
+                await ShowAsync(whole, chosen, ledgers, token);
                 return faults == 0 ? 0 : 1;
             }
         );
@@ -73,8 +80,22 @@ internal static class RetentionCommand
             );
         }
 
-        await RetentionLog.SetAsync(client, fact.Name, days, $"{Environment.UserName}@{Environment.MachineName}", token);
+        await RetentionLog.SetAsync(client, fact.Name, days, Who, token);
     }
+
+    private static async Task SetAsync(ClickHouseClient client, LedgerRetention ledger, int days, CancellationToken token)
+    {
+        if (days is not 0 and < LedgerRetention.FewestDays)
+        {
+            throw new UserException(
+                $"DAYS: expected {LedgerRetention.FewestDays} or more, or 0 to keep the rows of {ledger.Table} for good; found {days}"
+            );
+        }
+
+        await RetentionLog.SetAsync(client, ledger.Table, days, Who, token);
+    }
+
+    private static string Who => $"{Environment.UserName}@{Environment.MachineName}";
 
     private static async Task<int> RemoveAsync(
         IConfiguration configuration,
@@ -101,10 +122,20 @@ internal static class RetentionCommand
             }
         }
 
+        foreach (var (table, rows) in (await loader.RemoveOldAsync(token)).Where(r => r.Rows > 0))
+        {
+            await Console.Error.WriteLineAsync($"{table}: {ProgressLine.Number(rows)} rows removed");
+        }
+
         return faults;
     }
 
-    private static async Task ShowAsync(ClickHouseClient client, List<FactDefinition> facts, CancellationToken token)
+    private static async Task ShowAsync(
+        ClickHouseClient client,
+        List<FactDefinition> facts,
+        List<LedgerRetention> ledgers,
+        CancellationToken token
+    )
     {
         var log = await RetentionLog.ReadAsync(sql => client.QueryAsync(sql, token));
         var today = DateOnly.FromDateTime(DateTime.UtcNow);
@@ -123,7 +154,7 @@ internal static class RetentionCommand
                 kept.Days is { } days ? $"< {days} days" : "for good",
                 kept.Days is null ? ""
                     : kept.Days == fact.RetainDays ? "promised in its header"
-                    : string.Create(CultureInfo.InvariantCulture, $"set by {noted.SetBy}, {noted.SetAt.UtcDateTime:yyyy-MM-dd}"),
+                    : SetBy(noted),
                 ProgressLine.Number(rows),
                 rows > 0 ? found.Rows[0][1].GetString() ?? "" : "",
                 ProgressLine.Number(found.Rows[0][2].GetInt64()),
@@ -132,6 +163,27 @@ internal static class RetentionCommand
             );
         }
 
+        foreach (var ledger in ledgers)
+        {
+            var noted = log.GetValueOrDefault(ledger.Table, FactRetention.None);
+            var due = noted.SetDays is { } days ? $"countIf({ledger.Old(days)})" : "0";
+            var found = await client.QueryAsync($"SELECT count(), toString(toDate(min({ledger.Time}))), {due} FROM {ledger.Table}", token);
+            var rows = found.Rows[0][0].GetInt64();
+            table.AddRow(
+                ledger.Table,
+                noted.SetDays is { } set ? $"< {set} days" : "for good",
+                noted.SetDays is null ? "" : SetBy(noted) + (ledger.Why.Length > 0 ? $"; {ledger.Why}" : ""),
+                ProgressLine.Number(rows),
+                rows > 0 ? found.Rows[0][1].GetString() ?? "" : "",
+                ProgressLine.Number(found.Rows[0][2].GetInt64()),
+                "",
+                ""
+            );
+        }
+
         Tables.Write(table);
     }
+
+    private static string SetBy(FactRetention noted) =>
+        string.Create(CultureInfo.InvariantCulture, $"set by {noted.SetBy}, {noted.SetAt.UtcDateTime:yyyy-MM-dd}");
 }

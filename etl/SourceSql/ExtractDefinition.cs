@@ -89,8 +89,8 @@ internal sealed partial record ExtractDefinition
     public string? ShardBy { get; init; }
 
     /// <summary>
-    /// <c>sites</c>: a site of which the source has no row any longer asked for that, and is erased here within a day. The source's column is
-    /// <see cref="ShardBy"/>, or the key's first. Null: rows stay until a heal.
+    /// <c>sites</c>: a site of which the source has no row any longer asked for that, and is erased here within a day. The source's
+    /// column is <see cref="ShardBy"/>, or the key's first. Null: rows stay until a heal.
     /// </summary>
     public string? Deletes { get; init; }
 

@@ -37,6 +37,8 @@ public sealed partial class DocsCommandsTests(EnginesFixture engines) : IDisposa
             },
             cancellationToken: Token
         );
+        // The site that asks to be forgotten.
+        await pipeline.AddActionAsync("8a6f2c", 1, "2026-09-09T10:00:00");
         await engines.WaitForReplicaAsync(Token);
         LinkCheckout();
         var environment = pipeline.Environment(("PORT", Free("8080")), ("Warehouse__Backups", "File('docs/{name}')"));

@@ -3,6 +3,7 @@ using Etl.Loading;
 using Reports.Running;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
+using WarehouseSql.Programs;
 using Xunit;
 
 namespace EndToEnd.Tests;
@@ -321,6 +322,44 @@ public sealed class RetentionTests(EnginesFixture fixture)
         var ended = await RunAsync(pipeline, arguments);
         Assert.Equal(1, ended.Code);
         Assert.Contains(fault, Assert.Single(ended.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Retention_OfLedgers_TakesOldMailsAndUnreadableRowsAndNoneThatIsDue()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        await pipeline.Warehouse.ExecuteAsync(
+            """
+            INSERT INTO report_delivery (kind, name, occurrence, recipient, at, state)
+            SELECT kind, name, occurrence, 'a@example.org', now64(3) - toIntervalDay(age), 'sent'
+            FROM values('kind String, name String, occurrence String, age Int32',
+              ('digest', 'weekly', '1', 120), ('digest', 'weekly', '2', 20), ('digest', 'yearly', '1', 300),
+              ('correction', 'weekly', '1', 100), ('correction', 'weekly', '2', 1), ('alert', 'old', '1', 400), ('watch', 'new', '1', 400))
+            """,
+            Token
+        );
+        await pipeline.Warehouse.ExecuteAsync(
+            """
+            INSERT INTO etl_quarantine (extract, key, reason, _run)
+            SELECT 'fuel/action_logs', [toString(age)], 'not JSON', toUInt64(toUnixTimestamp64Micro(now64(6) - toIntervalDay(age)))
+            FROM values('age Int32', 1, 89, 90, 200)
+            """,
+            Token
+        );
+        Assert.Contains(
+            "expected 30 or more",
+            (await RunAsync(pipeline, "etl_quarantine", "--days", "7")).Errors,
+            StringComparison.Ordinal
+        );
+        await RunAsync(pipeline, "etl_quarantine", "--days", "90");
+        var shown = await RunAsync(pipeline, "report_delivery", "--days", "90");
+        Assert.Matches("report_delivery +< 90 days +set by .* 7 .* 2 ", CleanText.Line(shown.Output));
+        await RunAsync(pipeline, "--remove");
+        Assert.Equal(["1", "89"], await pipeline.AskAsync("SELECT key[1] FROM etl_quarantine ORDER BY toInt32(key[1])"));
+        Assert.Equal(
+            ["alert old 1", "correction weekly 2", "digest weekly 2", "digest yearly 1", "watch new 1"],
+            await pipeline.AskAsync("SELECT kind, name, occurrence FROM report_delivery ORDER BY ALL")
+        );
     }
 
     [Fact]

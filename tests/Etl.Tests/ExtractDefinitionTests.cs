@@ -79,7 +79,7 @@ public sealed class ExtractDefinitionTests : IDisposable
     [InlineData(
         "about: Things",
         "abuot: Things",
-        "2: unknown key 'abuot'; known keys: about, source, mode, deleted, key, cursor, overlap, unfinished, event_time, shard_by, schedule, facts, parse, unreadable"
+        "2: unknown key 'abuot'; known keys: about, source, mode, deleted, key, cursor, overlap, unfinished, event_time, shard_by, deletes, schedule, facts, parse, unreadable"
     )]
     [InlineData("SELECT id, site, made_at FROM things", "", "11: expected SQL after the header; found nothing")]
     public void Read_OneFault_SaysIt(string good, string bad, string message)

@@ -103,8 +103,8 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
     }
 
     /// <summary>
-    /// What ClickHouse has still on its disks of tables that loads had dropped before, and of rewritten ledgers, and removes by itself within
-    /// minutes; empty: nothing.
+    /// What ClickHouse has still on its disks of tables that loads had dropped before, and of rewritten ledgers, and removes by itself
+    /// within minutes; empty: nothing.
     /// </summary>
     public async Task<IReadOnlyList<string>> LeavingAsync(CancellationToken token)
     {

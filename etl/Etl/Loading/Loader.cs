@@ -111,6 +111,11 @@ internal sealed class Loader : IDisposable
     public Task<IReadOnlyList<(string Fact, long Rows)>> RemoveOldAsync(ExtractDefinition extract, CancellationToken token) =>
         retention.RemoveAsync(extract, token);
 
+    /// <summary>As <see cref="LedgerRetention.RemoveAsync"/>.</summary>
+    /// <exception cref="WarehouseException">As there.</exception>
+    public Task<IReadOnlyList<(string Table, long Rows)>> RemoveOldAsync(CancellationToken token) =>
+        LedgerRetention.RemoveAsync(nodes, token);
+
     public void Dispose()
     {
         foreach (var node in nodes)

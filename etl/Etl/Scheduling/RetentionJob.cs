@@ -14,23 +14,30 @@ internal sealed class RetentionJob(Loader loader, Project project, ILogger<Reten
     {
         foreach (var extract in project.Extracts())
         {
-            try
+            await RemoveAsync(extract.Name, () => loader.RemoveOldAsync(extract, cancellationToken));
+        }
+
+        await RemoveAsync("ledgers", () => loader.RemoveOldAsync(cancellationToken));
+    }
+
+    private async Task RemoveAsync(string of, Func<Task<IReadOnlyList<(string Table, long Rows)>>> remove)
+    {
+        try
+        {
+            foreach (var (table, rows) in (await remove()).Where(r => r.Rows > 0))
             {
-                foreach (var (fact, rows) in (await loader.RemoveOldAsync(extract, cancellationToken)).Where(r => r.Rows > 0))
-                {
-                    log.Removed(fact, rows);
-                }
+                log.Removed(table, rows);
             }
-            catch (UserException e)
-            {
-                log.NotRemoved(extract.Name, CleanText.Line(e.Message));
-            }
+        }
+        catch (UserException e)
+        {
+            log.NotRemoved(of, CleanText.Line(e.Message));
+        }
 #pragma warning disable CA1031 // A fault of the program itself ends no schedule; the log has its stack.
-            catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
-            {
-                log.Broken(extract.Name, e);
-            }
+        {
+            log.Broken(of, e);
         }
     }
 }
