@@ -138,8 +138,16 @@ check: .build/built ## Validate the files of all facts, views, extracts, reports
 format: ## Format all C#: one style, lines of 140 columns
 	dotnet tool restore > /dev/null && dotnet csharpier format etl warehouse-sql reports tests
 
-publish: .build/built ## For services: etl and reports compiled ahead of time into .build/publish; they start in half the time
+publish: .build/built ## For services: etl and reports compiled ahead of time, with all files that they read, version and SBOMs: .build/warehouse-<version>.tar.gz
 	for program in etl/Etl reports/Reports.Cli; do dotnet publish $$program -c Release -r linux-x64 --no-self-contained -p:PublishReadyToRun=true -v q --nologo -o .build/publish/$${program%/*} >&2 || exit 1; done
+	dotnet tool restore --verbosity quiet >&2
+	version=$$(git describe --tags --always --dirty 2>/dev/null || echo unversioned); to=.build/warehouse-$$version; rm -rf .build/warehouse-*; mkdir -p $$to/bin; \
+	echo "$$version" > $$to/VERSION && \
+	cp -R .build/publish/etl .build/publish/reports $$to/bin && find $$to/bin -name '*.pdb' -delete && \
+	for program in etl/Etl/Etl reports/Reports.Cli/Reports.Cli; do dotnet dotnet-CycloneDX $$program.csproj --recursive --disable-package-restore --output-format Json --set-name $${program%%/*} --set-version "$$version" --output $$to/bin/$${program%%/*} --filename sbom.json >.build/sbom.log 2>&1 || { cat .build/sbom.log >&2; exit 1; }; done && \
+	cp -R --parents README.md docs etl/extracts $(addprefix warehouse-sql/,facts functions migrations views schema.yaml) $(addprefix reports/,definitions digests dumps templates watches) $$to && \
+	tar --sort=name --owner=0 --group=0 -C .build -czf $$to.tar.gz $${to##*/} && \
+	echo "$$to.tar.gz"
 
 schema: .build/built ## Write warehouse-sql/schema.yaml anew, after a migration
 	$(ENV) $(ETL) schema
