@@ -57,8 +57,8 @@ up: .build/built setup ## Start a local PostgreSQL primary, its replica, and Cli
 down: .build/built ## Stop them; data stays in .run/ until `make clean`
 	$(ENGINES) down
 
-migrate: .build/built ## Create or bring up to date the warehouse's tables, functions and views [DRY_RUN=1]
-	$(ENV) $(ETL) migrate $(call flag,DRY_RUN,--dry-run)
+migrate: .build/built ## Create or bring up to date the warehouse's tables, functions and views [DRY_RUN=1] [HEAL=1: then read rows again that lack new columns]
+	$(ENV) $(ETL) migrate $(call flag,DRY_RUN,--dry-run) $(call flag,HEAL,--heal)
 
 extract: .build/built ## Load what is new [EXTRACT=fuel/action_logs] [FORCE=1]
 	$(ENV) $(ETL) extract $${EXTRACT:+"$$EXTRACT"} $(call flag,FORCE,--force)

@@ -24,7 +24,8 @@ internal static class Commands
     public static Command Migrate()
     {
         var dryRun = new Option<bool>("--dry-run") { Description = "Only tell which migrations would be applied" };
-        var command = new Command("migrate", "Create or bring up to date tables, functions and views") { dryRun };
+        var heal = new Option<bool>("--heal") { Description = "Then read rows again that lack columns which were added" };
+        var command = new Command("migrate", "Create or bring up to date tables, functions and views") { dryRun, heal };
         command.SetAction(
             async (parsed, token) =>
             {
@@ -33,7 +34,7 @@ internal static class Commands
                 if (parsed.GetValue(dryRun))
                 {
                     await TellPendingAsync(options, TableEngines.Read(configuration), token);
-                    return;
+                    return 0;
                 }
 
                 var done = await WarehouseNodes.MigrateAsync(
@@ -54,9 +55,31 @@ internal static class Commands
                 {
                     Console.WriteLine($"{done[0].Node.Authority}: {options.WholeDatabase} has the rows of all nodes, for reports");
                 }
+
+                return await TellOldRowsAsync(options, parsed.GetValue(heal), token);
             }
         );
         return command;
+    }
+
+    private static async Task<int> TellOldRowsAsync(WarehouseOptions options, bool heals, CancellationToken token)
+    {
+        var nodes = options.Nodes.Select(url => new ClickHouseClient(options, url)).ToList();
+        var old = await OldRows.FindAsync(nodes, Project.Here, TableEngines.Read(Settings.Read()), token);
+        nodes.ForEach(n => n.Dispose());
+        var code = 0;
+        if (!heals)
+        {
+            old.ToList().ForEach(o => Console.WriteLine(o.Said));
+            return code;
+        }
+
+        foreach (var extract in old.Select(o => o.Extract.Name).Distinct())
+        {
+            code = Math.Max(code, await LoadAsync(extract, new LoadRequest(LoadKind.Heal), token));
+        }
+
+        return code;
     }
 
     private static async Task TellPendingAsync(WarehouseOptions options, TableEngines engines, CancellationToken token)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Loading;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using WarehouseSql.ClickHouse;
@@ -56,6 +57,11 @@ internal sealed class Doctor(IConfiguration configuration, Project project, Find
         {
             findings.Add(of, Verdict.Wrong, $"lacks the migrations {string.Join(", ", pending)}; run `make migrate`");
             return;
+        }
+
+        foreach (var old in number == 1 ? await OldRows.FindAsync([node], project, TableEngines.Read(configuration), token) : [])
+        {
+            findings.Add(of, Verdict.Doubtful, old.Said);
         }
 
         await WarehouseNodes.CheckAsync(node, number, options.Nodes.Count, project, token);

@@ -76,6 +76,28 @@ public sealed partial class Migrator(ClickHouseClient client, Project project, T
         return [.. Pending(MigrationFile.ReadAll(MigrationFile.FolderIn(project)), applied).Select(f => f.Name)];
     }
 
+    /// <summary>The columns that applied migrations added to tables that were there already.</summary>
+    /// <returns>Table, column, and when (microseconds since 1970, as runs are numbered).</returns>
+    /// <exception cref="WarehouseException">The server failed, or has no such warehouse.</exception>
+    public async Task<IReadOnlyList<(string Table, string Column, long AppliedAt)>> AddedColumnsAsync(CancellationToken token)
+    {
+        var applied = await client.QueryAsync(
+            "SELECT number, toUnixTimestamp64Milli(applied_at) * 1000 FROM schema_migration FINAL",
+            token
+        );
+        var times = applied.Rows.ToDictionary(r => r[0].GetInt32(), r => r[1].GetInt64());
+        return
+        [
+            .. from file in MigrationFile.ReadAll(MigrationFile.FolderIn(project))
+            where times.ContainsKey(file.Number)
+            from statement in SqlStatements.Split(file.Text)
+            let table = Altered().Match(statement.Sql)
+            where table.Success
+            from Match column in Added().Matches(statement.Sql)
+            select (table.Groups[1].Value, column.Groups[1].Value, times[file.Number]),
+        ];
+    }
+
     private string PastOf(ViewDefinition view) =>
         engines.Expand(
             $"CREATE TABLE IF NOT EXISTS {view.PastTable} ENGINE = {{MergeTree}} PARTITION BY toYYYYMM({view.OutlivedBy}) ORDER BY {view.OutlivedBy} EMPTY AS {view.Sql}"
@@ -179,6 +201,12 @@ public sealed partial class Migrator(ClickHouseClient client, Project project, T
             throw new DefinitionException(path, statement.Line, e.Message, e);
         }
     }
+
+    [GeneratedRegex(@"^\s*(?:--[^\n]*\n\s*)*ALTER\s+TABLE\s+(\w+)", RegexOptions.IgnoreCase)]
+    private static partial Regex Altered();
+
+    [GeneratedRegex(@"\bADD\s+COLUMN\s+IF\s+NOT\s+EXISTS\s+(\w+)", RegexOptions.IgnoreCase)]
+    private static partial Regex Added();
 
     [GeneratedRegex(@"^\s*(--[^\n]*\n\s*)*(CREATE\s+TABLE|DROP)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Creation();
