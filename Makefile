@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention forget rebalance backup backups backup-check restore grants report reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
+.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention forget rebalance backup backups backup-check restore grants report explain reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -104,6 +104,9 @@ grants: .build/built ## The SQL that gives the account of loads (ROLE=warehouse_
 
 report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMAT=csv|html|pdf|xlsx|json|parquet|arrow] [PARAMS='from=2026-01-01 release=9.0']
 	$(READER) $(REPORTS) run "$$REPORT" --format "$${FORMAT:-csv}" $${PARAMS:+--params "$$PARAMS"}
+
+explain: .build/built ## What a report costs: seconds, rows, bytes, parts of which tables, and what would make it faster: REPORT=fuel/os-distribution [PARAMS=]
+	$(READER) $(REPORTS) explain "$$REPORT" $${PARAMS:+--params "$$PARAMS"}
 
 reports: .build/built ## Every report as page, CSV, JSON and Excel, and an index, into out/
 	$(READER) $(REPORTS) all --out out

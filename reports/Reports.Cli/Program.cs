@@ -9,6 +9,7 @@ return await Cli.RunAsync(
     new RootCommand("Runs reports against the warehouse: pages, CSV, Excel, PDF and more, an index, e-mail digests, schedules")
     {
         RunCommand.Create(),
+        ExplainCommand.Create(),
         AllCommand.Create(),
         DigestCommand.Create(),
         DeliveriesCommand.Create(),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Reports.Definitions;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
@@ -138,6 +139,57 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
                 await QueryAsync(run, AllRows, token)
             );
             return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
+        }
+        catch (WarehouseException e)
+        {
+            throw new ReportException($"{Project.Relative(run.Report.Path)}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Runs it so many times, and says what each cost and what it reads.</summary>
+    /// <exception cref="ReportException">The warehouse refused or failed; the message names the report's file.</exception>
+    public async Task<ReportCost> CostAsync(ReportRun run, int times, CancellationToken token)
+    {
+        var (sql, query) = (SharedSql.ToClickHouse(run.Report.Sql), await QueryAsync(run, AllRows, token));
+        try
+        {
+            var estimate = await client.QueryAsync($"EXPLAIN ESTIMATE {sql}", token, query);
+            var plan = await client.QueryAsync($"EXPLAIN json = 1, indexes = 1 {sql}", token, query);
+            var parts = new Dictionary<string, (long Read, long All)>();
+            using (var json = JsonDocument.Parse(string.Join('\n', plan.Texts)))
+            {
+                ReportCost.AddParts(json.RootElement[0].GetProperty("Plan"), parts);
+            }
+
+            var (seconds, last) = (new List<double>(), default(JsonElement));
+            long rows = 0;
+            for (var i = 0; i < times; i++)
+            {
+                using var answer = new MemoryStream();
+                await client.CopyToAsync($"SELECT count(), sum(cityHash64(*)) FROM (\n{sql}\n)", "JSONCompact", answer, token, query);
+                using var json = JsonDocument.Parse(answer.GetBuffer().AsMemory(0, (int)answer.Length));
+                rows = json.RootElement.GetProperty("data")[0][0].GetInt64();
+                last = json.RootElement.GetProperty("statistics").Clone();
+                seconds.Add(last.GetProperty("elapsed").GetDouble());
+            }
+
+            return new ReportCost(
+                [
+                    .. estimate
+                        .Rows.GroupBy(r => $"{r[0].GetString()}.{r[1].GetString()}")
+                        .Select(t => new TableCost(
+                            t.First()[1].GetString()!,
+                            t.Sum(r => r[3].GetInt64()),
+                            parts.TryGetValue(t.Key, out var p) ? p.Read : t.Sum(r => r[2].GetInt64()),
+                            parts.GetValueOrDefault(t.Key).All
+                        ))
+                        .OrderByDescending(t => t.Rows),
+                ],
+                seconds,
+                rows,
+                last.GetProperty("rows_read").GetInt64(),
+                last.GetProperty("bytes_read").GetInt64()
+            );
         }
         catch (WarehouseException e)
         {
