@@ -86,7 +86,7 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
         Assert.Equal("4", await DeploymentsAsync(pipeline));
 
         // Killed before it kept, a load leaves it to the next one to compute all of it.
-        await KeptViews.Of(pipeline.Warehouse, Project.Here.Views(), Facts("fuel_action")).LetGoAsync(trusts: true, Token);
+        await KeptViews.Of(pipeline.Warehouse, Project.Here.ViewSet(), Facts("fuel_action")).LetGoAsync(trusts: true, Token);
         await pipeline.Warehouse.ExecuteAsync("ALTER TABLE fuel_action DELETE WHERE operation_id = 5 SETTINGS mutations_sync = 2", Token);
         await pipeline.AddActionAsync("d", 6, "2026-06-05T00:00:00");
         await pipeline.LoadAsync(Pipeline.Actions, new LoadRequest(LoadKind.Accept));
@@ -177,13 +177,34 @@ public sealed class KeptViewsTests(EnginesFixture fixture)
     private static FactDefinition[] Facts(params string[] names) => [.. names.Select(n => Project.Here.Facts()[n])];
 
     [Fact]
+    public async Task Migrate_NothingChanged_LeavesKeptRowsAndAChangedFunctionDoesNot()
+    {
+        using var copy = new ProjectCopy();
+        using var pipeline = await Pipeline.CreateFilledAsync(fixture, project: copy);
+        await pipeline.LoadAsync(Pipeline.Structures);
+        var kept = await KeptAsync(pipeline);
+        Assert.Equal(Fuel.Count, kept.Count);
+        await pipeline.MigrateAsync();
+        Assert.Equal(kept, await KeptAsync(pipeline));
+
+        // What they call may say something else now.
+        var functions = Path.Combine(copy.Root, "warehouse-sql", "functions", "clickhouse.sql");
+        await File.AppendAllTextAsync(functions, "\n-- another one\n", Token);
+        await pipeline.MigrateAsync();
+        Assert.Empty(await KeptAsync(pipeline));
+        await AssertTrueAsync(pipeline);
+        await pipeline.LoadAsync(Pipeline.Structures);
+        Assert.Equal(Fuel.Count, (await KeptAsync(pipeline)).Count);
+    }
+
+    [Fact]
     public async Task Load_KilledBeforeItKeeps_LeavesViewsThatReadTheFacts()
     {
         using var pipeline = await Pipeline.CreateFilledAsync(fixture);
         await pipeline.LoadAsync(Pipeline.Structures);
         var kept = KeptViews.Of(
             pipeline.Warehouse,
-            Project.Here.Views(),
+            Project.Here.ViewSet(),
             Facts("fuel_installation", "fuel_environment", "fuel_node", "fuel_plugin")
         );
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
@@ -43,28 +41,24 @@ internal sealed partial class KeptViews(
     public static KeptViews Of(
         IReadOnlyList<ClickHouseClient> nodes,
         TableEngines engines,
-        IReadOnlyList<ViewDefinition> inOrder,
+        ViewSet all,
         IReadOnlyCollection<FactDefinition> facts
-    ) => Of(nodes[0], nodes.Count == 1 && !engines.Replicated ? inOrder : [], facts);
+    ) => Of(nodes[0], nodes.Count == 1 && !engines.Replicated ? all : all with { InOrder = [] }, facts);
 
     /// <summary>Those of all views whose facts are all among <paramref name="facts"/>.</summary>
     /// <param name="client">The node.</param>
-    /// <param name="inOrder">All views, each after those that it reads.</param>
+    /// <param name="all">All views.</param>
     /// <param name="facts">An extract's facts.</param>
-    public static KeptViews Of(ClickHouseClient client, IReadOnlyList<ViewDefinition> inOrder, IReadOnlyCollection<FactDefinition> facts)
+    public static KeptViews Of(ClickHouseClient client, ViewSet all, IReadOnlyCollection<FactDefinition> facts)
     {
+        var inOrder = all.InOrder;
         var (bodies, own) = (Views.Bodies(inOrder), facts.Select(f => f.Name).ToHashSet(StringComparer.Ordinal));
         // A fact of another extract isn't among these, but stands in the SELECT: `make check` refuses such a view.
         return new KeptViews(
             client,
             [.. inOrder.Where(v => v.Kept && Views.FactsOf(v.Body, bodies, own).Count > 0)],
             facts.ToDictionary(f => f.Name, f => f.Partition),
-            // Of all views: a kept one may read others.
-            Convert.ToHexStringLower(
-                SHA256.HashData(
-                    Encoding.UTF8.GetBytes(string.Join('\n', inOrder.Select(v => $"{v.Sql}\n{v.PartitionOf} {string.Join(' ', v.Group)}")))
-                )
-            )
+            all.Checksum
         );
     }
 

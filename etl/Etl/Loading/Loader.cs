@@ -24,7 +24,7 @@ internal sealed class Loader : IDisposable
     private readonly IReadOnlyDictionary<string, FactDefinition> facts;
     private readonly IReadOnlyList<ClickHouseClient> nodes;
     private readonly RunLedger ledger;
-    private readonly IReadOnlyList<ViewDefinition> views;
+    private readonly ViewSet views;
     private readonly Retention retention;
     private readonly SiteErasure sites;
     private readonly long rowsPerRange;
@@ -33,7 +33,7 @@ internal sealed class Loader : IDisposable
     public Loader(IConfiguration configuration, Project project, TimeProvider time)
     {
         (this.configuration, this.project) = (configuration, project);
-        (facts, views) = (project.Facts(), project.Views());
+        (facts, views) = (project.Facts(), project.ViewSet());
         this.time = time;
         engines = TableEngines.Read(configuration);
         var options = WarehouseOptions.Read(configuration);

@@ -127,7 +127,7 @@ internal sealed class Retention(IReadOnlyList<ClickHouseClient> nodes, TableEngi
         var run = await new RunLedger(nodes[0], time).NextRunAsync(token);
         var old = (ulong)(time.GetUtcNow().AddDays(-2) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         await Task.WhenAll(nodes.Select(n => new RunTables(n, engines, extract, own, [], run).DropBeforeAsync(old, token)));
-        var views = KeptViews.Of(nodes, engines, project.Views(), own);
+        var views = KeptViews.Of(nodes, engines, project.ViewSet(), own);
         foreach (var fact in own.Where(f => kept.ContainsKey(f.Name)))
         {
             removed.Add((fact.Name, await RemoveAsync(fact, kept[fact.Name], views, run++, token)));

@@ -28,7 +28,7 @@ internal sealed class SiteErasure(IReadOnlyList<ClickHouseClient> nodes, TableEn
         IReadOnlyList<FactDefinition> all = [.. extract.Facts.Select(f => facts[f])];
         var run = await new RunLedger(nodes[0], time).NextRunAsync(token);
         await Task.WhenAll(nodes.Select(n => TablesOf(n).DropOrphansAsync(null, token)));
-        var views = KeptViews.Of(nodes, engines, project.Views(), all);
+        var views = KeptViews.Of(nodes, engines, project.ViewSet(), all);
         var (erased, partitions) = (new List<SiteRows>(), new List<string>());
         await views.LetGoAsync(trusts: true, token);
         foreach (var fact in Of(extract, facts))

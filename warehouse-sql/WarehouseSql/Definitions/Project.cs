@@ -1,4 +1,12 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace WarehouseSql.Definitions;
+
+/// <summary>A project's views.</summary>
+/// <param name="InOrder">Each after those that it reads.</param>
+/// <param name="Checksum">Another one after each change of a view, or of a function that they call: rows that were kept before say something else.</param>
+public sealed record ViewSet(IReadOnlyList<ViewDefinition> InOrder, string Checksum);
 
 /// <summary>
 /// The project's files, which say what is loaded, kept, asked and sent. Facts and views are here; who adds a kind of file adds a method
@@ -40,6 +48,20 @@ public sealed record Project(string Root)
     /// <summary>All views, each after those that it reads.</summary>
     /// <exception cref="DefinitionException">A view is faulty, or views read each other in a circle.</exception>
     public IReadOnlyList<ViewDefinition> Views() => Definitions.Views.InOrder(PathOf("warehouse-sql", "views"));
+
+    /// <summary>All views, and a checksum of what they say of facts.</summary>
+    /// <exception cref="DefinitionException">As for <see cref="Views"/>.</exception>
+    public ViewSet ViewSet()
+    {
+        var views = Views();
+        IEnumerable<string> functions = ((string[])["clickhouse.sql", "facts.sql"])
+            .Select(f => PathOf("warehouse-sql", "functions", f))
+            .Where(File.Exists)
+            .Select(File.ReadAllText);
+        // Of all views: a kept one may read others.
+        var said = views.Select(v => $"{v.Sql}\n{v.PartitionOf} {string.Join(' ', v.Group)}").Concat(functions);
+        return new ViewSet(views, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', said)))));
+    }
 
     private string FactsFolder => PathOf("warehouse-sql", "facts");
 

@@ -48,7 +48,9 @@ public sealed partial class Migrator(ClickHouseClient client, Project project, T
 
             await RunAsync(project.PathOf("warehouse-sql", "functions", "clickhouse.sql"), token);
             await RunAsync(project.PathOf("warehouse-sql", "functions", "facts.sql"), token);
-            foreach (var view in project.Views())
+            var (views, checksum) = project.ViewSet();
+            var kept = pending.Count == 0 ? await KeptAsync(checksum, token) : [];
+            foreach (var view in views.Where(v => !kept.Contains(v.Name)))
             {
                 if (view.Outlives is not null)
                 {
@@ -74,6 +76,23 @@ public sealed partial class Migrator(ClickHouseClient client, Project project, T
         );
         var applied = known.Scalar.GetInt64() > 0 ? await AppliedAsync(token) : [];
         return [.. Pending(MigrationFile.ReadAll(MigrationFile.FolderIn(project)), applied).Select(f => f.Name)];
+    }
+
+    // The views that read rows which a load kept of them, as they are in the files now: made anew, they would read their facts again, and
+    // answer more slowly until the next load.
+    private async Task<HashSet<string>> KeptAsync(string checksum, CancellationToken token)
+    {
+        var kept = await client.QueryAsync(
+            """
+            SELECT view.name
+            FROM (SELECT name, extract(as_select, '\\b_kept_[0-9]+_\\w+') AS rows FROM system.tables WHERE database = currentDatabase() AND engine = 'View') AS view
+            JOIN (SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '_kept_') AND comment = {checksum:String}) AS kept
+              ON kept.name = view.rows
+            """,
+            token,
+            QueryOptions.With(("checksum", checksum))
+        );
+        return [.. kept.Texts];
     }
 
     /// <summary>The columns that applied migrations added to tables that were there already.</summary>
