@@ -269,7 +269,9 @@ internal static class Commands
                     results[i] = await LoadAsync(loader, chosen[i], request, progress, t);
                 }
                 catch (Exception e)
-                    when (chosen.Count > 1 && e is SourceException or DefinitionException or WarehouseException { Code: not 0 })
+                    when (chosen.Count > 1
+                        && e is SourceException or DefinitionException or ReplacedException or WarehouseException { Code: not 0 }
+                    )
                 {
                     // One system's trouble keeps no other from being loaded; without a warehouse (code 0) none is.
                     failures[i] = $"{chosen[i].Name}: {e.Message}";

@@ -140,12 +140,13 @@ internal sealed class Loader : IDisposable
         var (run, start) = await BeginAsync(load, plan, window, resumable, look.Next, goesOnAt, token);
         var resumes = run.StagedTo is not null;
         var tables = nodes.Select(n => TablesOf(n, load, run.Run, start)).ToList();
-        var keepsTables = false;
+        var (keepsTables, made) = (false, false);
         try
         {
             await Task.WhenAll(tables.Select(t => t.DropOrphansAsync(resumes || !plan.Resumes ? resumable?.Run : null, token)));
             await ledger.WriteAsync(run, token);
             await Task.WhenAll(tables.Select(t => resumes ? t.GoOnAsync(token) : t.CreateAsync(token)));
+            made = true;
             var before = new Moved(run.RowsRead, run.BytesRead);
             await CheckLossAsync(load, plan, LossCheck.Before, tables, token);
             var stager = new Stager(load.Extract, load.Facts, load.Columns, load.Replica, tables, rowsPerRange, load.Progress);
@@ -205,12 +206,18 @@ internal sealed class Loader : IDisposable
         catch (Exception e)
         {
             keepsTables = run.StagedTo is not null;
+            var fault = await FaultAsync(load.Extract, e, made, tables);
             await NoteFailureAsync(
                 Ended(run, run.Outcome == RunOutcome.Publishing ? RunOutcome.Half : RunOutcome.Failed, began) with
                 {
-                    Error = e is OperationCanceledException ? "stopped" : e.Message,
+                    Error = e is OperationCanceledException ? "stopped" : fault.Message,
                 }
             );
+            if (fault != e)
+            {
+                throw fault;
+            }
+
             throw;
         }
         finally
@@ -453,6 +460,36 @@ internal sealed class Loader : IDisposable
                     )
                 )
             );
+    }
+
+    // What a load failed with, said so that people know what to do.
+    private static async Task<Exception> FaultAsync(ExtractDefinition extract, Exception e, bool made, IEnumerable<RunTables> tables)
+    {
+        // Also where it was noticed as a fault of a fact, whose SELECT then names a table that is gone.
+        if (
+            !made
+            && e.Message.Contains("UNKNOWN_TABLE", StringComparison.Ordinal)
+            && e.Message.Contains(RunTables.Prefix, StringComparison.Ordinal)
+        )
+        {
+            return new ReplacedException(extract.Name);
+        }
+
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            foreach (var node in made && e is WarehouseException ? tables : [])
+            {
+                await node.EnsureAsync(patience.Token);
+            }
+        }
+        catch (ReplacedException replaced)
+        {
+            return replaced;
+        }
+        catch (Exception other) when (other is WarehouseException or OperationCanceledException) { }
+
+        return e;
     }
 
     private RunRecord Ended(RunRecord run, RunOutcome outcome, long began) =>

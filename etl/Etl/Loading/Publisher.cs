@@ -54,7 +54,13 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
             }
         }
 
-        await ExchangeAsync(cloned, token);
+        if (cloned.Count > 0)
+        {
+            await tables.EnsureAsync(token);
+            await ExchangeAsync(cloned, token);
+        }
+
+        await tables.EnsureAsync(token);
         return published;
     }
 
@@ -77,9 +83,11 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
             await DropMovedAsync(fact, moved, replaced, token);
         }
 
+        await tables.EnsureAsync(token);
         await ExchangeAsync(changed, token);
         var quarantined = await PartitionsAsync(tables.Staging(RunTables.Quarantine), token);
         await AttachAsync(tables.Staging(RunTables.Quarantine), RunTables.Quarantine, quarantined, token);
+        await tables.EnsureAsync(token);
         return published;
     }
 

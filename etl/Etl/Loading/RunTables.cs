@@ -5,6 +5,7 @@ using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
+using WarehouseSql.Programs;
 
 namespace Etl.Loading;
 
@@ -122,6 +123,16 @@ internal sealed class RunTables(
         );
         // Landing; counts and each target, with their views.
         return found.Scalar.GetInt64() == 1 + (2 * (1 + Targets.Count())) + (Closed.Any() ? 1 + Closed.Count() : 0);
+    }
+
+    /// <summary>Sees to it that nobody has dropped them: what is published of tables that are gone would be nothing.</summary>
+    /// <exception cref="ReplacedException">Somebody has.</exception>
+    public async Task EnsureAsync(CancellationToken token)
+    {
+        if (!await ExistAsync(token))
+        {
+            throw new ReplacedException(extract.Name);
+        }
     }
 
     /// <summary>Makes the tables.</summary>
@@ -415,3 +426,13 @@ internal sealed class RunTables(
         }
     }
 }
+
+/// <summary>Another load of the same extract has dropped this one's tables.</summary>
+/// <remarks>
+/// Locks of two servers of a source know nothing of each other. Who begins later takes the place of who began before, whose rows it reads as
+/// well: nothing of those was published for good.
+/// </remarks>
+internal sealed class ReplacedException(string extract)
+    : UserException(
+        $"{extract}: another load of it began meanwhile, from another server of the source, and reads the same rows; this one was abandoned. Are there two `etl schedule`?"
+    );
