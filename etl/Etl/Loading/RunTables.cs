@@ -429,8 +429,8 @@ internal sealed class RunTables(
 
 /// <summary>Another load of the same extract has dropped this one's tables.</summary>
 /// <remarks>
-/// Locks of two servers of a source know nothing of each other. Who begins later takes the place of who began before, whose rows it reads as
-/// well: nothing of those was published for good.
+/// Locks of two servers of a source know nothing of each other. Who begins later takes the place of who began before, whose rows it reads
+/// as well: nothing of those was published for good.
 /// </remarks>
 internal sealed class ReplacedException(string extract)
     : UserException(

@@ -85,8 +85,14 @@ public sealed partial class Migrator(ClickHouseClient client, Project project, T
         var kept = await client.QueryAsync(
             """
             SELECT view.name
-            FROM (SELECT name, extract(as_select, '\\b_kept_[0-9]+_\\w+') AS rows FROM system.tables WHERE database = currentDatabase() AND engine = 'View') AS view
-            JOIN (SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, '_kept_') AND comment = {checksum:String}) AS kept
+            FROM (
+              SELECT name, extract(as_select, '\\b_kept_[0-9]+_\\w+') AS rows
+              FROM system.tables
+              WHERE database = currentDatabase() AND engine = 'View') AS view
+            JOIN (
+              SELECT name
+              FROM system.tables
+              WHERE database = currentDatabase() AND startsWith(name, '_kept_') AND comment = {checksum:String}) AS kept
               ON kept.name = view.rows
             """,
             token,
