@@ -94,8 +94,8 @@ internal sealed partial record ExtractDefinition
     /// </summary>
     public string? Deletes { get; init; }
 
-    /// <summary>Whether a site that the source erased is erased here.</summary>
-    public bool DeletesSites => Deletes == "sites";
+    /// <summary>Whether a site that the source erased is erased here: <c>deleted: keep</c> has the last word.</summary>
+    public bool DeletesSites => Deletes == "sites" && !IsWhole && Deleted != Deleted.Keep;
 
     /// <summary>A Quartz cron expression, in UTC.</summary>
     public string Schedule { get; init; } = "";
@@ -251,14 +251,9 @@ internal sealed partial record ExtractDefinition
             yield return Fault("deleted", "expected no `deleted: keep` in mode full: each load makes the fact what the source holds");
         }
 
-        if (Deletes is not null && (!DeletesSites || IsWhole || Deleted == Deleted.Keep))
+        if (Deletes is not (null or "sites"))
         {
-            yield return Fault(
-                "deletes",
-                DeletesSites
-                    ? "expected no `deletes: sites` in mode full, where each load follows the source, nor beside `deleted: keep`"
-                    : $"expected `deletes: sites`; found '{Deletes}'"
-            );
+            yield return Fault("deletes", $"expected `deletes: sites`; found '{Deletes}'");
         }
 
         if (Facts.Count == 0)
