@@ -50,8 +50,8 @@ public sealed class ForgettingTests(EnginesFixture fixture, ClusterFixture clust
         await pipeline.AddActionAsync("another", 1_000_001, "2026-09-20T10:00:00");
         foreach (var extract in s_extracts)
         {
-            await pipeline.LoadAsync(extract);
-            await pipeline.BackfillAsync("2000-01-01", "2030-01-01", extract: extract);
+            // A heal loads what is new before; the months of the extract are few.
+            await pipeline.BackfillAsync("2026-07-01", "2026-11-01", extract: extract);
             await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Heal));
             var verified = await pipeline.LoadAsync(extract, new LoadRequest(LoadKind.Verify));
             Assert.NotEmpty(verified.Changes);
