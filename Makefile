@@ -82,7 +82,7 @@ retention: .build/built ## How long rows are kept, why, and what goes next; set 
 	$(ENV) $(ETL) retention $${FACT:+"$$FACT"} $${DAYS:+--days "$$DAYS"} $(call flag,REMOVE,--remove)
 
 forget: .build/built ## Erase a site that asked for it, everywhere and for good: SITE=<as reports name it> [SYSTEM=] [DRY_RUN=1]; without SITE: what was erased by now
-	$(ENV) $(ETL) forget $${SITE:+"$$SITE"} $${SYSTEM:+--system "$$SYSTEM"} $(call flag,DRY_RUN,--dry-run) $(call flag,FORCE,--force)
+	$(ENV) $(ETL) forget $${SYSTEM:+--system "$$SYSTEM"} $(call flag,DRY_RUN,--dry-run) $(call flag,FORCE,--force) $${SITE:+-- "$$SITE"}
 
 rebalance: .build/built ## Move rows to nodes that were put behind the others in Warehouse__Url; killed, run it again [DRY_RUN=1]
 	$(ENV) $(ETL) rebalance $(call flag,DRY_RUN,--dry-run)

@@ -64,9 +64,13 @@ internal static class Commands
 
     private static async Task<int> TellOldRowsAsync(WarehouseOptions options, bool heals, CancellationToken token)
     {
-        var nodes = options.Nodes.Select(url => new ClickHouseClient(options, url)).ToList();
+        var nodes = ClickHouseClient.OfNodes(options);
         var old = await OldRows.FindAsync(nodes, Project.Here, TableEngines.Read(Settings.Read()), token);
-        nodes.ForEach(n => n.Dispose());
+        foreach (var node in nodes)
+        {
+            node.Dispose();
+        }
+
         var code = 0;
         if (!heals)
         {

@@ -64,8 +64,7 @@ internal static class ForgetCommand
                     return;
                 }
 
-                var who = $"{Environment.UserName}@{Environment.MachineName}";
-                var erased = await forgetting.ForgetAsync(named, systems, who, w => Console.Error.WriteLine($"erasing: {w}"), token);
+                var erased = await forgetting.ForgetAsync(named, systems, Cli.Caller, w => Console.Error.WriteLine($"erasing: {w}"), token);
                 Write(erased, "erased");
                 await WriteReceiptAsync(forgetting, token);
             }

@@ -80,7 +80,7 @@ internal static class RetentionCommand
             );
         }
 
-        await RetentionLog.SetAsync(client, fact.Name, days, Who, token);
+        await RetentionLog.SetAsync(client, fact.Name, days, Cli.Caller, token);
     }
 
     private static async Task SetAsync(ClickHouseClient client, LedgerRetention ledger, int days, CancellationToken token)
@@ -92,10 +92,8 @@ internal static class RetentionCommand
             );
         }
 
-        await RetentionLog.SetAsync(client, ledger.Table, days, Who, token);
+        await RetentionLog.SetAsync(client, ledger.Table, days, Cli.Caller, token);
     }
-
-    private static string Who => $"{Environment.UserName}@{Environment.MachineName}";
 
     private static async Task<int> RemoveAsync(
         IConfiguration configuration,

@@ -191,6 +191,32 @@ public sealed class ForgettingTests(EnginesFixture fixture, ClusterFixture clust
         Assert.Equal(sites - 12, int.Parse(await pipeline.AskOneAsync("SELECT uniqExact(installation_uid) FROM fuel_installation"), null));
     }
 
+    [Fact]
+    public async Task Forget_SitesOfAnyText_GoAndThoseLikeThemStay()
+    {
+        using var pipeline = await Pipeline.CreateAsync(fixture);
+        string[] sites = ["o'brien\\", "\"quoted\"", "ü 漢字 🐘", " blanks ", "a%_b", "{site:String}", "--help", "tab\tline\n"];
+        var others = sites.SelectMany(s => (string[])[s + "2", s.ToUpperInvariant() + "U"]).ToList();
+        foreach (var site in sites.Concat(others))
+        {
+            await pipeline.AddActionAsync(site, 1, "2026-09-01T10:00:00");
+        }
+
+        await pipeline.LoadAsync();
+        foreach (var site in sites.Where(s => s != "--help"))
+        {
+            await ForgetAsync(pipeline, site, _ => { });
+        }
+
+        Assert.Contains("erased for good", (await ProgramAsync(pipeline, 0, "--", "--help")).Output, StringComparison.Ordinal);
+        await pipeline.LoadAsync(request: new LoadRequest(LoadKind.Heal));
+        var left = await pipeline.AskAsync("SELECT DISTINCT base64Encode(installation_uid) FROM fuel_action");
+        Assert.Equal(
+            others.Select(o => Convert.ToBase64String(Encoding.UTF8.GetBytes(o))).Order(StringComparer.Ordinal),
+            left.Order(StringComparer.Ordinal)
+        );
+    }
+
     private const string Wishes = "SELECT count() FROM etl_forgotten WHERE fact = ''";
 
     // A site that is in every fact of Fuel, by a name that no other test has.

@@ -41,9 +41,9 @@ internal sealed class Backup(IConfiguration configuration, Project project, Time
     };
 
     private readonly WarehouseOptions options = WarehouseOptions.Read(configuration);
-    private List<ClickHouseClient>? clients;
+    private IReadOnlyList<ClickHouseClient>? clients;
 
-    private IReadOnlyList<ClickHouseClient> Nodes => clients ??= [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
+    private IReadOnlyList<ClickHouseClient> Nodes => clients ??= ClickHouseClient.OfNodes(options);
 
     /// <summary>Makes one.</summary>
     /// <param name="name">Its name; null: of the time.</param>
@@ -96,7 +96,13 @@ internal sealed class Backup(IConfiguration configuration, Project project, Time
     }
 
     /// <inheritdoc/>
-    public void Dispose() => clients?.ForEach(n => n.Dispose());
+    public void Dispose()
+    {
+        foreach (var node in clients ?? [])
+        {
+            node.Dispose();
+        }
+    }
 
     /// <summary>How many rows a table has, and a checksum of all of them.</summary>
     /// <exception cref="WarehouseException">The node failed.</exception>

@@ -75,7 +75,7 @@ internal static class BackupLog
         return first.ExecuteAsync(
             $"INSERT INTO etl_backup (name, kind, base, taken_at, finished_at, outcome, rows, seconds, error, version) SELECT {string.Join(", ", values)}",
             token,
-            new QueryOptions { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } }
+            QueryOptions.Insert
         );
     }
 

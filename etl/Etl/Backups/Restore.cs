@@ -31,7 +31,7 @@ internal sealed class Restore(IConfiguration configuration, Project project, Tim
         var target = options with { Database = string.IsNullOrEmpty(into) ? options.Database : into };
         var rows = await BringAsync(name, target.Database, progress, token);
         await WarehouseNodes.MigrateAsync(target, project, TableEngines.Read(configuration), progress, token);
-        List<ClickHouseClient> nodes = [.. target.Nodes.Select(url => new ClickHouseClient(target, url))];
+        var nodes = ClickHouseClient.OfNodes(target);
         try
         {
             // What is there was compared, so nothing is lost; what was published since the ledger's moment was never noted.
@@ -63,7 +63,10 @@ internal sealed class Restore(IConfiguration configuration, Project project, Tim
         }
         finally
         {
-            nodes.ForEach(n => n.Dispose());
+            foreach (var node in nodes)
+            {
+                node.Dispose();
+            }
         }
     }
 

@@ -23,6 +23,40 @@ internal static class Erasure
             },
         };
 
+    // Tables of which rows replace others, and others.
+    private static QueryOptions Seen { get; } =
+        Options with
+        {
+            Settings = new Dictionary<string, string>(Options.Settings) { ["final"] = "1" },
+        };
+
+    /// <summary>The rows of a table that meet a condition, as readers see them.</summary>
+    public static async Task<long> CountAsync(ClickHouseClient node, string table, string condition, CancellationToken token) =>
+        (await node.QueryAsync($"SELECT count() FROM {table} WHERE {condition}", token, Seen)).Scalar.GetInt64();
+
+    /// <summary>Erases the rows of a table that is no fact and that meet a condition, on each node.</summary>
+    /// <returns>How many went.</returns>
+    public static async Task<long> DeleteAsync(
+        IReadOnlyList<ClickHouseClient> nodes,
+        string table,
+        string condition,
+        CancellationToken token
+    )
+    {
+        var rows = 0L;
+        foreach (var node in nodes)
+        {
+            var there = await CountAsync(node, table, condition, token);
+            if (there > 0)
+            {
+                await node.ExecuteAsync($"ALTER TABLE {table} DELETE WHERE {condition}", token, Options);
+                rows += there;
+            }
+        }
+
+        return rows;
+    }
+
     /// <summary>What the partitions of a fact would lose by the rows that meet a condition, as readers see them.</summary>
     public static async Task<List<PartitionChange>> FindAsync(
         ClickHouseClient node,

@@ -23,14 +23,12 @@ internal sealed record SiteRows(string System, string Table, long Rows);
 /// </remarks>
 internal sealed class Forgetting(IConfiguration configuration, Project project, TimeProvider time) : IDisposable
 {
-    private static readonly QueryOptions Insert = new() { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } };
-
     // Other loads write to these meanwhile, so that they can't be put in place of others.
     private static readonly string[] s_mutated = [RunTables.Quarantine, "etl_run"];
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     private readonly TableEngines engines = TableEngines.Read(configuration);
-    private readonly IReadOnlyList<ClickHouseClient> nodes = Nodes(configuration);
+    private readonly IReadOnlyList<ClickHouseClient> nodes = ClickHouseClient.OfNodes(WarehouseOptions.Read(configuration));
     private readonly IReadOnlyDictionary<string, FactDefinition> facts = project.Facts();
 
     /// <summary>The rows that a site has, where it has any.</summary>
@@ -47,12 +45,10 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
         {
             foreach (var fact in SitesOf(name).SelectMany(e => SiteErasure.Of(e, facts)))
             {
-                found.Add(new SiteRows(name, fact.Name, await CountAsync($"{fact.Name} FINAL", wish.Is(fact.SiteColumn!), token)));
+                found.Add(new SiteRows(name, fact.Name, await CountAsync(fact.Name, wish.Is(fact.SiteColumn!), token)));
             }
 
-            found.Add(
-                new SiteRows(name, RunTables.Quarantine, await CountAsync($"{RunTables.Quarantine} FINAL", Quarantined(name, wish), token))
-            );
+            found.Add(new SiteRows(name, RunTables.Quarantine, await CountAsync(RunTables.Quarantine, Quarantined(name, wish), token)));
         }
 
         return [.. found.GroupBy(f => (f.System, f.Table)).Select(g => g.First()).Where(f => f.Rows > 0)];
@@ -83,23 +79,27 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
             foreach (var extract in SitesOf(system))
             {
                 progress(extract.Name);
-                erased.AddRange(await EraseAsync(extract, wish, token));
+                await AddAsync(await EraseAsync(extract, wish, token));
             }
 
             // The condition names all extracts of the system.
-            erased.Add(
-                new SiteRows(system, RunTables.Quarantine, await EraseAsync(RunTables.Quarantine, Quarantined(system, wish), token))
-            );
-            await ForgetWordsAsync(system, wish, token);
-            foreach (var rows in erased.Where(e => e.System == system && e.Rows > 0))
-            {
-                await NoteAsync(nodes[0], system, wish, who, rows.Table, rows.Rows, token);
-            }
+            var quarantined = await Erasure.DeleteAsync(nodes, RunTables.Quarantine, Quarantined(system, wish), token);
+            await AddAsync([new SiteRows(system, RunTables.Quarantine, quarantined)]);
         }
 
         progress("old parts");
         await Task.WhenAll(nodes.Select(n => Erasure.WaitAsync(n, s_mutated, s_patience, token)));
-        return [.. erased.Where(e => e.Rows > 0)];
+        return erased;
+
+        // At once: killed later, the next attempt finds these rows no more.
+        async Task AddAsync(IEnumerable<SiteRows> gone)
+        {
+            foreach (var rows in gone.Where(g => g.Rows > 0))
+            {
+                await NoteAsync(nodes[0], rows.System, wish, who, rows.Table, rows.Rows, token);
+                erased.Add(rows);
+            }
+        }
     }
 
     /// <summary>
@@ -130,12 +130,6 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
         }
     }
 
-    private static IReadOnlyList<ClickHouseClient> Nodes(IConfiguration configuration)
-    {
-        var options = WarehouseOptions.Read(configuration);
-        return [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
-    }
-
     private List<string> Systems(string? system)
     {
         var all = project.Extracts().Select(e => e.SystemName).Distinct().ToList();
@@ -154,16 +148,8 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
     private static string Quarantined(string system, Wish wish) =>
         $"startsWith(extract, {SqlText.Quote(system + "/")}) AND arrayExists(k -> {wish.Is("k")}, key)";
 
-    private async Task<long> CountAsync(string table, string condition, CancellationToken token)
-    {
-        var rows = 0L;
-        foreach (var node in nodes)
-        {
-            rows += (await node.QueryAsync($"SELECT count() FROM {table} WHERE {condition}", token, Erasure.Options)).Scalar.GetInt64();
-        }
-
-        return rows;
-    }
+    private async Task<long> CountAsync(string table, string condition, CancellationToken token) =>
+        (await Task.WhenAll(nodes.Select(n => Erasure.CountAsync(n, table, condition, token)))).Sum();
 
     private async Task NoteWishAsync(string system, Wish wish, string who, CancellationToken token)
     {
@@ -201,7 +187,7 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
                 ("rows", rows.ToString(CultureInfo.InvariantCulture))
             ) with
             {
-                Settings = Insert.Settings,
+                Settings = QueryOptions.Insert.Settings,
             }
         );
 
@@ -214,28 +200,17 @@ internal sealed class Forgetting(IConfiguration configuration, Project project, 
             );
         }
 
-        await using var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
-        await replica.LockAsync(extract.Name, Settings.Value(configuration, "Etl:AllowPrimary", false), token);
-        await using var held = await Retention.LockAsync(nodes[0], extract, token);
+        await using var held = await HeldExtract.TakeAsync(configuration, nodes[0], extract, token);
+        await ForgetWordsAsync(extract, wish, token);
         return await new SiteErasure(nodes, engines, project, time).EraseAsync(extract, wish.Is, token);
     }
 
-    private async Task<long> EraseAsync(string table, string condition, CancellationToken token)
-    {
-        var rows = await CountAsync($"{table} FINAL", condition, token);
-        if (rows > 0)
-        {
-            await Task.WhenAll(nodes.Select(n => n.ExecuteAsync($"ALTER TABLE {table} DELETE WHERE {condition}", token, Erasure.Options)));
-        }
-
-        return rows;
-    }
-
-    // What a load said of a row that it could not read may name the site.
-    private async Task ForgetWordsAsync(string system, Wish wish, CancellationToken token)
+    // What a load said of a row that it could not read may name the site. Before the rows go: by these a further attempt knows that it has
+    // to go on.
+    private async Task ForgetWordsAsync(ExtractDefinition extract, Wish wish, CancellationToken token)
     {
         var named = $"arrayExists(w -> {wish.Is("w")}, splitByRegexp('[\\\\s,;()\\\\[\\\\]\\'\"`]+', concat(error, ' ', warning)))";
-        var condition = $"startsWith(extract, {SqlText.Quote(system + "/")}) AND {named}";
+        var condition = $"extract = {SqlText.Quote(extract.Name)} AND {named}";
         if ((await nodes[0].QueryAsync($"SELECT count() FROM etl_run WHERE {condition}", token)).Scalar.GetInt64() > 0)
         {
             await nodes[0]

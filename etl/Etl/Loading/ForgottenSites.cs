@@ -10,8 +10,6 @@ namespace Etl.Loading;
 /// <param name="Salt">The warehouse's own.</param>
 internal sealed record ForgottenSites(string System, string Salt)
 {
-    private static readonly QueryOptions Insert = new() { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } };
-
     /// <summary>Those of a system; null: nobody asked.</summary>
     public static async Task<ForgottenSites?> OfAsync(ClickHouseClient client, string system, CancellationToken token)
     {
@@ -41,7 +39,7 @@ internal sealed record ForgottenSites(string System, string Salt)
                     "INSERT INTO etl_forgotten FORMAT Native",
                     (stream, t) => nodes[0].CopyToAsync("SELECT * FROM etl_forgotten", "Native", stream, t),
                     token,
-                    Insert
+                    QueryOptions.Insert
                 );
             }
         }

@@ -97,7 +97,7 @@ internal sealed partial class KeptViews(
                 var table = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{run}_{view.Name}");
                 await FillAsync(view, table, change, token);
                 await client.ExecuteAsync($"CREATE OR REPLACE VIEW {view.Name} AS SELECT * FROM {table}", token);
-                await DropAllButLastAsync(view.Name, token);
+                await DropAllButAsync(2, view.Name, "", token);
             }
 
             return "";
@@ -274,28 +274,25 @@ internal sealed partial class KeptViews(
     /// <summary>Drops the rows that views kept before those that they keep now; readers are waited for.</summary>
     public async Task DropEarlierAsync(CancellationToken token)
     {
-        foreach (var (view, kept) in await KeptAsync(token))
+        foreach (var (view, _) in await KeptAsync(token))
         {
-            var tables = await client.QueryAsync(
-                $"SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^{Prefix}[0-9]+_{view.Name}$') AND name != '{kept}'",
-                token
-            );
-            foreach (var table in tables.Texts)
-            {
-                await client.ExecuteAsync($"DROP TABLE IF EXISTS {table} SYNC", token);
-            }
+            await DropAllButAsync(1, view.Name, " SYNC", token);
         }
     }
 
-    private async Task DropAllButLastAsync(string view, CancellationToken token)
+    // What is kept now is the last one.
+    private async Task DropAllButAsync(int last, string view, string how, CancellationToken token)
     {
         var tables = await client.QueryAsync(
-            $"SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^{Prefix}[0-9]+_{view}$') ORDER BY name DESC LIMIT 1000 OFFSET 2",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, '^{Prefix}[0-9]+_{view}$') ORDER BY name DESC LIMIT 1000 OFFSET {last}"
+            ),
             token
         );
-        foreach (var table in tables.Rows)
+        foreach (var table in tables.Texts)
         {
-            await client.ExecuteAsync($"DROP TABLE IF EXISTS {table[0].GetString()}", token);
+            await client.ExecuteAsync($"DROP TABLE IF EXISTS {table}{how}", token);
         }
     }
 

@@ -48,18 +48,7 @@ internal sealed record LedgerRetention(string Table, string Time, string Due, st
                 continue;
             }
 
-            var rows = 0L;
-            foreach (var node in nodes)
-            {
-                var due = (await node.QueryAsync($"SELECT count() FROM {ledger.Table} WHERE {ledger.Old(days)}", token)).Scalar.GetInt64();
-                if (due > 0)
-                {
-                    await node.ExecuteAsync($"ALTER TABLE {ledger.Table} DELETE WHERE {ledger.Old(days)}", token, Erasure.Options);
-                    rows += due;
-                }
-            }
-
-            removed.Add((ledger.Table, rows));
+            removed.Add((ledger.Table, await Erasure.DeleteAsync(nodes, ledger.Table, ledger.Old(days), token)));
         }
 
         return removed;

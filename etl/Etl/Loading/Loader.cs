@@ -36,8 +36,7 @@ internal sealed class Loader : IDisposable
         (facts, views) = (project.Facts(), project.ViewSet());
         this.time = time;
         engines = TableEngines.Read(configuration);
-        var options = WarehouseOptions.Read(configuration);
-        nodes = [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
+        nodes = ClickHouseClient.OfNodes(WarehouseOptions.Read(configuration));
         ledger = new RunLedger(nodes[0], time);
         retention = new Retention(nodes, engines, project, time);
         sites = new SiteErasure(nodes, engines, project, time);
@@ -92,18 +91,9 @@ internal sealed class Loader : IDisposable
 
         IReadOnlyList<SiteRows> erased =
             extract.DeletesSites && plan.LoadsNewFirst && request.ErasesSites
-                ? await sites.EraseVanishedAsync(extract, await SitesAsync(extract, replica, token), request.Force, token)
+                ? await sites.EraseVanishedAsync(extract, replica, request.Force, token)
                 : [];
         return await RunAsync(load, request, plan, token) with { Erased = erased };
-    }
-
-    // In the snapshot in which what is new was loaded before: there is no site here that the source has only later.
-    private static async Task<HashSet<string>> SitesAsync(ExtractDefinition extract, Replica replica, CancellationToken token)
-    {
-        using var transaction = await replica.BeginAsync(token);
-        var column = $"\"{(extract.ShardBy ?? extract.Key[0]).Replace("\"", "\"\"", StringComparison.Ordinal)}\"::text";
-        var all = await transaction.TextAsync($"SELECT string_agg(DISTINCT {column}, chr(1)) FROM (\n{extract.Select}\n) AS source", token);
-        return (all ?? "").Split('\u0001').ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>As <see cref="Retention.RemoveAsync(ExtractDefinition, CancellationToken)"/>.</summary>
@@ -206,7 +196,7 @@ internal sealed class Loader : IDisposable
         catch (Exception e)
         {
             keepsTables = run.StagedTo is not null;
-            var fault = await FaultAsync(load.Extract, e, made, tables);
+            var fault = await ReplacedException.OrAsync(e, load.Extract.Name, made ? tables : null);
             await NoteFailureAsync(
                 Ended(run, run.Outcome == RunOutcome.Publishing ? RunOutcome.Half : RunOutcome.Failed, began) with
                 {
@@ -460,36 +450,6 @@ internal sealed class Loader : IDisposable
                     )
                 )
             );
-    }
-
-    // What a load failed with, said so that people know what to do.
-    private static async Task<Exception> FaultAsync(ExtractDefinition extract, Exception e, bool made, IEnumerable<RunTables> tables)
-    {
-        // Also where it was noticed as a fault of a fact, whose SELECT then names a table that is gone.
-        if (
-            !made
-            && e.Message.Contains("UNKNOWN_TABLE", StringComparison.Ordinal)
-            && e.Message.Contains(RunTables.Prefix, StringComparison.Ordinal)
-        )
-        {
-            return new ReplacedException(extract.Name);
-        }
-
-        try
-        {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-            foreach (var node in made && e is WarehouseException ? tables : [])
-            {
-                await node.EnsureAsync(patience.Token);
-            }
-        }
-        catch (ReplacedException replaced)
-        {
-            return replaced;
-        }
-        catch (Exception other) when (other is WarehouseException or OperationCanceledException) { }
-
-        return e;
     }
 
     private RunRecord Ended(RunRecord run, RunOutcome outcome, long began) =>

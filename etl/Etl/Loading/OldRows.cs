@@ -29,19 +29,19 @@ internal sealed record OldRows(ExtractDefinition Extract, string Fact, IReadOnly
     )
     {
         var added = (await new Migrator(nodes[0], project, engines).AddedColumnsAsync(token)).ToLookup(a => a.Table);
+        var heals = await nodes[0]
+            .QueryAsync(
+                "SELECT toString(extract), toInt64(max(run)) FROM etl_run FINAL WHERE kind = 'heal' AND outcome = 'published' AND range_from IS NULL GROUP BY 1",
+                token
+            );
+        var healed = heals.Rows.ToDictionary(r => r[0].GetString()!, r => r[1].GetInt64());
         var old = new List<OldRows>();
         // What each load reads as a whole, has its columns from the next one on.
         foreach (var extract in project.Extracts().Where(e => !e.IsWhole))
         {
             foreach (var fact in extract.Facts.Where(added.Contains))
             {
-                var healed = await nodes[0]
-                    .QueryAsync(
-                        "SELECT toInt64(ifNull(max(run), 0)) FROM etl_run FINAL WHERE extract = {extract:String} AND kind = 'heal' AND outcome = 'published' AND range_from IS NULL",
-                        token,
-                        QueryOptions.With(("extract", extract.Name))
-                    );
-                var columns = added[fact].Where(a => a.AppliedAt > healed.Scalar.GetInt64()).ToList();
+                var columns = added[fact].Where(a => a.AppliedAt > healed.GetValueOrDefault(extract.Name)).ToList();
                 if (columns.Count > 0 && await CountAsync(nodes, fact, columns.Max(c => c.AppliedAt), token) is > 0 and var rows)
                 {
                     old.Add(new OldRows(extract, fact, [.. columns.Select(c => c.Column)], rows));

@@ -13,7 +13,6 @@ namespace Etl.Loading;
 internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<string> facts, ulong run)
 {
     private const int MostInStatement = 1_000;
-    private static readonly QueryOptions Insert = new() { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } };
 
     /// <summary>The partitions that have fewer rows than were published, each in words; none on most days.</summary>
     public async Task<IReadOnlyList<string>> LostAsync(CancellationToken token)
@@ -169,7 +168,7 @@ internal sealed class PartitionCounts(ClickHouseClient client, IReadOnlyList<str
             await client.ExecuteAsync(
                 $"INSERT INTO etl_partition (fact, partition, rows, stored_rows, _run) VALUES {values}",
                 token,
-                Insert
+                QueryOptions.Insert
             );
         }
     }

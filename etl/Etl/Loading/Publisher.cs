@@ -54,13 +54,8 @@ internal sealed class Publisher(RunTables tables, ExtractDefinition extract, IRe
             }
         }
 
-        if (cloned.Count > 0)
-        {
-            await tables.EnsureAsync(token);
-            await ExchangeAsync(cloned, token);
-        }
-
         await tables.EnsureAsync(token);
+        await ExchangeAsync(cloned, token);
         return published;
     }
 

@@ -45,7 +45,7 @@ internal sealed class Rebalance(IConfiguration configuration, Project project, T
     /// <exception cref="UserException">The nodes can't be these ones, a load is running or half published, or a server failed.</exception>
     public async Task<IReadOnlyList<MovedShare>> RunAsync(bool dryRun, Action<MovedShare> progress, CancellationToken token)
     {
-        nodes.AddRange(options.Nodes.Select(url => new ClickHouseClient(options, url)));
+        nodes.AddRange(ClickHouseClient.OfNodes(options));
         var before = await CountBeforeAsync(token);
         if (before == nodes.Count)
         {
@@ -168,11 +168,9 @@ internal sealed class Rebalance(IConfiguration configuration, Project project, T
             return [];
         }
 
-        var replica = Replica.Of(extract.Source, configuration.GetConnectionString(extract.Source));
-        held.Add(replica);
-        await replica.LockAsync(extract.Name, Settings.Value(configuration, "Etl:AllowPrimary", false), token);
-        held.Add(await Retention.LockAsync(nodes[0], extract, token));
-        var source = (await replica.DescribeAsync(extract, token)).First(c => c.Name == (extract.ShardBy ?? extract.Key[0]));
+        var one = await HeldExtract.TakeAsync(configuration, nodes[0], extract, token);
+        held.Add(one);
+        var source = (await one.Replica.DescribeAsync(extract, token)).First(c => c.Name == (extract.ShardBy ?? extract.Key[0]));
         return
         [
             .. facts.Select(fact =>

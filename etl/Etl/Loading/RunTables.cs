@@ -5,7 +5,6 @@ using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
-using WarehouseSql.Programs;
 
 namespace Etl.Loading;
 
@@ -426,13 +425,3 @@ internal sealed class RunTables(
         }
     }
 }
-
-/// <summary>Another load of the same extract has dropped this one's tables.</summary>
-/// <remarks>
-/// Locks of two servers of a source know nothing of each other. Who begins later takes the place of who began before, whose rows it reads
-/// as well: nothing of those was published for good.
-/// </remarks>
-internal sealed class ReplacedException(string extract)
-    : UserException(
-        $"{extract}: another load of it began meanwhile, from another server of the source, and reads the same rows; this one was abandoned. Are there two `etl schedule`?"
-    );

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Etl.Source;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
@@ -63,18 +64,22 @@ internal sealed class SiteErasure(IReadOnlyList<ClickHouseClient> nodes, TableEn
 
     /// <summary>Erases the sites of which the source has no row any longer.</summary>
     /// <param name="extract">The extract.</param>
-    /// <param name="there">The sites that the source has, which was found to be what it was, and no older.</param>
+    /// <param name="replica">
+    /// The source: found to be what it was, and in the snapshot in which what is new was loaded before, so that no site is here which it
+    /// has only later.
+    /// </param>
     /// <param name="force">Whether however many may be gone.</param>
     /// <param name="token">Cancels it.</param>
     /// <returns>What was erased.</returns>
     /// <exception cref="WarehouseException">So many are gone at once that it looks like a fault of the source.</exception>
     public async Task<IReadOnlyList<SiteRows>> EraseVanishedAsync(
         ExtractDefinition extract,
-        IReadOnlySet<string> there,
+        Replica replica,
         bool force,
         CancellationToken token
     )
     {
+        var there = await SitesAsync(extract, replica, token);
         var known = new HashSet<string>(StringComparer.Ordinal);
         foreach (var fact in Of(extract, project.Facts()))
         {
@@ -110,5 +115,13 @@ internal sealed class SiteErasure(IReadOnlyList<ClickHouseClient> nodes, TableEn
         var salt = await ForgottenSites.SaltAsync(nodes[0], token);
         var hashes = string.Join(", ", gone.Select(g => $"'{ForgottenSites.Hash(salt, g)}'"));
         return await EraseAsync(extract, c => $"{ForgottenSites.HashSql(salt, c)} IN ({hashes})", token);
+    }
+
+    private static async Task<HashSet<string>> SitesAsync(ExtractDefinition extract, Replica replica, CancellationToken token)
+    {
+        using var transaction = await replica.BeginAsync(token);
+        var column = $"\"{(extract.ShardBy ?? extract.Key[0]).Replace("\"", "\"\"", StringComparison.Ordinal)}\"::text";
+        var all = await transaction.TextAsync($"SELECT string_agg(DISTINCT {column}, chr(1)) FROM (\n{extract.Select}\n) AS source", token);
+        return (all ?? "").Split('\u0001').ToHashSet(StringComparer.Ordinal);
     }
 }

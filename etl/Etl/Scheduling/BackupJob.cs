@@ -11,24 +11,14 @@ namespace Etl.Scheduling;
 [DisallowConcurrentExecution]
 internal sealed class BackupJob(IConfiguration configuration, Project project, TimeProvider time, ILogger<BackupJob> log) : IJob
 {
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
+        await ScheduledStep.RunAsync(log, "backup", () => BackUpAsync(cancellationToken), log.NotBackedUp);
+
+    private async Task BackUpAsync(CancellationToken token)
     {
-        try
-        {
-            using var backup = new Backup(configuration, project, time);
-            var made = await backup.RunAsync(null, full: false, _ => { }, cancellationToken);
-            var rows = await new Restore(configuration, project, time).CheckAsync(made.Name, _ => { }, cancellationToken);
-            log.BackedUp(made.Name, made.Kind, rows);
-        }
-        catch (UserException e)
-        {
-            log.NotBackedUp(CleanText.Line(e.Message));
-        }
-#pragma warning disable CA1031 // A fault of the program itself ends no schedule; the log has its stack.
-        catch (Exception e) when (e is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            log.Broken("backup", e);
-        }
+        using var backup = new Backup(configuration, project, time);
+        var made = await backup.RunAsync(null, full: false, _ => { }, token);
+        var rows = await new Restore(configuration, project, time).CheckAsync(made.Name, _ => { }, token);
+        log.BackedUp(made.Name, made.Kind, rows);
     }
 }

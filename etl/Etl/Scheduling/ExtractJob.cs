@@ -76,21 +76,16 @@ internal abstract class ScheduledLoad(Loader loader, IReadOnlyList<ExtractDefini
         var extract = ExtractDefinition.Find(extracts, context.JobDetail.Key.Name.Split(' ')[0]);
         try
         {
-            Done(extract.Name, await loader.RunAsync(extract, Request, _ => { }, cancellationToken));
+            await ScheduledStep.RunAsync(
+                Log,
+                extract.Name,
+                async () => Done(extract.Name, await loader.RunAsync(extract, Request, _ => { }, cancellationToken)),
+                reason => Log.Failed(extract.Name, reason)
+            );
         }
         catch (OperationCanceledException)
         {
             Log.Stopped(extract.Name);
-        }
-        catch (UserException e)
-        {
-            Log.Failed(extract.Name, CleanText.Line(e.Message));
-        }
-#pragma warning disable CA1031 // A fault of the program itself ends no schedule; the log has its stack.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            Log.Broken(extract.Name, e);
         }
     }
 

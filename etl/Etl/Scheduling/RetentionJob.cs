@@ -20,24 +20,17 @@ internal sealed class RetentionJob(Loader loader, Project project, ILogger<Reten
         await RemoveAsync("ledgers", () => loader.RemoveOldAsync(cancellationToken));
     }
 
-    private async Task RemoveAsync(string of, Func<Task<IReadOnlyList<(string Table, long Rows)>>> remove)
-    {
-        try
-        {
-            foreach (var (table, rows) in (await remove()).Where(r => r.Rows > 0))
+    private Task RemoveAsync(string of, Func<Task<IReadOnlyList<(string Table, long Rows)>>> remove) =>
+        ScheduledStep.RunAsync(
+            log,
+            of,
+            async () =>
             {
-                log.Removed(table, rows);
-            }
-        }
-        catch (UserException e)
-        {
-            log.NotRemoved(of, CleanText.Line(e.Message));
-        }
-#pragma warning disable CA1031 // A fault of the program itself ends no schedule; the log has its stack.
-        catch (Exception e) when (e is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            log.Broken(of, e);
-        }
-    }
+                foreach (var (table, rows) in (await remove()).Where(r => r.Rows > 0))
+                {
+                    log.Removed(table, rows);
+                }
+            },
+            reason => log.NotRemoved(of, reason)
+        );
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using WarehouseSql.ClickHouse;
 
 namespace Reports.Running;
 
@@ -20,10 +21,35 @@ internal sealed record ReportCost(IReadOnlyList<TableCost> Tables, IReadOnlyList
     /// <summary>The median of the runs.</summary>
     public double Median => Seconds.Order().ElementAt(Seconds.Count / 2);
 
-    /// <summary>Adds up what <c>EXPLAIN json = 1, indexes = 1</c> says of each table.</summary>
-    /// <param name="plan">A node of the plan.</param>
-    /// <param name="parts">Table → parts read and parts there.</param>
-    public static void AddParts(JsonElement plan, Dictionary<string, (long Read, long All)> parts)
+    /// <summary>Reads what the server said.</summary>
+    /// <param name="estimate">Its <c>EXPLAIN ESTIMATE</c>: database, table, parts, rows of each read.</param>
+    /// <param name="plan">Its <c>EXPLAIN json = 1, indexes = 1</c>.</param>
+    /// <param name="runs">Its answers to the runs, one row with their number of rows, in the format JSONCompact.</param>
+    public static ReportCost Of(ResultTable estimate, string plan, IReadOnlyList<JsonElement> runs)
+    {
+        var parts = new Dictionary<string, (long Read, long All)>();
+        using var json = JsonDocument.Parse(plan);
+        AddParts(json.RootElement[0].GetProperty("Plan"), parts);
+        var tables = estimate
+            .Rows.GroupBy(r => $"{r[0].GetString()}.{r[1].GetString()}")
+            .Select(t => new TableCost(
+                t.First()[1].GetString()!,
+                t.Sum(r => r[3].GetInt64()),
+                parts.TryGetValue(t.Key, out var of) ? of.Read : t.Sum(r => r[2].GetInt64()),
+                parts.GetValueOrDefault(t.Key).All
+            ));
+        var last = runs[^1].GetProperty("statistics");
+        return new ReportCost(
+            [.. tables.OrderByDescending(t => t.Rows)],
+            [.. runs.Select(r => r.GetProperty("statistics").GetProperty("elapsed").GetDouble())],
+            runs[^1].GetProperty("data")[0][0].GetInt64(),
+            last.GetProperty("rows_read").GetInt64(),
+            last.GetProperty("bytes_read").GetInt64()
+        );
+    }
+
+    // What each node of the plan says of its table.
+    private static void AddParts(JsonElement plan, Dictionary<string, (long Read, long All)> parts)
     {
         if (
             plan.TryGetProperty("Indexes", out var indexes)

@@ -131,71 +131,42 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
     /// <exception cref="ReportException">The warehouse refused; the message names the report's file.</exception>
     public async Task<IReadOnlyList<ResultColumn>> ColumnsAsync(ReportRun run, CancellationToken token)
     {
-        try
-        {
-            var answer = await client.QueryAsync(
-                $"DESCRIBE TABLE ({SharedSql.ToClickHouse(run.Report.Sql)}\n)",
-                token,
-                await QueryAsync(run, AllRows, token)
-            );
-            return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
-        }
-        catch (WarehouseException e)
-        {
-            throw new ReportException($"{Project.Relative(run.Report.Path)}: {e.Message}", e);
-        }
+        var answer = await AskedAsync(
+            run,
+            async () =>
+                await client.QueryAsync(
+                    $"DESCRIBE TABLE ({SharedSql.ToClickHouse(run.Report.Sql)}\n)",
+                    token,
+                    await QueryAsync(run, AllRows, token)
+                )
+        );
+        return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
     }
 
     /// <summary>Runs it so many times, and says what each cost and what it reads.</summary>
     /// <exception cref="ReportException">The warehouse refused or failed; the message names the report's file.</exception>
-    public async Task<ReportCost> CostAsync(ReportRun run, int times, CancellationToken token)
-    {
-        var (sql, query) = (SharedSql.ToClickHouse(run.Report.Sql), await QueryAsync(run, AllRows, token));
-        try
-        {
-            var estimate = await client.QueryAsync($"EXPLAIN ESTIMATE {sql}", token, query);
-            var plan = await client.QueryAsync($"EXPLAIN json = 1, indexes = 1 {sql}", token, query);
-            var parts = new Dictionary<string, (long Read, long All)>();
-            using (var json = JsonDocument.Parse(string.Join('\n', plan.Texts)))
+    public Task<ReportCost> CostAsync(ReportRun run, int times, CancellationToken token) =>
+        AskedAsync(
+            run,
+            async () =>
             {
-                ReportCost.AddParts(json.RootElement[0].GetProperty("Plan"), parts);
-            }
+                var (sql, query) = (SharedSql.ToClickHouse(run.Report.Sql), await QueryAsync(run, AllRows, token));
+                var estimate = await client.QueryAsync($"EXPLAIN ESTIMATE {sql}", token, query);
+                var plan = await client.QueryAsync($"EXPLAIN json = 1, indexes = 1 {sql}", token, query);
+                var runs = new List<JsonElement>();
+                for (var i = 0; i < times; i++)
+                {
+                    using var answer = new MemoryStream();
+                    // All columns of all rows are computed, and none is sent.
+                    var whole = $"SELECT count(), sum(cityHash64(*)) FROM (\n{sql}\n)";
+                    await client.CopyToAsync(whole, "JSONCompact", answer, token, query);
+                    using var json = JsonDocument.Parse(answer.GetBuffer().AsMemory(0, (int)answer.Length));
+                    runs.Add(json.RootElement.Clone());
+                }
 
-            var (seconds, last) = (new List<double>(), default(JsonElement));
-            long rows = 0;
-            for (var i = 0; i < times; i++)
-            {
-                using var answer = new MemoryStream();
-                await client.CopyToAsync($"SELECT count(), sum(cityHash64(*)) FROM (\n{sql}\n)", "JSONCompact", answer, token, query);
-                using var json = JsonDocument.Parse(answer.GetBuffer().AsMemory(0, (int)answer.Length));
-                rows = json.RootElement.GetProperty("data")[0][0].GetInt64();
-                last = json.RootElement.GetProperty("statistics").Clone();
-                seconds.Add(last.GetProperty("elapsed").GetDouble());
+                return ReportCost.Of(estimate, string.Join('\n', plan.Texts), runs);
             }
-
-            return new ReportCost(
-                [
-                    .. estimate
-                        .Rows.GroupBy(r => $"{r[0].GetString()}.{r[1].GetString()}")
-                        .Select(t => new TableCost(
-                            t.First()[1].GetString()!,
-                            t.Sum(r => r[3].GetInt64()),
-                            parts.TryGetValue(t.Key, out var p) ? p.Read : t.Sum(r => r[2].GetInt64()),
-                            parts.GetValueOrDefault(t.Key).All
-                        ))
-                        .OrderByDescending(t => t.Rows),
-                ],
-                seconds,
-                rows,
-                last.GetProperty("rows_read").GetInt64(),
-                last.GetProperty("bytes_read").GetInt64()
-            );
-        }
-        catch (WarehouseException e)
-        {
-            throw new ReportException($"{Project.Relative(run.Report.Path)}: {e.Message}", e);
-        }
-    }
+        );
 
     /// <summary>Asks something of the project's own, such as the ledger or a parameter's values, with a report's limits.</summary>
     /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
@@ -232,6 +203,19 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
                     $"{Project.Relative(run.Report.Path)}: node {gone} stopped answering meanwhile, so the answer lacks an unknown part; ask again"
                 );
             }
+        }
+        catch (WarehouseException e)
+        {
+            throw new ReportException($"{Project.Relative(run.Report.Path)}: {e.Message}", e);
+        }
+    }
+
+    // What the warehouse refuses is told with the report's file.
+    private static async Task<T> AskedAsync<T>(ReportRun run, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
         }
         catch (WarehouseException e)
         {

@@ -63,6 +63,10 @@ public sealed class ClickHouseClient : IDisposable
         );
     }
 
+    /// <summary>A client of each node, in the warehouse's order.</summary>
+    public static IReadOnlyList<ClickHouseClient> OfNodes(WarehouseOptions options) =>
+        [.. options.Nodes.Select(url => new ClickHouseClient(options, url))];
+
     /// <summary>The node's address.</summary>
     public Uri Url { get; }
 

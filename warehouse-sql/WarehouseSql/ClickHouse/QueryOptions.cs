@@ -18,6 +18,9 @@ public sealed record QueryOptions
     /// <summary>Nothing special.</summary>
     public static QueryOptions None { get; } = new();
 
+    /// <summary>An INSERT that has ended when its rows are there: ClickHouse 26 would gather them with others'.</summary>
+    public static QueryOptions Insert { get; } = new() { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } };
+
     /// <summary>Only parameters, as name and value.</summary>
     public static QueryOptions With(params (string Name, string? Value)[] parameters) =>
         new() { Parameters = parameters.ToDictionary(p => p.Name, p => p.Value) };

@@ -8,6 +8,9 @@ public static class Cli
     /// <summary>The option of every program that shows an error with its stack.</summary>
     public static Option<bool> Verbose { get; } = new("--verbose") { Description = "Show errors with their stack", Recursive = true };
 
+    /// <summary>Who calls a program, for what keeps that: account@machine.</summary>
+    public static string Caller => $"{Environment.UserName}@{Environment.MachineName}";
+
     /// <summary>
     /// Runs the command that <paramref name="args"/> name; returns the exit code: 0, 1 (it failed), 2 (it was called wrongly), 130
     /// (stopped).

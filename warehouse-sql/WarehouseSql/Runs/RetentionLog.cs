@@ -30,8 +30,6 @@ public sealed record FactRetention(
 /// </summary>
 public static class RetentionLog
 {
-    private static readonly QueryOptions Insert = new() { Settings = new Dictionary<string, string> { ["async_insert"] = "0" } };
-
     /// <summary>What stands in the log, by fact.</summary>
     /// <param name="ask">Asks the warehouse, as the account that wants to know.</param>
     public static async Task<IReadOnlyDictionary<string, FactRetention>> ReadAsync(Func<string, Task<ResultTable>> ask)
@@ -69,7 +67,7 @@ public static class RetentionLog
             token,
             QueryOptions.With(("fact", fact), ("who", who), ("days", days.ToString(CultureInfo.InvariantCulture))) with
             {
-                Settings = Insert.Settings,
+                Settings = QueryOptions.Insert.Settings,
             }
         );
 
@@ -78,7 +76,7 @@ public static class RetentionLog
         client.ExecuteAsync(
             string.Create(CultureInfo.InvariantCulture, $"INSERT INTO etl_retention (fact, rows) VALUES ('{fact}', {rows})"),
             token,
-            Insert
+            QueryOptions.Insert
         );
 
     /// <summary>Notes that the rows of all days before <paramref name="before"/> are gone: from now on readers go by it.</summary>
@@ -89,6 +87,6 @@ public static class RetentionLog
                 $"INSERT INTO etl_retention (fact, before, rows) VALUES ('{fact}', '{before:yyyy-MM-dd}', {rows})"
             ),
             token,
-            Insert
+            QueryOptions.Insert
         );
 }
