@@ -89,6 +89,7 @@ internal sealed class DigestRunner(ReportRunner runner)
         {
             report = runner.Project.Report(item.Report);
             var run = runner.Prepare(report, item.Params, loads, scheduled, zone);
+            report = run.Report;
             var rows = new TableSink(ReportPages.ShownRows, report, fromEnd: report.Chart?.IsLine == true);
             using var csv = new BoundedBytes(mostCsv);
             var outcome = await runner.RunAsync(run, ReportPages.FileRows, [rows, new CsvSink(csv)], token);

@@ -81,11 +81,10 @@ internal sealed class Site(
         var faults = new List<ParameterFault>();
         var given = Questions.Given(reader, report, context.Request, faults);
         var run = await questions.PrepareAsync(reader, report, given, faults, time, token);
-        var form = reader.Role == Role.Public ? [] : await FormAsync(report, given, run, faults, token);
+        var form = await FormAsync(reader, report, given, run, faults, token);
         if (run is null)
         {
-            var fault = Message.Sentence(string.Join("; ", faults.Select(f => f.Message)));
-            await context.WriteAsync(pages.Form(report, new FormPart(Assets.Links, form, fault)), 400);
+            await context.WriteAsync(pages.Form(report, form), 400);
             return;
         }
 
@@ -103,7 +102,7 @@ internal sealed class Site(
         }
     }
 
-    private async Task ShowAsync(HttpContext context, Answer answer, ReportRun run, List<FormField> form)
+    private async Task ShowAsync(HttpContext context, Answer answer, ReportRun run, FormPart form)
     {
         var (reader, rows) = (context.Reader(), new TableSink(ReportPages.ShownRows, run.Report));
         var outcome = await WebFormat.HandOnAsync(answer, run, reader, [rows], context.RequestAborted);
@@ -112,7 +111,7 @@ internal sealed class Site(
             .For(reader)
             .OrderBy(f => f.Name == "json")
             .Select(f => new ReportLink($"/reports/{run.Report.Name}.{f.Name}{query}", f.Title));
-        var page = pages.Report(run, outcome with { Took = answer.Took }, rows, [.. files], new FormPart(Assets.Links, form, ""));
+        var page = pages.Report(run, outcome with { Took = answer.Took }, rows, [.. files], form);
         await context.WriteAsync(page);
     }
 
@@ -138,7 +137,8 @@ internal sealed class Site(
         );
     }
 
-    private async Task<List<FormField>> FormAsync(
+    private async Task<FormPart> FormAsync(
+        Reader reader,
         ReportDefinition report,
         IReadOnlyDictionary<string, string> given,
         ReportRun? run,
@@ -147,11 +147,14 @@ internal sealed class Site(
     )
     {
         var fields = new List<FormField>();
-        foreach (
-            var parameter in given.ContainsKey(ReportParameter.Zone.Name) && report.TakesZone
-                ? [.. report.Parameters, ReportParameter.Zone]
-                : report.Parameters
-        )
+        var fault = faults.Count == 0 ? "" : Message.Sentence(string.Join("; ", faults.Select(f => f.Message)));
+        if (reader.Role == Role.Public)
+        {
+            return new FormPart(Assets.Links, [], fault);
+        }
+
+        // What nobody asked for doesn't take room; but what was given stays.
+        foreach (var parameter in report.Parameters.Concat(report.Further.Where(f => given.ContainsKey(f.Name))))
         {
             var value =
                 run?.Parameters.FirstOrDefault(p => p.Parameter.Name == parameter.Name).Value
@@ -163,26 +166,32 @@ internal sealed class Site(
                 "Int32" or "Int64" or "UInt32" or "Float64" => "number",
                 _ => "text",
             };
-            var fault = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
+            var expected = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
             fields.Add(
                 new FormField(
                     parameter.Name,
                     parameter.Is,
                     // A day or number that is none can't stand in its field.
-                    Value: fault is not null && type != "text" ? "" : value,
+                    Value: expected is not null && type != "text" ? "" : value,
                     Type: type,
                     IsChoice: parameter.Type == "Bool",
                     IsTrue: value == "true",
                     Step: parameter.Type == "Float64" ? "any" : null,
                     // An empty text is a value; an empty day or number isn't.
                     IsRequired: type != "text",
-                    Fault: fault,
-                    Values: state.Values(parameter, token) is { } known ? [.. (await known).Take(WarehouseState.MostValues)] : []
+                    Fault: expected,
+                    Values: parameter == ReportParameter.Compare ? [ReportParameter.PeriodBefore, ReportParameter.YearBefore]
+                        : state.Values(parameter, token) is { } known ? [.. (await known).Take(WarehouseState.MostValues)] : []
                 )
             );
         }
 
-        return fields;
+        var address = "/reports/" + report.Name;
+        return new FormPart(Assets.Links, fields, fault)
+        {
+            Action = address,
+            Choices = PeriodChoices.Of(address, [.. report.Parameters, .. report.Further], given),
+        };
     }
 
     private async Task LoadsAsync(HttpContext context)

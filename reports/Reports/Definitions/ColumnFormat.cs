@@ -52,6 +52,9 @@ public readonly partial record struct ColumnFormat(ColumnFormatKind Kind, int? D
             ["text"] = ColumnFormatKind.Text,
         };
 
+    /// <summary>Whether it is a change, which has its sign also where it is more.</summary>
+    public bool IsChange { get; init; }
+
     /// <summary>Whether values are numbers, which stand at the right.</summary>
     public bool IsNumber =>
         Kind

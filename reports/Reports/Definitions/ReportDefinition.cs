@@ -40,6 +40,16 @@ public sealed record ReportDefinition
     /// <summary>Whether it also has the parameter <see cref="ReportParameter.Zone"/>.</summary>
     public bool TakesZone { get; init; }
 
+    /// <summary>Whether it also has the parameter <see cref="ReportParameter.Compare"/>: it asks about a period, told by days.</summary>
+    public bool TakesCompare => IsDay("from") && IsDay("to") && Parameters.All(p => p.Name != ReportParameter.Compare.Name);
+
+    /// <summary>The parameters that it has besides, without having named them.</summary>
+    public IEnumerable<ReportParameter> Further =>
+        ((IEnumerable<ReportParameter>)(TakesZone ? [ReportParameter.Zone] : [])).Concat(TakesCompare ? [ReportParameter.Compare] : []);
+
+    /// <summary>The earlier period that its figures are shown beside; null: they stand alone.</summary>
+    public Comparison? Comparison { get; init; }
+
     /// <summary>Its chart; null: none.</summary>
     public ChartDefinition? Chart { get; init; }
 
@@ -154,12 +164,18 @@ public sealed record ReportDefinition
             bound[ReportParameter.Zone.Name] = zone.Id;
         }
 
+        if (Comparison is { } earlier)
+        {
+            bound["compare_from"] = Find("from")!.ToClickHouse(Days.Text(earlier.From), zone);
+            bound["compare_to"] = Find("to")!.ToClickHouse(Days.Text(earlier.To), zone);
+        }
+
         return bound;
     }
 
     /// <summary>
     /// As <see cref="Bind(IReadOnlyDictionary{string, string}, TimeProvider)"/>, but as people read the values and with the parameters, in
-    /// the header's order; last the zone, where it isn't UTC.
+    /// the header's order; last the zone, where it isn't UTC, and what it is compared with.
     /// </summary>
     /// <param name="zone">Whose days are meant where no zone is given; null: UTC's.</param>
     /// <exception cref="ReportException">One of those given is unknown or not of its type.</exception>
@@ -185,6 +201,9 @@ public sealed record ReportDefinition
             .. TakesZone && asked != ReportParameter.Zone.Default
                 ? [(ReportParameter.Zone, asked)]
                 : Array.Empty<(ReportParameter, string)>(),
+            .. TakesCompare && given.TryGetValue(ReportParameter.Compare.Name, out var compare) && compare.Length > 0
+                ? [(ReportParameter.Compare, Resolve(ReportParameter.Compare, compare, null))]
+                : Array.Empty<(ReportParameter, string)>(),
         ];
 
         string Resolve(ReportParameter parameter, string value, TimeZoneInfo? of) =>
@@ -197,7 +216,24 @@ public sealed record ReportDefinition
 
     /// <summary>The parameter of that name; null: it has none such.</summary>
     public ReportParameter? Find(string name) =>
-        Parameters.FirstOrDefault(p => p.Name == name) ?? (TakesZone && name == ReportParameter.Zone.Name ? ReportParameter.Zone : null);
+        Parameters.Concat(Further).FirstOrDefault(p => p.Name == name);
+
+    /// <summary>As it is asked with these values: beside an earlier period, where they say so.</summary>
+    /// <exception cref="ReportException">There is no such period.</exception>
+    internal ReportDefinition With(IReadOnlyList<(ReportParameter Parameter, string Value)> resolved) =>
+        resolved.FirstOrDefault(v => v.Parameter == ReportParameter.Compare).Value is { } kind
+            ? this with
+            {
+                Comparison = Comparison.Of(kind, Day(resolved, "from"), Day(resolved, "to")),
+                // A line or bar beside it for the time before, where that leaves a chart that can be read.
+                Chart = Chart is { Series: null, Y: [var only] } ? Chart with { Y = [only, only + Comparison.Before] } : Chart,
+            }
+            : this;
+
+    private static DateOnly Day(IReadOnlyList<(ReportParameter Parameter, string Value)> resolved, string name) =>
+        Days.Read(resolved.First(v => v.Parameter.Name == name).Value, default)!.Value;
+
+    private bool IsDay(string name) => Parameters.Any(p => p.Name == name && p.Type == "Date");
 
     /// <summary>The zone whose days values mean.</summary>
     internal static TimeZoneInfo ZoneOf(IEnumerable<(ReportParameter Parameter, string Value)> resolved) =>

@@ -21,6 +21,16 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
     /// <summary>What a report has besides whose days are instants to its SQL: the zone that they are of, an IANA name.</summary>
     public static ReportParameter Zone { get; } = new("zone", "String", "UTC", "the time zone whose days these are");
 
+    /// <summary>The value of <see cref="Compare"/> that means the time right before the period, of its length.</summary>
+    public const string PeriodBefore = "previous";
+
+    /// <summary>The value of <see cref="Compare"/> that means the same time a year before.</summary>
+    public const string YearBefore = "year";
+
+    /// <summary>What each report of a period has besides: the earlier one that its figures are compared with.</summary>
+    public static ReportParameter Compare { get; } =
+        new("compare", "String", "", "previous or year: with which earlier period figures are compared; empty means none");
+
     /// <summary>
     /// Whether its day is the instant to the SQL at which it begins in whose zone it is asked: <c>{name:DateTime('UTC')}</c>.
     /// </summary>
@@ -31,7 +41,8 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
         Type switch
         {
             _ when this == Zone => "a time zone such as UTC or Europe/Berlin",
-            "Date" => "a day such as 2026-01-31, today or today-90",
+            _ when this == Compare => $"{PeriodBefore}, {YearBefore} or nothing",
+            "Date" => "a day such as 2026-01-31, today-90 or month-1 (last month's first)",
             "Int32" or "Int64" or "UInt32" => $"a whole number ({Type})",
             "Float64" => "a number such as 1.5",
             "Bool" => "true or false",
@@ -49,6 +60,7 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
         Type switch
         {
             _ when this == Zone => Schedule.ZoneOf(given.Trim()) is null ? null : given.Trim(),
+            _ when this == Compare => given is "" or PeriodBefore or YearBefore ? given : null,
             "String" => given,
             "Date" => Days.Read(given.Trim(), Days.Of(time.GetUtcNow(), zone ?? TimeZoneInfo.Utc)) is { } day ? Days.Text(day) : null,
             "Bool" => given.Trim().ToLowerInvariant() switch

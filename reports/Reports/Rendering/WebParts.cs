@@ -15,7 +15,21 @@ internal sealed record IndexPart(WebLinks Links, string Words, bool IsAnalyst, b
 /// <summary>What a report's served page has besides: the form of its parameters.</summary>
 /// <param name="Fields">The form's fields; none: there is no form.</param>
 /// <param name="Fault">What of the form can't be taken; empty: nothing.</param>
-internal sealed record FormPart(WebLinks Links, IReadOnlyList<FormField> Fields, string Fault) : WebPart(Links);
+internal sealed record FormPart(WebLinks Links, IReadOnlyList<FormField> Fields, string Fault) : WebPart(Links)
+{
+    /// <summary>Where the form leads.</summary>
+    public string Action { get; init; } = "";
+
+    /// <summary>Periods and comparisons in words, as links.</summary>
+    public IReadOnlyList<ChoiceRow> Choices { get; init; } = [];
+}
+
+/// <summary>A row of links of which one is taken.</summary>
+internal sealed record ChoiceRow(string Title, IReadOnlyList<Choice> Choices);
+
+/// <summary>A link that changes a value of the page.</summary>
+/// <param name="IsTaken">Whether the page shows it now.</param>
+internal sealed record Choice(string Title, string Link, bool IsTaken);
 
 /// <summary>A parameter's field in a form.</summary>
 /// <param name="Is">What the parameter means.</param>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Reports.Definitions;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 
@@ -30,8 +31,9 @@ internal static partial class ColumnarExport
         };
 
     /// <summary>The statement to run.</summary>
+    /// <param name="sql">What it would ask else, with these columns.</param>
     /// <exception cref="ReportException">A column has a type that these formats can't hold, or two have one name.</exception>
-    public static string Of(ReportRun run, IReadOnlyList<ResultColumn> columns)
+    public static string Of(ReportRun run, string sql, IReadOnlyList<ResultColumn> columns)
     {
         var path = Project.Relative(run.Report.Path);
         if (columns.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
@@ -41,17 +43,14 @@ internal static partial class ColumnarExport
             );
         }
 
-        var cast = columns.Select(c => $"{Cast($"_result.{Quoted(c.Name)}", c.Type, c)} AS {Quoted(c.Name)}");
-        return $"SELECT {string.Join(", ", cast)} FROM ({SharedSql.ToClickHouse(run.Report.Sql)}\n) AS _result";
+        var cast = columns.Select(c => $"{Cast($"_result.{ComparedColumn.Quote(c.Name)}", c.Type, c)} AS {ComparedColumn.Quote(c.Name)}");
+        return $"SELECT {string.Join(", ", cast)} FROM ({sql}\n) AS _result";
 
         string Cast(string value, string type, ResultColumn column) =>
             Expression(value, type, column.Name)
             ?? throw new ReportException(
                 $"{path}: the column '{column.Name}' is {column.Type}, which Parquet and Arrow have no counterpart of: CAST it to a type that they have, or take CSV or JSON"
             );
-
-        static string Quoted(string name) =>
-            $"`{name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal)}`";
     }
 
     // The value in a type that readers know; null: there is none.

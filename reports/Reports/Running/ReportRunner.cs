@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Reports.Definitions;
+using Reports.Values;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
@@ -54,7 +55,11 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
         FactLoads loads,
         DateTimeOffset? asOf = null,
         TimeZoneInfo? zone = null
-    ) => new(report, report.Resolve(given, asOf is { } at ? new FixedClock(at) : time, zone), loads.Of(report.Sql), time.GetUtcNow());
+    )
+    {
+        var values = report.Resolve(given, asOf is { } at ? new FixedClock(at) : time, zone);
+        return new ReportRun(report.With(values), values, loads.Of(report.Sql), time.GetUtcNow());
+    }
 
     /// <summary>The values that a parameter's <c>values:</c> returns, each once, without empty ones.</summary>
     /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
@@ -129,19 +134,8 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
 
     /// <summary>The columns of its result, without running it.</summary>
     /// <exception cref="ReportException">The warehouse refused; the message names the report's file.</exception>
-    public async Task<IReadOnlyList<ResultColumn>> ColumnsAsync(ReportRun run, CancellationToken token)
-    {
-        var answer = await AskedAsync(
-            run,
-            async () =>
-                await client.QueryAsync(
-                    $"DESCRIBE TABLE ({SharedSql.ToClickHouse(run.Report.Sql)}\n)",
-                    token,
-                    await QueryAsync(run, AllRows, token)
-                )
-        );
-        return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
-    }
+    public Task<IReadOnlyList<ResultColumn>> ColumnsAsync(ReportRun run, CancellationToken token) =>
+        AskedAsync(run, async () => await ColumnsAsync(run, await SqlAsync(run, token), token));
 
     /// <summary>Runs it so many times, and says what each cost and what it reads.</summary>
     /// <exception cref="ReportException">The warehouse refused or failed; the message names the report's file.</exception>
@@ -150,7 +144,7 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
             run,
             async () =>
             {
-                var (sql, query) = (SharedSql.ToClickHouse(run.Report.Sql), await QueryAsync(run, AllRows, token));
+                var (sql, query) = (await SqlAsync(run, token), await QueryAsync(run, AllRows, token));
                 var estimate = await client.QueryAsync($"EXPLAIN ESTIMATE {sql}", token, query);
                 var plan = await client.QueryAsync($"EXPLAIN json = 1, indexes = 1 {sql}", token, query);
                 var runs = new List<JsonElement>();
@@ -182,18 +176,27 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
     /// The warehouse refused or failed, also in the middle of the result; the message names the report's file.
     /// </exception>
     public async Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token) =>
-        await CopyAsync(run, format, target, AllRows, token, ColumnarExport.Of(run, await ColumnsAsync(run, token)));
+        await CopyAsync(run, format, target, AllRows, token, isColumnar: true);
 
-    private async Task CopyAsync(ReportRun run, string format, Stream target, long limit, CancellationToken token, string? sql = null)
+    private async Task CopyAsync(
+        ReportRun run,
+        string format,
+        Stream target,
+        long limit,
+        CancellationToken token,
+        bool isColumnar = false
+    )
     {
         try
         {
-            var query = await QueryAsync(run, limit, token);
-            query = sql is null ? query : query with { Settings = query.Settings!.Concat(ColumnarExport.Settings).ToDictionary() };
-            await ReportTelemetry.AskAsync(
-                run.Report.Name,
-                () => client.CopyToAsync(sql ?? SharedSql.ToClickHouse(run.Report.Sql), format, target, token, query)
-            );
+            var (sql, query) = (await SqlAsync(run, token), await QueryAsync(run, limit, token));
+            if (isColumnar)
+            {
+                sql = ColumnarExport.Of(run, sql, await ColumnsAsync(run, sql, token));
+                query = query with { Settings = query.Settings!.Concat(ColumnarExport.Settings).ToDictionary() };
+            }
+
+            await ReportTelemetry.AskAsync(run.Report.Name, () => client.CopyToAsync(sql, format, target, token, query));
             if (
                 run.Freshness.Down.Count > 0
                 && (await WarehouseNodes.DownAsync(client, query, token)).Except(run.Freshness.Down).FirstOrDefault() is { } gone
@@ -208,6 +211,41 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
         {
             throw new ReportException($"{Project.Relative(run.Report.Path)}: {e.Message}", e);
         }
+    }
+
+    // What it asks of the server: the report's SELECT, or that one beside an earlier period's.
+    private async Task<string> SqlAsync(ReportRun run, CancellationToken token)
+    {
+        var (report, sql) = (run.Report, SharedSql.ToClickHouse(run.Report.Sql));
+        if (report.Comparison is not { } earlier)
+        {
+            return sql;
+        }
+
+        var columns = (await ColumnsAsync(run, sql, token)).Select(c => Compared(report, c)).ToList();
+        return columns.All(c => c.IsKey)
+            ? throw new ReportException($"{Project.Relative(report.Path)}: it has no figure that could be compared with an earlier period's")
+            : earlier.SqlOf(sql, columns);
+    }
+
+    // Rows are matched by what isn't a number, and by what the chart shows figures of.
+    private static ComparedColumn Compared(ReportDefinition report, ResultColumn column)
+    {
+        var format = ShownColumn.Of(report, column).Format;
+        return new ComparedColumn(
+            column.Name,
+            IsKey: !ColumnFormat.Infer(column.Name, column.Type).IsNumber
+                || column.Name == report.Chart?.X
+                || column.Name == report.Chart?.Series,
+            IsTime: ColumnFormat.Infer(column.Name, column.Type).Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime,
+            IsShare: format.Kind == ColumnFormatKind.Percent
+        );
+    }
+
+    private async Task<IReadOnlyList<ResultColumn>> ColumnsAsync(ReportRun run, string sql, CancellationToken token)
+    {
+        var answer = await client.QueryAsync($"DESCRIBE TABLE ({sql}\n)", token, await QueryAsync(run, AllRows, token));
+        return [.. answer.Rows.Select(r => new ResultColumn(r[0].GetString()!, r[1].GetString()!))];
     }
 
     // What the warehouse refuses is told with the report's file.

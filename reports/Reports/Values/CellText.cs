@@ -41,7 +41,8 @@ internal static class CellText
             _ => Fixed(size, format.Digits ?? 2),
         };
         // What rounds to nothing has no sign.
-        return Signed(value < 0 && text.AsSpan().ContainsAnyInRange('1', '9'), text);
+        var isSomething = text.AsSpan().ContainsAnyInRange('1', '9');
+        return (format.IsChange && isSomething && value > 0 ? "+" : "") + Signed(isSomething && value < 0, text);
     }
 
     /// <summary>A number on an axis or in a narrow place: 950, 1.2k, 3M; durations, shares and bytes in their own units.</summary>

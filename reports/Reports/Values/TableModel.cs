@@ -14,9 +14,37 @@ internal sealed record ShownColumn(string Name, string Title, string? Is, Column
     /// <summary>A column of a report's result, with what the header says of it.</summary>
     public static ShownColumn Of(ReportDefinition report, ResultColumn column)
     {
+        if (report.Comparison is not null && !report.Columns.ContainsKey(column.Name) && Compared(report, column) is { } compared)
+        {
+            return compared;
+        }
+
         var defined = report.Columns.GetValueOrDefault(column.Name);
         var format = defined?.Format ?? ColumnFormat.Infer(column.Name, column.Type);
         return new ShownColumn(column.Name, defined?.Title ?? TitleOf(column.Name, format), defined?.Is, format);
+    }
+
+    // The columns that a comparison puts beside a figure; null: it is another one.
+    private static ShownColumn? Compared(ReportDefinition report, ResultColumn column)
+    {
+        if (column.Name.EndsWith(Comparison.Before, StringComparison.Ordinal))
+        {
+            var figure = Of(report, column with { Name = column.Name[..^Comparison.Before.Length] });
+            return figure with { Name = column.Name, Title = figure.Title + " before", Is = null };
+        }
+
+        if (!column.Name.EndsWith(Comparison.Change, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var isShare = Of(report, column with { Name = column.Name[..^Comparison.Change.Length] }).Format.Kind == ColumnFormatKind.Percent;
+        return new ShownColumn(
+            column.Name,
+            isShare ? "Change in points" : "Change",
+            null,
+            new ColumnFormat(ColumnFormatKind.Percent, 1) { IsChange = true }
+        );
     }
 
     // is_virtual → Virtual, p90_s → P90, started_at → Started (UTC): what the ending says, the values show.
