@@ -47,7 +47,7 @@ internal static class PeriodChoices
             .Where(e => e.Value.Length > 0 || compare.Length > 0)
             .Select(e => new Choice(e.Title, Link((ReportParameter.Compare.Name, e.Value)), compare.Length > 0 && compare == e.Value));
         return days.ContainsKey(ReportParameter.Compare.Name)
-            ? [new ChoiceRow("Period", [.. periods]), new ChoiceRow("Beside", [.. earlier])]
+            ? [new ChoiceRow("Period", [.. periods]), new ChoiceRow("Compare with", [.. earlier])]
             : [new ChoiceRow("Period", [.. periods])];
 
         string Link(params (string Name, string Value)[] changed)

@@ -153,6 +153,7 @@ internal sealed class Site(
             return new FormPart(Assets.Links, [], fault);
         }
 
+        var bound = run is null ? report.Bind(new Dictionary<string, string>(), time) : report.Bind(run.Parameters);
         // What nobody asked for doesn't take room; but what was given stays.
         foreach (var parameter in report.Parameters.Concat(report.Further.Where(f => given.ContainsKey(f.Name))))
         {
@@ -180,8 +181,9 @@ internal sealed class Site(
                     // An empty text is a value; an empty day or number isn't.
                     IsRequired: type != "text",
                     Fault: expected,
-                    Values: parameter == ReportParameter.Compare ? [ReportParameter.PeriodBefore, ReportParameter.YearBefore]
-                        : state.Values(parameter, token) is { } known ? [.. (await known).Take(WarehouseState.MostValues)] : []
+                    Values: parameter == ReportParameter.Compare
+                        ? [ReportParameter.PeriodBefore, ReportParameter.YearBefore]
+                        : [.. (await state.SuggestionsAsync(parameter, bound, token)).Take(WarehouseState.MostValues)]
                 )
             );
         }

@@ -1,5 +1,7 @@
 using Reports.Definitions;
 using Reports.Running;
+using WarehouseSql.ClickHouse;
+using WarehouseSql.Definitions;
 using WarehouseSql.Runs;
 
 namespace Reports.Web;
@@ -54,6 +56,41 @@ internal sealed class WarehouseState(ReportRunner runner, TimeProvider time)
             }
 
             return known.WaitAsync(token);
+        }
+    }
+
+    /// <summary>The values that a form suggests for a parameter; none where that can't be told.</summary>
+    /// <param name="bound">The values that the report is asked with, as ClickHouse reads them.</param>
+    public async Task<IReadOnlyList<string>> SuggestionsAsync(
+        ReportParameter parameter,
+        IReadOnlyDictionary<string, string?> bound,
+        CancellationToken token
+    )
+    {
+        if (parameter.Suggest is not { } sql)
+        {
+            return Values(parameter, token) is { } all ? await all : [];
+        }
+
+        var used = SqlParameters.Find(sql).Select(p => p.Name).Distinct().ToDictionary(n => n, bound.GetValueOrDefault);
+        Task<IReadOnlyList<string>> asked;
+        lock (gate)
+        {
+            var key = string.Join('\0', [sql, .. used.Select(u => $"{u.Key}={u.Value}")]);
+            if (!values.TryGetValue(key, out asked!) || asked.IsFaulted)
+            {
+                values[key] = asked = runner.ValuesAsync(sql, CancellationToken.None, used);
+            }
+        }
+
+        try
+        {
+            return await asked.WaitAsync(token);
+        }
+        catch (WarehouseException)
+        {
+            // The page is worth more than what its form suggests.
+            return [];
         }
     }
 

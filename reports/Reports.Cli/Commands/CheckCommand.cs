@@ -20,7 +20,10 @@ internal static class CheckCommand
             {
                 var reports = Project.Here.Reports();
                 if (
-                    DefinitionException.Of([.. reports.Values.SelectMany(HouseRules), .. PublicDefinition.Nested(reports.Values)]) is
+                    DefinitionException.Of([
+                        .. reports.Values.SelectMany(r => HouseRules(r).Concat(Links(r, reports))),
+                        .. PublicDefinition.Nested(reports.Values),
+                    ]) is
                     { } fault
                 )
                 {
@@ -40,6 +43,13 @@ internal static class CheckCommand
         );
         return command;
     }
+
+    /// <summary>Links to reports, parameters or columns that there aren't.</summary>
+    internal static IEnumerable<DefinitionException> Links(ReportDefinition report, IReadOnlyDictionary<string, ReportDefinition> reports) =>
+        from column in report.Columns
+        let fault = column.Value.Link?.FaultIn(report, SelectList.Names(report.Sql), reports)
+        where fault is not null
+        select new DefinitionException(report.File.Path, report.File.LineOfKey(column.Key), $"column '{column.Key}' links to nowhere: {fault}");
 
     /// <summary>What every report owes its readers, beyond what it needs to run.</summary>
     internal static IEnumerable<DefinitionException> HouseRules(ReportDefinition report)

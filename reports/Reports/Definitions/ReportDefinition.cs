@@ -14,7 +14,9 @@ public sealed record ChartDefinition(bool IsLine, string X, IReadOnlyList<string
 /// <param name="Title">Its heading; null: made of its name.</param>
 /// <param name="Format">How its values are shown; null: by its type.</param>
 /// <param name="Is">Its meaning; null where the title says it.</param>
-public sealed record ColumnDefinition(string? Title, ColumnFormat? Format, string? Is);
+/// <param name="Link">Where its cells lead; null: nowhere.</param>
+/// <param name="IsKey">Whether its numbers are names, such as an environment's, by which rows of two periods are matched.</param>
+public sealed record ColumnDefinition(string? Title, ColumnFormat? Format, string? Is, CellLink? Link = null, bool IsKey = false);
 
 /// <summary>Mails that a report sends when it returns rows.</summary>
 /// <param name="To">Whom they go to; none: to those that the configuration's <c>Reports__AlertsTo</c> names.</param>
@@ -121,6 +123,7 @@ public sealed record ReportDefinition
                 [
                     .. header.Params.Select(p => new ReportParameter(p.Key, p.Value!.Type, p.Value.DefaultText!, p.Value.Is, p.Value.Values)
                     {
+                        Suggest = p.Value.Suggest,
                         IsInstant = p.Value.Type == "Date" && places.Any(u => u.Name == p.Key && u.Type == ReportParameter.Instant),
                     }),
                 ],
@@ -133,7 +136,9 @@ public sealed record ReportDefinition
                     c => new ColumnDefinition(
                         c.Value?.Title,
                         c.Value?.Format is { } format ? ColumnFormat.Parse(format) : null,
-                        c.Value?.Is
+                        c.Value?.Is,
+                        c.Value?.Link is { } link ? CellLink.Parse(link) : null,
+                        c.Value?.Key == true
                     )
                 ),
                 Schedule = header.Schedule is { } cron ? new Schedule(cron, TimeZoneInfo.Utc) : null,

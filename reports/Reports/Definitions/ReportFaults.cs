@@ -84,6 +84,21 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
                 );
             }
 
+            if (parameter.Suggest is { } suggest && !Select().IsMatch(suggest))
+            {
+                yield return Fault(name, $"parameter '{name}': expected as `suggest` a SELECT of one column; found '{suggest}'");
+            }
+            else if (
+                SqlParameters.Find(parameter.Suggest ?? "").FirstOrDefault(p => header.Params.GetValueOrDefault(p.Name)?.Type != p.Type) is
+                { Length: > 0 } place
+            )
+            {
+                yield return Fault(
+                    name,
+                    $"parameter '{name}': `suggest` uses {{{place.Name}:{place.Type}}}, but the header's `params` has no such '{place.Name}'"
+                );
+            }
+
             var read = new ReportParameter(name, parameter.Type, parameter.DefaultText ?? "", parameter.Is);
             if (parameter.DefaultText is null)
             {
@@ -195,6 +210,11 @@ internal sealed partial class ReportFaults(SqlFile file, ReportHeader header)
                     c.Key,
                     $"column '{c.Key}': expected a format among {string.Join(", ", ColumnFormat.Names.Keys)} (decimal and percent with digits: decimal(1)); found '{c.Value!.Format}'"
                 )
+            )
+            .Concat(
+                header
+                    .Columns.Where(c => c.Value?.Link is { } link && CellLink.Parse(link) is null)
+                    .Select(c => Fault(c.Key, $"column '{c.Key}': expected `link: {CellLink.Form}`; found '{c.Value!.Link}'"))
             );
 
     private IEnumerable<DefinitionException> Public()

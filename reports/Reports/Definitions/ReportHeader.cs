@@ -116,6 +116,8 @@ internal sealed record ParameterHeader
 
     public string? Values { get; init; }
 
+    public string? Suggest { get; init; }
+
     public string? DefaultText => Default is IEnumerable<object?> items ? string.Join(',', items) : Default?.ToString();
 }
 
@@ -146,4 +148,8 @@ internal sealed record ColumnHeader
     public string? Format { get; init; }
 
     public string? Is { get; init; }
+
+    public string? Link { get; init; }
+
+    public bool Key { get; init; }
 }

@@ -32,6 +32,12 @@ public sealed record ReportParameter(string Name, string Type, string Default, s
         new("compare", "String", "", "previous or year: with which earlier period figures are compared; empty means none");
 
     /// <summary>
+    /// A SELECT of values that forms suggest, any other being taken too; it may use the report's other parameters, so that the projects are
+    /// those of the institution that is chosen. Null: none are.
+    /// </summary>
+    public string? Suggest { get; init; }
+
+    /// <summary>
     /// Whether its day is the instant to the SQL at which it begins in whose zone it is asked: <c>{name:DateTime('UTC')}</c>.
     /// </summary>
     public bool IsInstant { get; init; }

@@ -45,7 +45,8 @@ internal sealed record PageModel(
 
 /// <summary>A row of the table.</summary>
 /// <param name="Cells">Its cells, for a template that prints them one by one.</param>
-internal sealed record ShownRow(IReadOnlyList<ShownCell> Cells)
+/// <param name="Links">Where each cell leads; null: none of them does.</param>
+internal sealed record ShownRow(IReadOnlyList<ShownCell> Cells, IReadOnlyList<string?>? Links = null)
 {
     /// <summary>Its cells as elements <c>td</c>: half of a long page's time would go into printing them one by one.</summary>
     public Html Markup
@@ -53,10 +54,16 @@ internal sealed record ShownRow(IReadOnlyList<ShownCell> Cells)
         get
         {
             var row = new StringBuilder(32 * Cells.Count);
-            foreach (var cell in Cells)
+            for (var i = 0; i < Cells.Count; i++)
             {
+                var (cell, link) = (Cells[i], Links?[i]);
                 row.Append(cell.Class is null ? "<td>" : "<td class=\"").Append(cell.Class).Append(cell.Class is null ? "" : "\">");
-                Html.Escape(cell.Text, row).Append("</td>");
+                if (link is not null)
+                {
+                    Html.Escape(link, row.Append("<a href=\"")).Append("\">");
+                }
+
+                Html.Escape(cell.Text, row).Append(link is null ? "</td>" : "</a></td>");
             }
 
             return new Html(row.ToString());

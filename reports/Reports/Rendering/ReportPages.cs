@@ -25,6 +25,9 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
     public byte[] Report(ReportRun run, ReportOutcome outcome, TableSink rows, IReadOnlyList<ReportLink> files, FormPart? web = null)
     {
         var table = new TableModel(run.Report, rows);
+        var links = new CellLinks(run, table, isWeb: web is not null);
+        // A single file has no other reports beside it.
+        var hasLinks = links.Any && (web is not null || files.Count > 0);
         return Encoding.UTF8.GetBytes(
             templates.Render(
                 "page",
@@ -46,7 +49,7 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
                     table.Figures,
                     table.Columns,
                     Explained: [.. table.Columns.Where(c => c.Is is not null)],
-                    Rows: [.. table.Rows.Select(r => new ShownRow(r))],
+                    Rows: [.. table.Rows.Select((r, i) => new ShownRow(r, hasLinks ? links.Of(table.Values[i]) : null))],
                     // So many don't fit on upright paper.
                     IsWide: table.Columns.Count > 6,
                     IsEmpty: table.Values.Count == 0,

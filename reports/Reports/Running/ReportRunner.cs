@@ -63,8 +63,17 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
 
     /// <summary>The values that a parameter's <c>values:</c> returns, each once, without empty ones.</summary>
     /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
-    public async Task<IReadOnlyList<string>> ValuesAsync(string select, CancellationToken token) =>
-        [.. (await AskAsync(SharedSql.ToClickHouse(select), token)).Texts.Where(t => t.Length > 0).Distinct(StringComparer.Ordinal)];
+    /// <param name="bound">Values of the parameters that it uses; null: it uses none.</param>
+    public async Task<IReadOnlyList<string>> ValuesAsync(
+        string select,
+        CancellationToken token,
+        IReadOnlyDictionary<string, string?>? bound = null
+    ) =>
+        [
+            .. (await AskAsync(SharedSql.ToClickHouse(select), token, bound))
+                .Texts.Where(t => t.Length > 0)
+                .Distinct(StringComparer.Ordinal),
+        ];
 
     /// <summary>Checks the values that are given against those that there are, where parameters say how to know them.</summary>
     /// <exception cref="ReportException">One isn't among them; the message names the closest ones.</exception>
@@ -164,9 +173,14 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
 
     /// <summary>Asks something of the project's own, such as the ledger or a parameter's values, with a report's limits.</summary>
     /// <exception cref="WarehouseException">The warehouse refused or failed.</exception>
-    public async Task<ResultTable> AskAsync(string sql, CancellationToken token)
+    public async Task<ResultTable> AskAsync(string sql, CancellationToken token, IReadOnlyDictionary<string, string?>? bound = null)
     {
-        var query = new QueryOptions { Settings = await SettingsAsync(token), Timeout = TimeLimit };
+        var query = new QueryOptions
+        {
+            Settings = await SettingsAsync(token),
+            Timeout = TimeLimit,
+            Parameters = bound ?? new Dictionary<string, string?>(),
+        };
         return await client.QueryAsync(sql, token, SkipsDownNodes ? WarehouseNodes.WithoutDownNodes(query) : query);
     }
 
@@ -228,13 +242,14 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
             : earlier.SqlOf(sql, columns);
     }
 
-    // Rows are matched by what isn't a number, and by what the chart shows figures of.
+    // Rows are matched by what isn't a number or names something, and by what the chart shows figures of.
     private static ComparedColumn Compared(ReportDefinition report, ResultColumn column)
     {
         var format = ShownColumn.Of(report, column).Format;
         return new ComparedColumn(
             column.Name,
             IsKey: !ColumnFormat.Infer(column.Name, column.Type).IsNumber
+                || report.Columns.GetValueOrDefault(column.Name)?.IsKey == true
                 || column.Name == report.Chart?.X
                 || column.Name == report.Chart?.Series,
             IsTime: ColumnFormat.Infer(column.Name, column.Type).Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime,

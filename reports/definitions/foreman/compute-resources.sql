@@ -1,10 +1,11 @@
 /*---
 title: Compute resources
 asks: Where do sites run their virtual machines?
+shared: core
 params:
   from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
   to: {type: Date, default: today+1, is: the day before which these were}
-  version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
+  version:
 chart: {type: bar, x: type, y: [resources, sites]}
 columns:
   type: {is: "what the resource is; unknown where the site told none"}

@@ -6,7 +6,7 @@ params:
   to: {type: Date, default: today+1, is: the day before which these were}
 chart: {type: bar, x: version, y: sites}
 columns:
-  version: {is: "x.y, for example 3.9; as it is where that doesn't begin with a number, unknown where there is none"}
+  version: {link: 'foreman/plugins?version={version}&from={from}&to={to}', is: "x.y, for example 3.9; as it is where that doesn't begin with a number, unknown where there is none"}
   sites: {format: integer, is: by each site's latest upload}
   share: {format: percent, is: of all the sites}
 ---*/

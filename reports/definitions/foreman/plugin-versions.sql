@@ -1,11 +1,12 @@
 /*---
 title: Versions of plugins
 asks: Which versions of their plugins do sites have?
+shared: core
 params:
   from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
   to: {type: Date, default: today+1, is: the day before which these were}
-  plugin: {type: String, default: '', is: "a plugin's technical name, for example foreman_ansible; empty means all"}
-  version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
+  plugin: {type: String, default: '', is: "a plugin's technical name, for example foreman_ansible; empty means all", suggest: SELECT DISTINCT plugin FROM foreman_plugin_current ORDER BY plugin}
+  version:
 columns:
   plugin: {is: "the plugin's technical name; unknown where it has none"}
   version: {is: "the plugin's version as the site told it; unknown where it told none"}

@@ -1,13 +1,14 @@
 /*---
 title: Plugins
 asks: Which plugins do sites have?
+shared: core
 params:
   from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
   to: {type: Date, default: today+1, is: the day before which these were}
-  version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
+  version:
 chart: {type: bar, x: plugin, y: sites}
 columns:
-  plugin: {is: "the plugin's technical name; unknown where it has none"}
+  plugin: {link: 'foreman/plugin-versions?plugin={plugin}&version={version}&from={from}&to={to}', is: "the plugin's technical name; unknown where it has none"}
   sites: {format: integer, is: "sites that have it, by each site's latest upload"}
   share: {format: percent, is: "of all the sites, also those without plugins"}
 ---*/

@@ -1,10 +1,11 @@
 /*---
 title: Proxies per site
 asks: How many proxies do sites have?
+shared: core
 params:
   from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
   to: {type: Date, default: today+1, is: the day before which these were}
-  version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
+  version:
 chart: {type: bar, x: proxies, y: sites}
 columns:
   proxies: {format: integer, is: how many proxies a site has}

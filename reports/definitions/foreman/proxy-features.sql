@@ -1,10 +1,11 @@
 /*---
 title: Features of proxies
 asks: Which features do proxies have?
+shared: core
 params:
   from: {type: Date, default: '2010-01-01', is: the first day of sites' latest uploads}
   to: {type: Date, default: today+1, is: the day before which these were}
-  version: {type: String, default: '', is: "a core version as x.y, or unknown; empty means all"}
+  version:
 chart: {type: bar, x: feature, y: [proxies, sites]}
 columns:
   feature: {is: "what a smart proxy can do, for example DHCP or Puppet CA"}

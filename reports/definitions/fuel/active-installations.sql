@@ -1,10 +1,11 @@
 /*---
 title: Active installations
 asks: How many installations were heard of in the period?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day of the period}
   to: {type: Date, default: today, is: the day after its last one}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: release, y: [installations, active_installations]}
 columns:
   release: {is: "the installer's present release; unknown where the site named none"}

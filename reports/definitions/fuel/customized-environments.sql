@@ -1,9 +1,10 @@
 /*---
 title: Customised environments
 asks: In how many environments did the site change the deployment itself?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
+  release:
+  status:
 chart: {type: bar, x: customized, y: environments}
 columns:
   customized: {is: "whether the site changed the deployment's own files; unknown where it didn't say"}

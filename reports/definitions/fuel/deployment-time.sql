@@ -1,13 +1,14 @@
 /*---
 title: Time that deployments take
 asks: How long do successful deployments take in each release?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which deployments started}
   to: {type: Date, default: today, is: the day before which they started}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: release, y: [p50_s, p90_s]}
 columns:
-  release: {is: "the installation's present release; unknown where it never named one"}
+  release: {link: 'fuel/failures-before-success?release={release}&from={from}&to={to}', is: "the installation's present release; unknown where it never named one"}
   deployments: {format: integer, is: those that succeeded}
   avg_s: {title: Average, format: seconds}
   p50_s: {title: Median, format: seconds, is: half of them took no longer}

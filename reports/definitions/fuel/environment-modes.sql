@@ -1,9 +1,10 @@
 /*---
 title: Modes of environments
 asks: Are environments deployed for high availability?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
+  release:
+  status:
 chart: {type: bar, x: mode, y: environments}
 columns:
   mode: {is: "ha_compact keeps several controllers, multinode one"}

@@ -1,8 +1,9 @@
 /*---
 title: Sizes of environments
 asks: How many nodes do environments in use have?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: size, y: environments}
 columns:
   size: {is: number of nodes}

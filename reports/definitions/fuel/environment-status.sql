@@ -1,8 +1,9 @@
 /*---
 title: Status of environments
 asks: In which status are environments?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: status, y: environments}
 columns:
   status: {is: "in lower case; unknown where the site named none"}

@@ -1,8 +1,9 @@
 /*---
 title: Environments per installation
 asks: How many environments does an installation have?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: environments, y: installations}
 columns:
   environments: {format: integer, is: "as many as the site said that it has; 0 where it said nothing"}

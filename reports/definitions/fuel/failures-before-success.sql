@@ -1,10 +1,11 @@
 /*---
 title: Failed deployments before the first success
 asks: How often does a deployment fail before an environment is deployed for the first time?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which deployments started}
   to: {type: Date, default: today, is: the day before which they started}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 columns:
   environments: {format: integer, is: those that reached a successful deployment}
   avg_failures: {title: Failures on average, format: decimal(2), is: failed deployments of such an environment before its first success}

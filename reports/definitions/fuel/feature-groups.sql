@@ -1,10 +1,11 @@
 /*---
 title: Feature groups
 asks: Which feature groups are switched on?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day of the period}
   to: {type: Date, default: today, is: the day after its last one}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: feature_group, y: [installations, active_installations]}
 columns:
   feature_group: {is: "none where an installation has none"}

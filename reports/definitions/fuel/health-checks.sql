@@ -1,14 +1,15 @@
 /*---
 title: Results of health checks
 asks: Which health checks fail most often?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which checks started}
   to: {type: Date, default: today, is: the day before which they started}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
   testset: {type: String, default: '', is: "a set of tests such as sanity; empty means all"}
 chart: {type: bar, x: test, y: failure_rate}
 columns:
-  testset: {title: Test set}
+  testset: {title: Test set, link: 'fuel/health-checks?testset={testset}&release={release}&from={from}&to={to}'}
   test: {is: what the test checks}
   runs: {format: integer, is: tests that were skipped are no runs}
   failures: {format: integer, is: runs that ended in a failure or an error}

@@ -1,8 +1,9 @@
 /*---
 title: Hypervisors of environments
 asks: Which hypervisors do environments in use run on?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: hypervisor, y: environments}
 columns:
   hypervisor: {is: "in lower case; unknown where the site named none"}

@@ -1,8 +1,9 @@
 /*---
 title: Installations and their environments
 asks: How many installations are there, with how many environments?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 columns:
   installations: {format: integer}
   environments: {format: integer, is: as many as the sites said that they have}

@@ -1,9 +1,10 @@
 /*---
 title: Kernel parameters
 asks: Which kernel parameters do environments give to their nodes?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
+  release:
+  status:
 chart: {type: bar, x: parameter, y: environments}
 columns:
   parameter: {is: "the parameter's name; other where a word isn't known to be a parameter"}

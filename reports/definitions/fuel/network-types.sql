@@ -1,9 +1,10 @@
 /*---
 title: Networks of environments
 asks: How are the networks of environments kept apart, and what carries them?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
+  release:
+  status:
 chart: {type: bar, x: network_type, y: environments}
 columns:
   network_type: {title: Network, is: "the service and how it keeps networks apart"}

@@ -1,10 +1,11 @@
 /*---
 title: Verification of networks
 asks: Do sites verify their networks, and do the networks pass?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which operations started}
   to: {type: Date, default: today, is: the day before which they started}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: release, y: [passed, failed]}
 columns:
   release: {is: "the installation's present release; unknown where it never named one"}

@@ -1,8 +1,9 @@
 /*---
 title: Hardware of nodes
 asks: How much hardware do nodes have?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
   measure: {type: String, default: '', is: "a measure such as disks; empty means all"}
 chart: {type: bar, x: amount, y: nodes}
 columns:

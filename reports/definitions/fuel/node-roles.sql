@@ -1,8 +1,9 @@
 /*---
 title: Roles of nodes
 asks: Which roles do nodes have, and which are combined on one node?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: roles, y: nodes}
 columns:
   roles: {is: "the roles of one node, joined with +; none where it has none yet"}

@@ -1,8 +1,9 @@
 /*---
 title: Single roles of nodes
 asks: How many nodes have each role, alone or among others?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: role, y: nodes}
 columns:
   role: {is: "none where a node has no role yet"}

@@ -1,9 +1,10 @@
 /*---
 title: Releases of OpenStack
 asks: Which releases of OpenStack do environments run?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
+  release:
+  status:
 chart: {type: bar, x: openstack_release, y: environments}
 columns:
   openstack_release: {title: Release, is: "in lower case; unknown where the site named none"}

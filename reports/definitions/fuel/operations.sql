@@ -1,10 +1,11 @@
 /*---
 title: Operations
 asks: What do sites do, how does it end, and how long does it take?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which operations started}
   to: {type: Date, default: today, is: the day before which they started}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: action_name, y: operations}
 columns:
   action_name: {title: Operation}

@@ -1,8 +1,9 @@
 /*---
 title: Operating systems of environments
 asks: Which operating systems do environments in use run on?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: os, y: environments}
 public:
   {of: environment, site: installation_uid, heard: fuel_installation_heard, group: os, sites: installations, min_group: 5, min_age: 30d, round_to: 5,

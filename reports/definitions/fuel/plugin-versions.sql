@@ -1,10 +1,11 @@
 /*---
 title: Versions of plugins
 asks: Which versions of plugins are installed?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
-  plugin: {type: String, default: '', is: "a plugin's technical name; empty means all"}
+  release:
+  status:
+  plugin: {type: String, default: '', is: "a plugin's technical name; empty means all", suggest: SELECT DISTINCT plugin FROM fuel_plugin_current ORDER BY plugin}
 chart: {type: bar, x: version, y: environments}
 columns:
   plugin: {is: the plugin's technical name}

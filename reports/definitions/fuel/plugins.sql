@@ -1,12 +1,13 @@
 /*---
 title: Plugins
 asks: Which plugins are installed?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
+  release:
+  status:
 chart: {type: bar, x: plugin, y: environments}
 columns:
-  plugin: {is: the plugin's technical name}
+  plugin: {link: 'fuel/plugin-versions?plugin={plugin}&release={release}&status={status}', is: the plugin's technical name}
   environments: {format: integer, is: environments that have it in any version}
   installations: {format: integer, is: installations that have such an environment}
   versions: {format: integer, is: how many versions of it there are}

@@ -1,9 +1,10 @@
 /*---
 title: Related projects
 asks: Which other projects of OpenStack are switched on?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
+  release:
+  status:
 chart: {type: bar, x: project, y: environments}
 columns:
   project: {is: "the project's name"}

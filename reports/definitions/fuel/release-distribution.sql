@@ -6,7 +6,7 @@ public:
   {of: installation, site: installation_uid, heard: fuel_installation_heard, group: release, sites: installations, min_group: 5, min_age: 30d, round_to: 5,
    share: {share: installations}}
 columns:
-  release: {is: "the installer's release; unknown where the site named none"}
+  release: {link: 'fuel/deployment-time?release={release}', is: "the installer's release; unknown where the site named none"}
   installations: {format: integer}
   share: {format: percent, is: of all the installations}
 ---*/

@@ -1,8 +1,9 @@
 /*---
 title: Types of servers
 asks: Which hardware do nodes run on?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: product, y: nodes}
 columns:
   manufacturer: {is: "as the firmware says; unknown where it doesn't"}

@@ -1,10 +1,11 @@
 /*---
 title: Settings that sites change
 asks: Which settings do sites change?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day on which requests started}
   to: {type: Date, default: today, is: the day before which they started}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
   action_name: {type: String, default: '', is: "a kind of request such as cluster_attributes; empty means all"}
 chart: {type: bar, x: setting, y: requests}
 columns:

@@ -1,9 +1,10 @@
 /*---
 title: Storage of environments
 asks: Which storage options are switched on?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
-  status: {type: String, default: '', is: "a status such as operational; empty means all"}
+  release:
+  status:
 chart: {type: bar, x: storage_option, y: environments}
 columns:
   storage_option: {title: Option, is: "what is kept where: volumes, images, objects and ephemeral disks, in Ceph or on LVM"}

@@ -6,8 +6,8 @@ params:
   to: {type: Date, default: today, is: the day before which they started}
   installation: {type: String, default: '', is: "an installation's uid; empty means all"}
 columns:
-  installation_uid: {title: Installation}
-  environment_id: {title: Environment, is: "a number within the installation"}
+  installation_uid: {title: Installation, link: 'fuel/task-runs?installation={installation_uid}&from={from}&to={to}'}
+  environment_id: {title: Environment, key: true, is: "a number within the installation"}
   runs: {format: integer, is: deployments}
   failed_runs: {title: Failed runs, format: integer, is: deployments with a task that failed}
   nodes: {format: integer, is: "nodes that tasks ran on, the master among them"}

@@ -7,8 +7,8 @@ params:
   installation: {type: String, default: '', is: "an installation's uid; empty means all"}
 columns:
   installation_uid: {title: Installation}
-  environment_id: {title: Environment, is: "a number within the installation"}
-  node_id: {title: Node, is: "master, or the node's number within the installation"}
+  environment_id: {title: Environment, key: true, is: "a number within the installation"}
+  node_id: {title: Node, link: 'fuel/task-history?installation={installation_uid}&nodes={node_id}', is: "master, or the node's number within the installation"}
   runs: {format: integer, is: deployments that ran a task on it}
   tasks: {format: integer, is: tasks that began on it}
   ready: {format: integer}

@@ -7,8 +7,8 @@ params:
   installation: {type: String, default: '', is: "an installation's uid; empty means all"}
 columns:
   installation_uid: {title: Installation}
-  environment_id: {title: Environment, is: "a number within the installation"}
-  run_id: {title: Run, is: "the deployment, a number within the installation"}
+  environment_id: {title: Environment, key: true, is: "a number within the installation"}
+  run_id: {title: Run, key: true, link: 'fuel/task-history?installation={installation_uid}&run={run_id}', is: "the deployment, a number within the installation"}
   tasks: {format: integer, is: "tasks of the run, on all its nodes"}
   ready: {format: integer}
   error: {format: integer}

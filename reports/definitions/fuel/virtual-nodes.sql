@@ -1,8 +1,9 @@
 /*---
 title: Virtual and bare-metal nodes
 asks: Do nodes run on hardware or in virtual machines?
+shared: installer
 params:
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: bar, x: machine, y: nodes}
 columns:
   machine: {is: "virtual where the maker or the model is one that only virtual machines report"}

@@ -1,13 +1,14 @@
 /*---
 title: Virtual machines by status
 asks: How many virtual machines run in environments, and in which status are they?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day}
   to: {type: Date, default: today, is: the day after the last one}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: line, x: day, y: vms, series: status}
 columns:
-  day: {format: date}
+  day: {format: date, link: 'fuel/vms-by-size?from={day}&to={day}+1&release={release}'}
   status: {is: "in lower case; unknown where there is none"}
   vms: {title: Virtual machines, format: integer, is: "in the environments that reported on the day"}
   installations: {format: integer, is: installations that have such a machine}

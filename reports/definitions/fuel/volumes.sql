@@ -1,10 +1,11 @@
 /*---
 title: Volumes
 asks: How many volumes do environments have, and how large are they?
+shared: installer
 params:
   from: {type: Date, default: '2010-01-01', is: the first day}
   to: {type: Date, default: today, is: the day after the last one}
-  release: {type: String, default: '', is: "a release of the installer, or unknown; empty means all"}
+  release:
 chart: {type: line, x: day, y: [volumes, attached_volumes]}
 columns:
   day: {format: date}

@@ -6,7 +6,7 @@ params: {from: , to: , institution: , project: , user: }
 chart: {type: line, x: month, y: cost, series: institution}
 columns:
   month:
-  institution: {is: "by its shares of projects; what no institution bought is under the root project's name, and what belongs to no project is unknown"}
+  institution: {link: 'openstack/usage-by-project?institution={institution}&from={from}&to={to}', is: "by its shares of projects; what no institution bought is under the root project's name, and what belongs to no project is unknown"}
   vm_hours:
   vcpu_hours:
   memory_gb_hours:

@@ -6,7 +6,7 @@ params: {from: , to: , institution: , project: , user: }
 chart: {type: line, x: month, y: cost, series: project}
 columns:
   month:
-  project: {is: "the project's path, root / parent / name; the figures include its sub-projects, so rows must not be added up; unknown is what belongs to no project"}
+  project: {link: 'openstack/usage-by-user?project={project}&institution={institution}&from={from}&to={to}', is: "the project's path, root / parent / name; the figures include its sub-projects, so rows must not be added up; unknown is what belongs to no project"}
   vm_hours:
   vcpu_hours:
   memory_gb_hours:

@@ -9,7 +9,7 @@ params:
   min_age_days:
 columns:
   day:
-  component: {is: "the component's name, for example core or rpm"}
+  component: {link: 'pulp/component-versions?component={component}&from={from}&to={to}&min_age_days={min_age_days}', is: "the component's name, for example core or rpm"}
   release: {is: "x.y.z, for example 3.49.1; as the system told it where that doesn't begin with a number"}
   systems: {format: integer, is: "persistent systems that have it"}
 ---*/
