@@ -31,7 +31,7 @@ internal sealed class MailsPage(Project project, MailLedger ledger, Templates te
                     new MailsModel(
                         new WebPart(Assets.Links),
                         CellText.Instant(time.GetUtcNow()),
-                        [.. project.Digests().Values.Select(Digest)],
+                        [.. project.MailedDigests().Values.Select(Digest)],
                         [.. all.Take(MostShown).Select(Mail)],
                         CellText.Count(all.Count, "mail") + cut,
                         unclear > 0 ? CellText.Count(unclear, "mail") : null

@@ -40,11 +40,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
         List<ParameterFault> faults
     )
     {
-        if (request.QueryString.Value is { Length: > MostQuery })
-        {
-            throw new WebFault(414, "The query is too long", $"expected at most {MostQuery} bytes after the question mark");
-        }
-
+        CheckLength(request);
         if (reader.Role == Role.Public && request.Query.Count > 0)
         {
             // Two answers for periods that differ by a day would tell what that day's few sites did.
@@ -77,14 +73,26 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
         return given;
     }
 
+    /// <summary>Refuses a query that is too long.</summary>
+    /// <exception cref="WebFault">It is.</exception>
+    public static void CheckLength(HttpRequest request)
+    {
+        if (request.QueryString.Value is { Length: > MostQuery })
+        {
+            throw new WebFault(414, "The query is too long", $"expected at most {MostQuery} bytes after the question mark");
+        }
+    }
+
     /// <summary>What is to run; null where a value can't be taken, and <paramref name="faults"/> says why.</summary>
+    /// <param name="zone">Whose days are meant where no zone is given; null: UTC's.</param>
     public async Task<ReportRun?> PrepareAsync(
         Reader reader,
         ReportDefinition report,
         IReadOnlyDictionary<string, string> given,
         List<ParameterFault> faults,
         TimeProvider time,
-        CancellationToken token
+        CancellationToken token,
+        TimeZoneInfo? zone = null
     )
     {
         foreach (var (name, value) in given)
@@ -95,12 +103,25 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
             }
         }
 
-        return faults.Count > 0
-            ? null
-            : runner.Prepare(reader.Role == Role.Public ? report.ForPublic() : report, given, await state.LoadsAsync(token)) with
+        if (faults.Count > 0)
+        {
+            return null;
+        }
+
+        var (isPublic, loads) = (reader.Role == Role.Public, await state.LoadsAsync(token));
+        try
+        {
+            return runner.Prepare(isPublic ? report.ForPublic() : report, given, loads, zone: zone) with
             {
-                PublicNote = reader.Role == Role.Public ? report.Public!.Note : null,
+                PublicNote = isPublic ? report.Public!.Note : null,
             };
+        }
+        catch (ReportException e)
+        {
+            // Each value can be taken, but not all of them together.
+            faults.Add(new ParameterFault(ReportParameter.Compare.Name, "another period", e.Message));
+            return null;
+        }
     }
 
     private async Task<ParameterFault?> FaultAsync(ReportParameter parameter, string value, TimeProvider time, CancellationToken token)

@@ -19,14 +19,17 @@ internal sealed class Site(
     CatalogPage catalogue,
     Templates templates,
     MailsPage mails,
+    Forms forms,
+    Dashboards dashboards,
     WebOptions options,
     TimeProvider time
 )
 {
     private static readonly string[] Reading = ["GET", "HEAD"];
 
+    /// <summary>How long an answer that isn't there yet is gone on with.</summary>
     // A browser comes back for a page that takes long; between two of its visits nobody else waits for the answer.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly Lazy<(Catalog Catalog, byte[] Page)> catalog = new(() =>
     {
@@ -52,6 +55,7 @@ internal sealed class Site(
         );
         var analysts = routes.MapGroup("").RequireAuthorization(nameof(Role.Analyst));
         analysts.MapMethods("/catalogue", Reading, (HttpContext context) => context.WriteAsync(catalog.Value.Page));
+        analysts.MapMethods("/dashboards/{name}", Reading, dashboards.WriteAsync);
         analysts.MapMethods("/loads", Reading, LoadsAsync);
         analysts.MapMethods("/mails", Reading, mails.WriteAsync);
     }
@@ -70,7 +74,10 @@ internal sealed class Site(
                     .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase))
             );
         var entries = found.Select(r => new IndexEntry(r, 0, null, [], loads.Of(r.Sql), null, TimeSpan.Zero)).ToList();
-        var web = new IndexPart(Assets.Links, words, reader.Role == Role.Analyst, context.Request.Cookies.ContainsKey(Access.Cookie));
+        var web = new IndexPart(Assets.Links, words, reader.Role == Role.Analyst, context.Request.Cookies.ContainsKey(Access.Cookie))
+        {
+            Dashboards = reader.Role == Role.Analyst && words.Length == 0 ? dashboards.Cards : [],
+        };
         await context.WriteAsync(pages.Index(entries, web));
     }
 
@@ -81,7 +88,10 @@ internal sealed class Site(
         var faults = new List<ParameterFault>();
         var given = Questions.Given(reader, report, context.Request, faults);
         var run = await questions.PrepareAsync(reader, report, given, faults, time, token);
-        var form = await FormAsync(reader, report, given, run, faults, token);
+        var form =
+            reader.Role == Role.Public
+                ? new FormPart(Assets.Links, [], Forms.Sentence(faults))
+                : await forms.OfAsync(report, given, run?.Parameters, faults, token);
         if (run is null)
         {
             await context.WriteAsync(pages.Form(report, form), 400);
@@ -135,65 +145,6 @@ internal sealed class Site(
             ),
             202
         );
-    }
-
-    private async Task<FormPart> FormAsync(
-        Reader reader,
-        ReportDefinition report,
-        IReadOnlyDictionary<string, string> given,
-        ReportRun? run,
-        List<ParameterFault> faults,
-        CancellationToken token
-    )
-    {
-        var fields = new List<FormField>();
-        var fault = faults.Count == 0 ? "" : Message.Sentence(string.Join("; ", faults.Select(f => f.Message)));
-        if (reader.Role == Role.Public)
-        {
-            return new FormPart(Assets.Links, [], fault);
-        }
-
-        var bound = run is null ? report.Bind(new Dictionary<string, string>(), time) : report.Bind(run.Parameters);
-        // What nobody asked for doesn't take room; but what was given stays.
-        foreach (var parameter in report.Parameters.Concat(report.Further.Where(f => given.ContainsKey(f.Name))))
-        {
-            var value =
-                run?.Parameters.FirstOrDefault(p => p.Parameter.Name == parameter.Name).Value
-                ?? given.GetValueOrDefault(parameter.Name)
-                ?? parameter.Resolve(parameter.Default, time)!;
-            var type = parameter.Type switch
-            {
-                "Date" => "date",
-                "Int32" or "Int64" or "UInt32" or "Float64" => "number",
-                _ => "text",
-            };
-            var expected = faults.FirstOrDefault(f => f.Parameter == parameter.Name)?.Expected;
-            fields.Add(
-                new FormField(
-                    parameter.Name,
-                    parameter.Is,
-                    // A day or number that is none can't stand in its field.
-                    Value: expected is not null && type != "text" ? "" : value,
-                    Type: type,
-                    IsChoice: parameter.Type == "Bool",
-                    IsTrue: value == "true",
-                    Step: parameter.Type == "Float64" ? "any" : null,
-                    // An empty text is a value; an empty day or number isn't.
-                    IsRequired: type != "text",
-                    Fault: expected,
-                    Values: parameter == ReportParameter.Compare
-                        ? [ReportParameter.PeriodBefore, ReportParameter.YearBefore]
-                        : [.. (await state.SuggestionsAsync(parameter, bound, token)).Take(WarehouseState.MostValues)]
-                )
-            );
-        }
-
-        var address = "/reports/" + report.Name;
-        return new FormPart(Assets.Links, fields, fault)
-        {
-            Action = address,
-            Choices = PeriodChoices.Of(address, [.. report.Parameters, .. report.Further], given),
-        };
     }
 
     private async Task LoadsAsync(HttpContext context)

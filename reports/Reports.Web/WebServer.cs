@@ -222,18 +222,22 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         }
 
         app.UseAuthorization();
-        var questions = new Questions(runner.Project.Reports(), runner, state);
+        var reports = runner.Project.Reports();
+        var questions = new Questions(reports, runner, state);
         app.MapStaticAssets().AllowAnonymous();
         new SignIn(options, templates).Map(app);
+        var (pages, forms) = (new ReportPages(templates, time), new Forms(state, time));
         new Site(
             runner.Project,
             questions,
             answers,
             state,
-            new ReportPages(templates, time),
+            pages,
             new CatalogPage(templates, time),
             templates,
             new MailsPage(runner.Project, mails, templates, time),
+            forms,
+            new Dashboards(runner.Project.Digests(), reports, questions, answers, pages, templates, forms, options, time),
             options,
             time
         ).Map(app);

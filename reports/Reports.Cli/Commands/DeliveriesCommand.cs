@@ -68,7 +68,7 @@ internal static class DeliveriesCommand
 
         var mails = services.Mails("out/mail");
         mails.SkipsAfterRestore = true;
-        var (reports, digests) = (services.Project.Reports(), services.Project.Digests());
+        var (reports, digests) = (services.Project.Reports(), services.Project.MailedDigests());
         List<ScheduledWork> all =
         [
             .. ScheduledWork.MailsOf(reports, digests, mails, services.AlertsTo()),

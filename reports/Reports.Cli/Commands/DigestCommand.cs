@@ -135,8 +135,14 @@ internal static class DigestCommand
     private static List<DigestDefinition> Chosen(Project project, string? name, bool all) =>
         (name, all) switch
         {
-            (null, true) => [.. project.Digests().Values],
-            ({ } one, false) => [project.Digest(one)],
-            _ => throw new ReportException($"expected a digest's name or --all; there are {string.Join(", ", project.Digests().Keys)}"),
+            (null, true) => [.. project.MailedDigests().Values],
+            ({ } one, false) when project.Digest(one) is var digest => digest.IsMailed
+                ? [digest]
+                : throw new ReportException(
+                    $"{Project.Relative(digest.Path)}: it has no `to:` and is a page of the web site alone, /dashboards/{one}; expected a digest among {string.Join(", ", project.MailedDigests().Keys)}"
+                ),
+            _ => throw new ReportException(
+                $"expected a digest's name or --all; there are {string.Join(", ", project.MailedDigests().Keys)}"
+            ),
         };
 }

@@ -26,7 +26,7 @@ internal static class ScheduleCommand
             async (parsed, token) =>
             {
                 using var services = Services.Create();
-                var (reports, digests) = (services.Project.Reports(), services.Project.Digests());
+                var (reports, digests) = (services.Project.Reports(), services.Project.MailedDigests());
                 var folder = parsed.GetRequiredValue(AllCommand.Out).FullName;
                 var files = new ReportFiles(services.Runner, services.Pages, folder);
                 files.CheckWritable();

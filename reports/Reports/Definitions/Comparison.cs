@@ -21,7 +21,7 @@ public sealed record Comparison(DateOnly From, DateOnly To, int Days, int Months
         Months > 0 ? Months == 12 ? "a year"
             : Months == 1 ? "a month"
             : string.Create(CultureInfo.InvariantCulture, $"{Months} months")
-        : Days == 364 ? "52 weeks, so that weekdays match"
+        : Days == 364 ? "52 weeks"
         : Days == 1 ? "a day"
         : string.Create(CultureInfo.InvariantCulture, $"{Days} days");
 

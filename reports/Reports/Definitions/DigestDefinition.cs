@@ -16,7 +16,7 @@ public sealed record DigestReport
     public int Rows { get; init; } = 10;
 }
 
-/// <summary>An e-mail of several reports: <c>reports/digests/&lt;name&gt;.yaml</c>.</summary>
+/// <summary>Several reports on one page and, where it has readers, in an e-mail: <c>reports/digests/&lt;name&gt;.yaml</c>.</summary>
 public sealed record DigestDefinition
 {
     /// <summary>Its name, which is the file's.</summary>
@@ -34,8 +34,11 @@ public sealed record DigestDefinition
     /// <summary>What stands before the reports; may be empty.</summary>
     public string Intro { get; init; } = "";
 
-    /// <summary>Whom it goes to: bare addresses.</summary>
+    /// <summary>Whom it goes to: bare addresses; none: it is a page of the web site alone.</summary>
     public required IReadOnlyList<string> To { get; init; }
+
+    /// <summary>Whether it is sent to anybody.</summary>
+    public bool IsMailed => To.Count > 0;
 
     /// <summary>Whom it comes from; null: the configuration's <c>Smtp__From</c>.</summary>
     public string? From { get; init; }

@@ -31,6 +31,9 @@ internal sealed record DigestHeader
 
     public List<DigestReport> Reports { get; init; } = [];
 
+    // Without readers and times it is a page alone.
+    private bool IsMailed => To is { Count: > 0 } || Schedule.Length > 0;
+
     /// <summary>What it means; asked of a header without faults.</summary>
     public DigestDefinition Meant(string name, string path) =>
         new()
@@ -42,7 +45,10 @@ internal sealed record DigestHeader
             Intro = Intro,
             To = [.. To.Select(Addresses.WithoutName)],
             From = From,
-            Schedule = new Schedule(Schedule, WarehouseSql.Definitions.Schedule.ZoneOf(TimeZone)!),
+            Schedule = new Schedule(
+                IsMailed ? Schedule : WarehouseSql.Definitions.Schedule.Never.Cron,
+                WarehouseSql.Definitions.Schedule.ZoneOf(TimeZone)!
+            ),
             Wait = Durations.Parse(Wait)!.Value,
             IsHeld = IfLate == "hold",
             Corrections = Durations.Parse(Corrections),
@@ -63,9 +69,12 @@ internal sealed record DigestHeader
             yield return Fault("title", "expected `title:`; found nothing");
         }
 
-        if (To is not { Count: > 0 })
+        if (To is not { Count: > 0 } && IsMailed)
         {
-            yield return Fault("to", "expected `to: [address, …]`; found none");
+            yield return Fault(
+                "to",
+                "expected `to: [address, …]` with `schedule:`; found none (without both, it is a page of the web site alone)"
+            );
         }
 
         foreach (var (address, what) in Addresses.FaultsOf(From is null ? To ?? [] : [.. To ?? [], From]))
@@ -73,7 +82,7 @@ internal sealed record DigestHeader
             yield return new DefinitionException(path, LineOf(text, address), what);
         }
 
-        if (WarehouseSql.Definitions.Schedule.FaultOf(Schedule) is { } fault)
+        if (IsMailed && WarehouseSql.Definitions.Schedule.FaultOf(Schedule) is { } fault)
         {
             yield return Fault("schedule", fault);
         }

@@ -23,6 +23,14 @@ internal static class ProjectReports
     public static IReadOnlyDictionary<string, DigestDefinition> Digests(this Project project) =>
         DigestDefinition.ReadAll(project.DigestsFolder(), project.ReportsFolder());
 
+    /// <summary>Those digests that are sent to somebody, by name; the others are pages of the web site alone.</summary>
+    /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
+    public static IReadOnlyDictionary<string, DigestDefinition> MailedDigests(this Project project) =>
+        new SortedDictionary<string, DigestDefinition>(
+            project.Digests().Values.Where(d => d.IsMailed).ToDictionary(d => d.Name),
+            StringComparer.Ordinal
+        );
+
     /// <summary>The digest of that name; the others' faults don't matter.</summary>
     /// <exception cref="ReportException">There is none; the message names the closest ones.</exception>
     /// <exception cref="DefinitionException">Lists every fault of its file.</exception>

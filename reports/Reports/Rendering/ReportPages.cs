@@ -67,6 +67,45 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
     public byte[] Form(ReportDefinition report, FormPart web) =>
         Encoding.UTF8.GetBytes(templates.Render("form", new FormModel(report.Title, report.Asks, report.Name, report.System, web)));
 
+    /// <summary>A dashboard, for its template.</summary>
+    /// <param name="query">What it was asked with, beginning with a question mark.</param>
+    public DashboardModel Dashboard(DigestDefinition digest, IReadOnlyList<DashboardSection> parts, FormPart web, bool isWall, string? query) =>
+        new(
+            digest.Title,
+            digest.Name,
+            digest.Intro.Trim(),
+            web,
+            isWall,
+            WallLink: $"{web.Action}{(string.IsNullOrEmpty(query) ? "?" : query + "&")}wall",
+            Schedule: digest.To.Count == 0 ? "" : $"Sent to {CellText.Count(digest.To.Count, "reader")} on its schedule.",
+            parts,
+            MadeAt: CellText.Instant(time.GetUtcNow())
+        );
+
+    /// <summary>A report on a dashboard, with its first rows.</summary>
+    public DashboardSection Section(ReportRun run, ReportOutcome outcome, TableSink rows, int most, string link)
+    {
+        var table = new TableModel(run.Report, rows);
+        var links = new CellLinks(run, table, isWeb: true);
+        var more = outcome.Rows - Math.Min(most, table.Values.Count);
+        return new DashboardSection(run.Report.Title, run.Report.Asks, link)
+        {
+            Period = Sentences.PeriodOf(run),
+            Data = Sentences.AgeOf(run.Freshness, time.GetUtcNow()),
+            Note = run.Note,
+            Charts = Chart(run.Report, table, outcome, isInteractive: true) is { } chart ? [chart] : [],
+            Figures = table.Figures,
+            Columns = table.Columns,
+            Rows = [.. table.Rows.Take(most).Select((r, i) => new ShownRow(r, links.Any ? links.Of(table.Values[i]) : null))],
+            More = more > 0 || outcome.CutAfter is not null ? $"{CellText.Count(more, "more row")}{(outcome.CutAfter is null ? "" : " and others")}" : null,
+        };
+    }
+
+    /// <summary>A report on a dashboard that has no figures.</summary>
+    /// <param name="failure">Why; null: they are on their way.</param>
+    public static DashboardSection Section(ReportDefinition report, string? failure) =>
+        new(report.Title, report.Asks, "/reports/" + report.Name) { Failure = failure, IsWaiting = failure is null };
+
     /// <summary>The index of all reports, by system; failed ones say so.</summary>
     /// <param name="entries">The reports.</param>
     /// <param name="web">What an index that is served has besides; null: it is a file.</param>

@@ -26,17 +26,18 @@ internal static class Sentences
         var whose = days.Id == "UTC" && zone is null or { Id: "UTC" } ? "" : $" (days of {days.Id})";
         return (from, to) switch
         {
-            ({ } first, { } end) when end.Day > first.Day => (
-                first.Day.AddDays(1) == end.Day
-                    ? CellText.Day(first.Day)
-                    : $"{CellText.Day(first.Day)} – {CellText.Day(end.Day.AddDays(-1))}"
-            ) + whose,
+            ({ } first, { } end) when end.Day > first.Day => Span(first.Day, end.Day)
+                + whose
+                + (run.Report.Comparison is { } earlier ? $", before: {Span(earlier.From, earlier.To)} ({earlier.Distance} earlier)" : ""),
             ({ }, { }) => "no day: `to` isn't after `from`",
             ({ } first, null) => $"since {CellText.Day(first.Day)}{whose}",
             (null, { } end) => $"up to {CellText.Day(end.Day.AddDays(-1))}{whose}",
             _ => null,
         };
     }
+
+    private static string Span(DateOnly first, DateOnly end) =>
+        first.AddDays(1) == end ? CellText.Day(first) : $"{CellText.Day(first)} – {CellText.Day(end.AddDays(-1))}";
 
     /// <summary>The instant that a report's period ends before: its Date parameter <c>to</c>; null: it has none.</summary>
     public static DateTimeOffset? EndOf(ReportRun run) => BoundOf(run, "to") is { } end ? Days.Begin(end.Day, end.Zone) : null;

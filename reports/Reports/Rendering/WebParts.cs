@@ -10,7 +10,11 @@ internal record WebPart(WebLinks Links);
 /// <param name="Words">The words that were searched for.</param>
 /// <param name="IsAnalyst">Whether its reader may see the catalogue, the loads and the mails.</param>
 /// <param name="IsSignedIn">Whether its reader can sign out.</param>
-internal sealed record IndexPart(WebLinks Links, string Words, bool IsAnalyst, bool IsSignedIn) : WebPart(Links);
+internal sealed record IndexPart(WebLinks Links, string Words, bool IsAnalyst, bool IsSignedIn) : WebPart(Links)
+{
+    /// <summary>The dashboards that its reader may see.</summary>
+    public IReadOnlyList<DashboardCard> Dashboards { get; init; } = [];
+}
 
 /// <summary>What a report's served page has besides: the form of its parameters.</summary>
 /// <param name="Fields">The form's fields; none: there is no form.</param>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Reports.Definitions;
-using Reports.Values;
 using WarehouseSql.Runs;
 
 namespace Reports.Running;
@@ -46,7 +45,6 @@ internal sealed record ReportRun(
                 .. Freshness.Half.Select(Half),
                 .. Freshness.Gone.Where(g => Begins is null || Begins < g.Before).Select(Gone),
                 .. PublicNote is { } note ? [note] : Array.Empty<string>(),
-                .. Report.Comparison is { } earlier ? [Earlier(earlier)] : Array.Empty<string>(),
             ]
         )
             is { Length: > 0 } all
@@ -59,9 +57,6 @@ internal sealed record ReportRun(
         && DateOnly.TryParse(from, CultureInfo.InvariantCulture, out var day)
             ? day
             : null;
-
-    private static string Earlier(Comparison earlier) =>
-        $"“Before” is {CellText.Day(earlier.From)} – {CellText.Day(earlier.To.AddDays(-1))}, {earlier.Distance} earlier.";
 
     private static string Gone((string Fact, DateOnly Before) fact) =>
         string.Create(

@@ -69,7 +69,8 @@ internal sealed record ShownColumn(string Name, string Title, string? Is, Column
 internal sealed record ShownCell(string Text, string? Class);
 
 /// <summary>A value that stands for itself.</summary>
-internal sealed record Figure(string Title, string Text, string? Is);
+/// <param name="Change">How it changed since an earlier period; null: it isn't compared.</param>
+internal sealed record Figure(string Title, string Text, string? Is, string? Change = null);
 
 /// <summary>A result as people see it: titles, formatted cells; and the values for charts.</summary>
 internal sealed class TableModel(ReportDefinition report, TableSink table)
@@ -100,8 +101,24 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
     /// <summary>The values of an only row as headed figures, where no chart is asked for; else none.</summary>
     public IReadOnlyList<Figure> Figures =>
         report.Chart is null && Values.Count == 1
-            ? [.. Columns.Zip(Rows.First(), (column, cell) => new Figure(column.Title, cell.Text, column.Is))]
+            ? [.. FiguresOf([.. Rows.First()])]
             : [];
+
+    // A figure's earlier value and its change stand below it, not beside it.
+    private IEnumerable<Figure> FiguresOf(List<ShownCell> cells)
+    {
+        for (var i = 0; i < cells.Count; i++)
+        {
+            var isCompared = report.Comparison is not null && i + 2 < cells.Count && Columns[i + 1].Name == Columns[i].Name + Comparison.Before;
+            yield return new Figure(
+                Columns[i].Title,
+                cells[i].Text,
+                Columns[i].Is,
+                isCompared ? $"{cells[i + 2].Text}, before {cells[i + 1].Text}" : null
+            );
+            i += isCompared ? 2 : 0;
+        }
+    }
 
     /// <summary>The values themselves.</summary>
     public IReadOnlyList<JsonElement[]> Values => table.Rows;
