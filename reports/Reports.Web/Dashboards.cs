@@ -27,7 +27,7 @@ internal sealed class Dashboards(
 
     /// <summary>All of them, for the list of reports.</summary>
     public IReadOnlyList<DashboardCard> Cards { get; } =
-        [.. digests.Values.Select(d => new DashboardCard("/dashboards/" + d.Name, d.Title, d.Intro.Trim(), d.Reports.Count))];
+    [.. digests.Values.Select(d => new DashboardCard("/dashboards/" + d.Name, d.Title, d.Intro.Trim(), d.Reports.Count))];
 
     /// <summary>Answers with the page of one.</summary>
     /// <exception cref="WebFault">There is none of that name, or the query is too long.</exception>
@@ -36,7 +36,11 @@ internal sealed class Dashboards(
         var (reader, token) = (context.Reader(), context.RequestAborted);
         var digest = digests.TryGetValue(name, out var found)
             ? found
-            : throw new WebFault(404, "No such dashboard", $"there is no dashboard '{ParameterFault.Cut(name)}'{Closest.Of(name, digests.Keys, "dashboards")}");
+            : throw new WebFault(
+                404,
+                "No such dashboard",
+                $"there is no dashboard '{ParameterFault.Cut(name)}'{Closest.Of(name, digests.Keys, "dashboards")}"
+            );
         var items = digest.Reports.Select(i => (Item: i, Report: reports[i.Report])).ToList();
         var shared = items
             .SelectMany(i => i.Report.Parameters.Concat(i.Report.Further))
@@ -72,7 +76,9 @@ internal sealed class Dashboards(
 
         var form = await forms.OfAsync("/dashboards/" + digest.Name, shared, given, faults, token);
         await context.WriteAsync(
-            Encoding.UTF8.GetBytes(templates.Render("dashboard", pages.Dashboard(digest, sections, form, isWall, context.Request.QueryString.Value))),
+            Encoding.UTF8.GetBytes(
+                templates.Render("dashboard", pages.Dashboard(digest, sections, form, isWall, context.Request.QueryString.Value))
+            ),
             faults.Count > 0 ? 400 : 200
         );
     }
@@ -134,9 +140,20 @@ internal sealed class Dashboards(
 
     private static void Release(List<AnswerHold?> holds, TimeSpan after) =>
         _ = Task.Delay(after, CancellationToken.None)
-            .ContinueWith(_ => holds.ForEach(h => h?.Dispose()), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            .ContinueWith(
+                _ => holds.ForEach(h => h?.Dispose()),
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default
+            );
 
-    private async Task<DashboardSection> SectionAsync(DigestReport item, ReportRun run, Answer answer, Reader reader, CancellationToken token)
+    private async Task<DashboardSection> SectionAsync(
+        DigestReport item,
+        ReportRun run,
+        Answer answer,
+        Reader reader,
+        CancellationToken token
+    )
     {
         // The answer may have been asked by another page at another moment: its run says what the figures are of.
         var rows = new TableSink(ReportPages.ShownRows, answer.Run.Report);

@@ -46,7 +46,9 @@ internal sealed class Forms(WarehouseState state, TimeProvider time)
             string? (p) => p.ToClickHouse(p.Resolve(given.GetValueOrDefault(p.Name, p.Default), time) ?? p.Resolve(p.Default, time)!)
         );
         var fields = new List<FormField>();
-        foreach (var parameter in shared.Where(p => given.ContainsKey(p.Name) || (p != ReportParameter.Compare && p != ReportParameter.Zone)))
+        foreach (
+            var parameter in shared.Where(p => given.ContainsKey(p.Name) || (p != ReportParameter.Compare && p != ReportParameter.Zone))
+        )
         {
             var value = given.TryGetValue(parameter.Name, out var text) ? parameter.Resolve(text, time) ?? text : "";
             fields.Add(await FieldAsync(parameter, value, isRequired: false, bound, faults, token));

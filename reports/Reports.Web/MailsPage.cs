@@ -12,7 +12,7 @@ using WarehouseSql.Runs;
 namespace Reports.Web;
 
 /// <summary>The digests and when they are due, and what the ledger tells of the mails of the last month.</summary>
-internal sealed class MailsPage(Project project, MailLedger ledger, Templates templates, TimeProvider time)
+internal sealed class MailsPage(IEnumerable<DigestDefinition> digests, MailLedger ledger, Templates templates, TimeProvider time)
 {
     private const int MostShown = 200;
 
@@ -31,7 +31,7 @@ internal sealed class MailsPage(Project project, MailLedger ledger, Templates te
                     new MailsModel(
                         new WebPart(Assets.Links),
                         CellText.Instant(time.GetUtcNow()),
-                        [.. project.MailedDigests().Values.Select(Digest)],
+                        [.. digests.Where(d => d.IsMailed).Select(Digest)],
                         [.. all.Take(MostShown).Select(Mail)],
                         CellText.Count(all.Count, "mail") + cut,
                         unclear > 0 ? CellText.Count(unclear, "mail") : null

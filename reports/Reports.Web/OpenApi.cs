@@ -99,7 +99,9 @@ internal sealed class OpenApi(Questions questions, ReportRunner runner, Warehous
                 Description = meaning,
                 Schema = schema,
             };
-        var parameters = (reader.Role == Role.Public ? [] : report.Parameters.Concat(report.Further)).Select(p => Parameter(p.Name, ParameterLocation.Query, p.Is, ApiSchemas.Parameter(p))).Append(Parameter("Prefer", ParameterLocation.Header, Async, ApiSchemas.Text()));
+        var parameters = (reader.Role == Role.Public ? [] : report.Parameters.Concat(report.Further))
+            .Select(p => Parameter(p.Name, ParameterLocation.Query, p.Is, ApiSchemas.Parameter(p)))
+            .Append(Parameter("Prefer", ParameterLocation.Header, Async, ApiSchemas.Text()));
         var content = WebFormat
             .For(reader)
             .ToDictionary(f => f.MediaType, f => new OpenApiMediaType { Schema = f.Name == "json" ? ApiSchemas.Result(report, of) : null });

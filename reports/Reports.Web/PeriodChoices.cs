@@ -29,7 +29,11 @@ internal static class PeriodChoices
     ];
 
     /// <summary>The rows of links; none where the report asks about no period.</summary>
-    public static IReadOnlyList<ChoiceRow> Of(string address, IEnumerable<ReportParameter> parameters, IReadOnlyDictionary<string, string> given)
+    public static IReadOnlyList<ChoiceRow> Of(
+        string address,
+        IEnumerable<ReportParameter> parameters,
+        IReadOnlyDictionary<string, string> given
+    )
     {
         var days = parameters.ToDictionary(p => p.Name);
         if (days.GetValueOrDefault("from")?.Type != "Date" || days.GetValueOrDefault("to")?.Type != "Date")

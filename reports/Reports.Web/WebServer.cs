@@ -223,6 +223,10 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
 
         app.UseAuthorization();
         var reports = runner.Project.Reports();
+        var leftOut = new List<DefinitionException>();
+        // A page less is no reason to show none.
+        var digests = runner.Project.Digests(leftOut);
+        leftOut.ForEach(f => Console.Error.WriteLine($"left out: {f.Message}"));
         var questions = new Questions(reports, runner, state);
         app.MapStaticAssets().AllowAnonymous();
         new SignIn(options, templates).Map(app);
@@ -235,9 +239,9 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
             pages,
             new CatalogPage(templates, time),
             templates,
-            new MailsPage(runner.Project, mails, templates, time),
+            new MailsPage(digests.Values, mails, templates, time),
             forms,
-            new Dashboards(runner.Project.Digests(), reports, questions, answers, pages, templates, forms, options, time),
+            new Dashboards(digests, reports, questions, answers, pages, templates, forms, options, time),
             options,
             time
         ).Map(app);

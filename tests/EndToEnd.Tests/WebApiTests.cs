@@ -79,7 +79,7 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
                 "/api/reports/fuel/deployment-time?from=soon",
                 400,
                 "",
-                "'from': expected a day such as 2026-01-31, today or today-90; found 'soon'"
+                "'from': expected a day such as 2026-01-31, today-90 or month-1 (last month's first); found 'soon'"
             },
             { "/api/reports/web/slow?tenths=1.5", 400, "", "'tenths': expected a whole number (Int32); found '1.5'" },
             { "/api/reports/web/slow?tenths=99999999999", 400, "", "expected a whole number (Int32)" },
@@ -121,7 +121,7 @@ public sealed class WebApiTests(WebProgram web) : IClassFixture<WebProgram>
         var (_, json) = await Site.JsonAsync("/api/reports/fuel/deployment-time?to=x");
 
         Assert.Equal(
-            ("to", "a day such as 2026-01-31, today or today-90"),
+            ("to", "a day such as 2026-01-31, today-90 or month-1 (last month's first)"),
             (json.GetProperty("parameter").GetString(), json.GetProperty("expected").GetString())
         );
     }

@@ -98,6 +98,8 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
     {
         var own = Directory.CreateDirectory(Path.Combine(Root, "reports", "definitions", "web")).FullName;
         ProjectCopy.Link(Root, "reports/definitions/fuel");
+        // Digests of the tests' own, in place of the project's.
+        Directory.Delete(Path.Combine(Root, "reports", "digests"));
 
         File.WriteAllText(
             Path.Combine(own, "slow.sql"),
@@ -136,6 +138,24 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
             SELECT count() AS installations
             FROM fuel_installation
             """
+        );
+        var digests = Directory.CreateDirectory(Path.Combine(Root, "reports", "digests")).FullName;
+        File.WriteAllText(
+            Path.Combine(digests, "board.yaml"),
+            """
+            title: Of the tests
+            reports:
+              - {report: fuel/os-distribution, rows: 1}
+              - {report: web/installations}
+              - {report: web/fails}
+              - {report: fuel/deployment-time, params: {from: month-1, to: month}}
+              - {report: fuel/failures-before-success}
+            """
+        );
+        File.WriteAllText(Path.Combine(digests, "faulty.yaml"), "title: Of a report that there isn't\nreports: [{report: fuel/none}]\n");
+        File.WriteAllText(
+            Path.Combine(digests, "slow.yaml"),
+            "title: Slow\nreports: [{report: web/slow, params: {tenths: '20'}}, {report: web/installations}]\n"
         );
         foreach (var (name, minGroup) in new[] { ("groups", 5), ("tiny", 1000) })
         {

@@ -108,7 +108,10 @@ public sealed class ParameterTests
 
         var fault = Assert.Throws<ReportException>(() => report.Bind(new Dictionary<string, string> { ["from"] = "5" }, FixedTime.Noon));
 
-        Assert.Equal("fuel/sample: parameter 'from': expected a day such as 2026-01-31, today or today-90; found '5'", fault.Message);
+        Assert.Equal(
+            "fuel/sample: parameter 'from': expected a day such as 2026-01-31, today-90 or month-1 (last month's first); found '5'",
+            fault.Message
+        );
         Assert.Equal("2026-03-08", report.Bind(new Dictionary<string, string>(), FixedTime.Noon)["from"]);
     }
 

@@ -45,11 +45,18 @@ internal static class CheckCommand
     }
 
     /// <summary>Links to reports, parameters or columns that there aren't.</summary>
-    internal static IEnumerable<DefinitionException> Links(ReportDefinition report, IReadOnlyDictionary<string, ReportDefinition> reports) =>
+    internal static IEnumerable<DefinitionException> Links(
+        ReportDefinition report,
+        IReadOnlyDictionary<string, ReportDefinition> reports
+    ) =>
         from column in report.Columns
         let fault = column.Value.Link?.FaultIn(report, SelectList.Names(report.Sql), reports)
         where fault is not null
-        select new DefinitionException(report.File.Path, report.File.LineOfKey(column.Key), $"column '{column.Key}' links to nowhere: {fault}");
+        select new DefinitionException(
+            report.File.Path,
+            report.File.LineOfKey(column.Key),
+            $"column '{column.Key}' links to nowhere: {fault}"
+        );
 
     /// <summary>What every report owes its readers, beyond what it needs to run.</summary>
     internal static IEnumerable<DefinitionException> HouseRules(ReportDefinition report)

@@ -63,7 +63,11 @@ public sealed partial record CellLink(string Report, IReadOnlyList<KeyValuePair<
 
     /// <summary>What is wrong with it beside the other reports; null: nothing.</summary>
     /// <param name="columns">The columns of the report that it stands in; null: they aren't known.</param>
-    internal string? FaultIn(ReportDefinition report, IReadOnlyList<string>? columns, IReadOnlyDictionary<string, ReportDefinition> reports) =>
+    internal string? FaultIn(
+        ReportDefinition report,
+        IReadOnlyList<string>? columns,
+        IReadOnlyDictionary<string, ReportDefinition> reports
+    ) =>
         !reports.TryGetValue(Report, out var other) ? $"there is no report '{Report}'{Closest.Of(Report, reports.Keys, "reports")}"
         : Values.FirstOrDefault(v => other.Find(v.Key) is null).Key is { } unknown
             ? ParameterFault.Unknown(other.Name, unknown, other.Parameters).Message
@@ -71,7 +75,7 @@ public sealed partial record CellLink(string Report, IReadOnlyList<KeyValuePair<
             ? $"{report.Name} has neither a column nor a parameter '{none}'"
         : null;
 
-    [GeneratedRegex(@"\A(?<report>[a-z0-9_-]+/[a-z0-9_-]+)(?:\?(?:(?<name>\w+)=(?<value>[^&=]+)(?:&(?=.)|\z))+)?\z")]
+    [GeneratedRegex(@"\A(?<report>[a-z0-9_-]+/[a-z0-9_-]+)(?:\?(?:(?<name>\w+)=(?<value>[^&=\r\n]+)(?:&(?=.)|\z))+)?\z")]
     private static partial Regex Whole();
 
     [GeneratedRegex(@"\{(?<name>\w+)\}")]

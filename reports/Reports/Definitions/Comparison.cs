@@ -16,20 +16,30 @@ public sealed record Comparison(DateOnly From, DateOnly To, int Days, int Months
     /// <summary>What is appended to a column's name for how it changed: a share of the earlier value; of shares their difference.</summary>
     public const string Change = "_change";
 
+    /// <summary>The setting that, being 0, keeps a sub-select's order: a report that stands in a SELECT keeps its own.</summary>
+    internal const string KeepOrder = "query_plan_remove_redundant_sorting";
+
+    /// <summary>What <see cref="SqlOf"/> runs with: rows are numbered in the report's order, before anything else sorts them.</summary>
+    internal static IReadOnlyDictionary<string, string> Settings { get; } =
+        new Dictionary<string, string> { [KeepOrder] = "0", ["query_plan_execute_functions_after_sorting"] = "0" };
+
     /// <summary>How far it is away, in words.</summary>
     public string Distance =>
-        Months > 0 ? Months == 12 ? "a year"
-            : Months == 1 ? "a month"
-            : string.Create(CultureInfo.InvariantCulture, $"{Months} months")
-        : Days == 364 ? "52 weeks"
-        : Days == 1 ? "a day"
-        : string.Create(CultureInfo.InvariantCulture, $"{Days} days");
+        (Months, Days) switch
+        {
+            (12, _) => "a year",
+            (1, _) => "a month",
+            (> 1, _) => string.Create(CultureInfo.InvariantCulture, $"{Months} months"),
+            (_, 364) => "52 weeks",
+            (_, 1) => "a day",
+            _ => string.Create(CultureInfo.InvariantCulture, $"{Days} days"),
+        };
 
     /// <summary>
-    /// The period before one, of its length; or the one a year before. Whole months are compared with whole months; else a year is 52 weeks,
-    /// so that Mondays meet Mondays.
+    /// The period before one, of its length; or the one a year before. Whole months are compared with whole months; else a year is
+    /// 52 weeks, so that Mondays meet Mondays.
     /// </summary>
-    /// <exception cref="ReportException">It would begin before 1970, with which ClickHouse's days begin, or the period has no day.</exception>
+    /// <exception cref="ReportException">It would begin before 1970, as ClickHouse's days do, or the period has no day.</exception>
     public static Comparison Of(string kind, DateOnly from, DateOnly to)
     {
         if (to <= from)
@@ -37,7 +47,8 @@ public sealed record Comparison(DateOnly From, DateOnly To, int Days, int Months
             throw new ReportException($"{ReportParameter.Compare.Name}={kind}: the period has no day, as `to` isn't after `from`");
         }
 
-        var (isYear, length) = (kind == ReportParameter.YearBefore, ((to.Year - from.Year) * 12) + to.Month - from.Month);
+        var isYear = kind == ReportParameter.YearBefore;
+        var length = (12 * (to.Year - from.Year)) + to.Month - from.Month;
         var months =
             from.Day != 1 || to.Day != 1 ? 0
             : isYear ? 12
@@ -65,9 +76,16 @@ public sealed record Comparison(DateOnly From, DateOnly To, int Days, int Months
         var (keys, figures) = (columns.Where(c => c.IsKey).ToList(), columns.Where(c => !c.IsKey).ToList());
         var by = keys.Count == 0 ? "1" : string.Join(", ", keys.Select(k => k.Quoted));
         // Of rows that can't be told apart each would be compared with each.
-        var only =
-            $"throwIf(count() OVER (PARTITION BY {by}) > 1, 'several rows of this report have the same {string.Join(" and ", keys.Select(k => k.Name.Replace("'", "", StringComparison.Ordinal)))}, so it can''t be compared') AS _only";
-        var before = SqlParameters.Replace(sql, p => p.Name is "from" or "to" ? $"{{compare_{p.Name}:{p.Type}}}" : sql.Substring(p.Start, p.Length));
+        var names = string.Join(" and ", keys.Select(k => k.Name));
+        var fault =
+            keys.Count == 0
+                ? "this report has several rows, and no column of texts or days that tells them apart, so it can't be compared"
+                : $"several rows of this report have the same {names}, so it can't be compared";
+        var only = $"throwIf(count() OVER (PARTITION BY {by}) > 1, {SqlText.Quote(fault)}) AS _only";
+        var before = SqlParameters.Replace(
+            sql,
+            p => p.Name is "from" or "to" ? $"{{compare_{p.Name}:{p.Type}}}" : sql.Substring(p.Start, p.Length)
+        );
         var earlier = keys.Select(k => $"{Later(k)} AS {k.Quoted}").Concat(figures.Select(f => f.Quoted));
         var shown = columns.SelectMany(c =>
             c.IsKey
@@ -84,7 +102,9 @@ public sealed record Comparison(DateOnly From, DateOnly To, int Days, int Months
             FROM (SELECT *, {only} FROM (SELECT *, rowNumberInAllBlocks() AS _row FROM ({sql}
             ) AS _report)) AS _now
             FULL JOIN (SELECT *, {only} FROM (SELECT {string.Join(", ", earlier)}, 1 AS _there FROM ({before}
-            ) AS _report)) AS _then ON {(keys.Count == 0 ? "_now._only = _then._only" : string.Join(" AND ", keys.Select(k => $"_now.{k.Quoted} <=> _then.{k.Quoted}")))}
+            ) AS _report)) AS _then ON _now._only = _then._only{string.Concat(
+                keys.Select(k => $" AND _now.{k.Quoted} <=> _then.{k.Quoted}")
+            )}
             ORDER BY _now._row NULLS LAST{string.Concat(keys.Select(k => $", {k.Quoted}"))}
             """;
     }

@@ -72,6 +72,9 @@ internal static partial class Days
     /// <summary>A day as texts have it.</summary>
     public static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"\A(?<word>today|week|month|quarter|year)?(?(word)|(?<day>[0-9]{4}-[0-9]{2}-[0-9]{2}))( *(?<sign>[+-]) *(?<count>[0-9]{1,5}))?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\A(?<word>today|week|month|quarter|year)?(?(word)|(?<day>[0-9]{4}-[0-9]{2}-[0-9]{2}))( *(?<sign>[+-]) *(?<count>[0-9]{1,5}))?\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Form();
 }

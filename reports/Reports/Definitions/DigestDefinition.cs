@@ -71,11 +71,21 @@ public sealed record DigestDefinition
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, DigestDefinition> ReadAll(string folder, string reports)
     {
-        return new SortedDictionary<string, DigestDefinition>(
-            DefinitionFiles.ReadAll(Files(folder), p => ReadFile(p, reports)).ToDictionary(d => d.Name),
+        var faults = new List<DefinitionException>();
+        var all = ReadAll(folder, reports, faults);
+        return DefinitionException.Of(faults) is { } fault ? throw fault : all;
+    }
+
+    /// <summary>As the other; adds the faults to <paramref name="faults"/>, and leaves faulty files out.</summary>
+    public static IReadOnlyDictionary<string, DigestDefinition> ReadAll(
+        string folder,
+        string reports,
+        ICollection<DefinitionException> faults
+    ) =>
+        new SortedDictionary<string, DigestDefinition>(
+            DefinitionFiles.ReadAll(Files(folder), p => ReadFile(p, reports), faults).ToDictionary(d => d.Name),
             StringComparer.Ordinal
         );
-    }
 
     /// <summary>The digest of that name.</summary>
     /// <exception cref="ReportException">There is none; the message names the closest ones.</exception>

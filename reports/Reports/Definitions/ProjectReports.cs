@@ -23,6 +23,10 @@ internal static class ProjectReports
     public static IReadOnlyDictionary<string, DigestDefinition> Digests(this Project project) =>
         DigestDefinition.ReadAll(project.DigestsFolder(), project.ReportsFolder());
 
+    /// <summary>Those digests whose files are sound, by name, for who can do without the others: their faults are added to <paramref name="faults"/>.</summary>
+    public static IReadOnlyDictionary<string, DigestDefinition> Digests(this Project project, ICollection<DefinitionException> faults) =>
+        DigestDefinition.ReadAll(project.DigestsFolder(), project.ReportsFolder(), faults);
+
     /// <summary>Those digests that are sent to somebody, by name; the others are pages of the web site alone.</summary>
     /// <exception cref="DefinitionException">Lists every fault of every file.</exception>
     public static IReadOnlyDictionary<string, DigestDefinition> MailedDigests(this Project project) =>

@@ -220,8 +220,7 @@ public sealed record ReportDefinition
     internal ReportDefinition ForPublic() => this with { File = File with { Body = Public!.SqlOf(Sql) } };
 
     /// <summary>The parameter of that name; null: it has none such.</summary>
-    public ReportParameter? Find(string name) =>
-        Parameters.Concat(Further).FirstOrDefault(p => p.Name == name);
+    public ReportParameter? Find(string name) => Parameters.Concat(Further).FirstOrDefault(p => p.Name == name);
 
     /// <summary>As it is asked with these values: beside an earlier period, where they say so.</summary>
     /// <exception cref="ReportException">There is no such period.</exception>

@@ -20,7 +20,8 @@ internal sealed class CellLinks(ReportRun run, TableModel table, bool isWeb)
     public IReadOnlyList<string?> Of(JsonElement[] row) =>
         [
             .. links.Select(link =>
-                link?.Of(name => ValueOf(row, name), name => run.Parameters.FirstOrDefault(p => p.Parameter.Name == name).Value) is { } values
+                link?.Of(name => ValueOf(row, name), name => run.Parameters.FirstOrDefault(p => p.Parameter.Name == name).Value)
+                    is { } values
                     ? AddressOf(link, values)
                     : null
             ),
@@ -43,7 +44,8 @@ internal sealed class CellLinks(ReportRun run, TableModel table, bool isWeb)
         {
             JsonValueKind.Null => null,
             // Instants are asked about by their day.
-            JsonValueKind.String when kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime => value.GetString() is { Length: >= 10 } at
+            JsonValueKind.String when kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime => value.GetString()
+                is { Length: >= 10 } at
                 ? at[..10]
                 : null,
             JsonValueKind.String => value.GetString(),

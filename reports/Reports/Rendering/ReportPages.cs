@@ -69,7 +69,13 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
 
     /// <summary>A dashboard, for its template.</summary>
     /// <param name="query">What it was asked with, beginning with a question mark.</param>
-    public DashboardModel Dashboard(DigestDefinition digest, IReadOnlyList<DashboardSection> parts, FormPart web, bool isWall, string? query) =>
+    public DashboardModel Dashboard(
+        DigestDefinition digest,
+        IReadOnlyList<DashboardSection> parts,
+        FormPart web,
+        bool isWall,
+        string? query
+    ) =>
         new(
             digest.Title,
             digest.Name,
@@ -97,7 +103,10 @@ internal sealed class ReportPages(Templates templates, TimeProvider time)
             Figures = table.Figures,
             Columns = table.Columns,
             Rows = [.. table.Rows.Take(most).Select((r, i) => new ShownRow(r, links.Any ? links.Of(table.Values[i]) : null))],
-            More = more > 0 || outcome.CutAfter is not null ? $"{CellText.Count(more, "more row")}{(outcome.CutAfter is null ? "" : " and others")}" : null,
+            More =
+                more > 0 || outcome.CutAfter is not null
+                    ? $"{CellText.Count(more, "more row")}{(outcome.CutAfter is null ? "" : " and others")}"
+                    : null,
         };
     }
 

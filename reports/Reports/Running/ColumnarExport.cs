@@ -26,8 +26,7 @@ internal static partial class ColumnarExport
             ["output_format_arrow_low_cardinality_as_dictionary"] = "0",
             ["output_format_parquet_compression_method"] = "snappy",
             ["output_format_parquet_string_as_string"] = "1",
-            // The order of the rows is the report's.
-            ["query_plan_remove_redundant_sorting"] = "0",
+            [Comparison.KeepOrder] = "0",
         };
 
     /// <summary>The statement to run.</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Reports.Definitions;
-using Reports.Values;
 using WarehouseSql.ClickHouse;
 using WarehouseSql.Definitions;
 using WarehouseSql.Migrations;
@@ -69,11 +68,7 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
         CancellationToken token,
         IReadOnlyDictionary<string, string?>? bound = null
     ) =>
-        [
-            .. (await AskAsync(SharedSql.ToClickHouse(select), token, bound))
-                .Texts.Where(t => t.Length > 0)
-                .Distinct(StringComparer.Ordinal),
-        ];
+        [.. (await AskAsync(SharedSql.ToClickHouse(select), token, bound)).Texts.Where(t => t.Length > 0).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Checks the values that are given against those that there are, where parameters say how to know them.</summary>
     /// <exception cref="ReportException">One isn't among them; the message names the closest ones.</exception>
@@ -192,14 +187,7 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
     public async Task ExportAsync(ReportRun run, string format, Stream target, CancellationToken token) =>
         await CopyAsync(run, format, target, AllRows, token, isColumnar: true);
 
-    private async Task CopyAsync(
-        ReportRun run,
-        string format,
-        Stream target,
-        long limit,
-        CancellationToken token,
-        bool isColumnar = false
-    )
+    private async Task CopyAsync(ReportRun run, string format, Stream target, long limit, CancellationToken token, bool isColumnar = false)
     {
         try
         {
@@ -207,7 +195,7 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
             if (isColumnar)
             {
                 sql = ColumnarExport.Of(run, sql, await ColumnsAsync(run, sql, token));
-                query = query with { Settings = query.Settings!.Concat(ColumnarExport.Settings).ToDictionary() };
+                query = query with { Settings = With(query.Settings!, ColumnarExport.Settings) };
             }
 
             await ReportTelemetry.AskAsync(run.Report.Name, () => client.CopyToAsync(sql, format, target, token, query));
@@ -238,22 +226,21 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
 
         var columns = (await ColumnsAsync(run, sql, token)).Select(c => Compared(report, c)).ToList();
         return columns.All(c => c.IsKey)
-            ? throw new ReportException($"{Project.Relative(report.Path)}: it has no figure that could be compared with an earlier period's")
+            ? throw new ReportException(
+                $"{Project.Relative(report.Path)}: it has no figure that could be compared with an earlier period's"
+            )
             : earlier.SqlOf(sql, columns);
     }
 
     // Rows are matched by what isn't a number or names something, and by what the chart shows figures of.
     private static ComparedColumn Compared(ReportDefinition report, ResultColumn column)
     {
-        var format = ShownColumn.Of(report, column).Format;
+        var (defined, inferred) = (report.Columns.GetValueOrDefault(column.Name), ColumnFormat.Infer(column.Name, column.Type));
         return new ComparedColumn(
             column.Name,
-            IsKey: !ColumnFormat.Infer(column.Name, column.Type).IsNumber
-                || report.Columns.GetValueOrDefault(column.Name)?.IsKey == true
-                || column.Name == report.Chart?.X
-                || column.Name == report.Chart?.Series,
-            IsTime: ColumnFormat.Infer(column.Name, column.Type).Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime,
-            IsShare: format.Kind == ColumnFormatKind.Percent
+            IsKey: !inferred.IsNumber || defined?.IsKey == true || column.Name == report.Chart?.X || column.Name == report.Chart?.Series,
+            IsTime: inferred.Kind is ColumnFormatKind.Date or ColumnFormatKind.DateTime,
+            IsShare: defined?.Format?.Kind == ColumnFormatKind.Percent
         );
     }
 
@@ -292,7 +279,19 @@ internal sealed class ReportRunner(Project project, ClickHouseClient client, Tim
             // Longer than the server's own limit, whose message is the better one.
             Timeout = TimeLimit + TimeSpan.FromSeconds(10),
         };
+        if (run.Report.Comparison is not null)
+        {
+            query = query with { Settings = With(query.Settings!, Comparison.Settings) };
+        }
+
         return run.Freshness.Down.Count > 0 ? WarehouseNodes.WithoutDownNodes(query) : query;
+    }
+
+    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> settings, IReadOnlyDictionary<string, string> more)
+    {
+        var all = new Dictionary<string, string>(settings);
+        more.ToList().ForEach(s => all[s.Key] = s.Value);
+        return all;
     }
 
     // Asked for once; two that ask at the same time get the same answer.

@@ -99,17 +99,15 @@ internal sealed class TableModel(ReportDefinition report, TableSink table)
         );
 
     /// <summary>The values of an only row as headed figures, where no chart is asked for; else none.</summary>
-    public IReadOnlyList<Figure> Figures =>
-        report.Chart is null && Values.Count == 1
-            ? [.. FiguresOf([.. Rows.First()])]
-            : [];
+    public IReadOnlyList<Figure> Figures => report.Chart is null && Values.Count == 1 ? [.. FiguresOf([.. Rows.First()])] : [];
 
     // A figure's earlier value and its change stand below it, not beside it.
     private IEnumerable<Figure> FiguresOf(List<ShownCell> cells)
     {
         for (var i = 0; i < cells.Count; i++)
         {
-            var isCompared = report.Comparison is not null && i + 2 < cells.Count && Columns[i + 1].Name == Columns[i].Name + Comparison.Before;
+            var isCompared =
+                report.Comparison is not null && i + 2 < cells.Count && Columns[i + 1].Name == Columns[i].Name + Comparison.Before;
             yield return new Figure(
                 Columns[i].Title,
                 cells[i].Text,

@@ -10,7 +10,7 @@ params:
 columns:
   day:
   measure: {is: what is counted}
-  number: {format: integer, is: how many of them a system has}
+  number: {key: true, format: integer, is: how many of them a system has}
   systems: {format: integer, is: "persistent systems that have so many; those that told no number aren't counted"}
 ---*/
 SELECT
