@@ -38,9 +38,13 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
     private const int AttemptsPerMinute = 10;
     private const int MostSessions = 10_000;
 
+    private readonly List<DefinitionException> leftOut = [];
     private readonly Answers answers = new(runner, options);
     private readonly Jobs jobs = new(time);
     private readonly WarehouseState state = new(runner, time);
+
+    /// <summary>The faults of files that it serves no page of; known when it listens.</summary>
+    public IReadOnlyList<DefinitionException> LeftOut => leftOut;
 
     // A proxy brings everybody's.
     private readonly PartitionedRateLimiter<IPAddress> connections = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address =>
@@ -223,10 +227,8 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
 
         app.UseAuthorization();
         var reports = runner.Project.Reports();
-        var leftOut = new List<DefinitionException>();
         // A page less is no reason to show none.
         var digests = runner.Project.Digests(leftOut);
-        leftOut.ForEach(f => Console.Error.WriteLine($"left out: {f.Message}"));
         var questions = new Questions(reports, runner, state);
         app.MapStaticAssets().AllowAnonymous();
         new SignIn(options, templates).Map(app);

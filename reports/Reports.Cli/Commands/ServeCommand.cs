@@ -27,10 +27,16 @@ internal static class ServeCommand
                     token
                 );
                 await server.RunAsync(
-                    url =>
-                        Console.Error.WriteLineAsync(
+                    async url =>
+                    {
+                        await Console.Error.WriteLineAsync(
                             $"serving at {url}{(options.IsOpen ? ", for this machine only (README: Web__Tokens)" : "")}"
-                        ),
+                        );
+                        foreach (var fault in server.LeftOut)
+                        {
+                            await Console.Error.WriteLineAsync($"left out: {fault.Message}");
+                        }
+                    },
                     token
                 );
             }
