@@ -10,8 +10,8 @@ $(foreach name,$(GIVEN),$(if $(filter undefined,$(origin $(name))),,$(eval overr
 # $(call flag,FORCE,--force): the option where FORCE is given, and isn't 0 or no.
 flag = $(if $(filter-out 0 no false,$($1)),$2)
 
-# The local engines' addresses, unless the environment names a warehouse itself.
-ENV := if [ -z "$$Warehouse__Url" ] && [ -f .run/env ]; then . ./.run/env; fi;
+# The local engines' addresses, or those that the demo left; unless the environment names a warehouse itself.
+ENV := if [ -z "$$Warehouse__Url" ]; then if [ -f .run/env ]; then . ./.run/env; elif [ -f .demo/env ]; then . ./.demo/env; fi; fi;
 # The reports' key may only read.
 READER := $(ENV) Warehouse__User=$${REPORTS_USER:-$$Warehouse__User} Warehouse__Password=$${REPORTS_PASSWORD-$$Warehouse__Password};  export Warehouse__User Warehouse__Password;
 ETL := exec dotnet etl/Etl/bin/Release/net10.0/etl.dll
@@ -30,7 +30,7 @@ setup: tests/Engines/node_modules/.package-lock.json reports/web/node_modules/.p
 
 build: .build/built ## Compile everything
 
-demo: .build/built setup ## The whole way with generated data: fill a collector, load, report, mail; then open out/index.html (SCALE=1 SEED=1)
+demo: .build/built setup ## The whole way with generated data: fill a collector, load, report, mail; then look around, until `make down` (SCALE=1 SEED=1)
 	sh tests/demo.sh
 
 test: .build/built setup ## All tests: offline ones, then those on real PostgreSQL and ClickHouse
@@ -54,8 +54,9 @@ bench: publish setup ## Measure loads and reports; writes tests/Benchmarks/resul
 up: .build/built setup ## Start a local PostgreSQL primary, its replica, and ClickHouse; .run/env says where they are
 	$(ENGINES) up && . ./.run/env && $(COLLECTOR) schema >&2
 
-down: .build/built ## Stop them; data stays in .run/ until `make clean`
+down: .build/built ## Stop them, the demo's too; data of `make up` stays in .run/ until `make clean`
 	$(ENGINES) down
+	if [ -d .demo ]; then $(ENGINES) down --dir .demo > /dev/null 2>&1; rm -rf .demo; echo "The demo's engines are stopped, and its data is gone" >&2; fi
 
 migrate: .build/built ## Create or bring up to date the warehouse's tables, functions and views [DRY_RUN=1] [HEAL=1: then read rows again that lack new columns]
 	$(ENV) $(ETL) migrate $(call flag,DRY_RUN,--dry-run) $(call flag,HEAL,--heal)
@@ -156,7 +157,7 @@ schema: .build/built ## Write warehouse-sql/schema.yaml anew, after a migration
 	$(ENV) $(ETL) schema
 
 clean: ## Stop the engines and remove everything that was made
-	if [ -f tests/Engines/bin/Release/net10.0/engines.dll ] && [ -d .run ]; then $(ENGINES) down; fi
+	if [ -f tests/Engines/bin/Release/net10.0/engines.dll ]; then for dir in .run .demo; do if [ -d $$dir ]; then $(ENGINES) down --dir $$dir; fi; done; fi
 	rm -rf .run .demo .build out tests/Engines/node_modules reports/web/node_modules
 	find etl warehouse-sql reports tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 

@@ -15,7 +15,8 @@ step() { name=$1; shift; began=$(now); "$@"; awk -v n="$name" -v a="$began" -v b
 if [ -d .demo ]; then engines down --dir .demo > /dev/null 2>&1 || true; rm -rf .demo; fi
 mkdir -p .demo out
 rm -rf out/mail
-trap 'code=$?; engines down --dir .demo > /dev/null 2>&1; rm -rf .demo; printf "\n  The engines are stopped.\n"; exit $code' EXIT
+# What ends well leaves the engines for looking around; what doesn't leaves nothing.
+trap 'code=$?; if [ $code != 0 ]; then engines down --dir .demo > /dev/null 2>&1; rm -rf .demo; printf "\n  The engines are stopped.\n"; fi; exit $code' EXIT
 trap 'exit 130' INT TERM
 
 all=$(now)
@@ -43,3 +44,14 @@ awk -F '\t' '
   }' "$STEPS_FILE"
 awk -v a="$all" -v b="$(now)" 'BEGIN { printf "  %-42s %12s %9.1f\n", "all", "", b - a }'
 printf '\n  Look at   %s\n  Mails in  %s\n' "$PWD/out/index.html" "$PWD/out/mail"
+# Commands mean the engines of `make up` where these run.
+use=
+if [ -f .run/env ]; then use='. ./.demo/env; '; fi
+printf '\n  The engines go on. Try:\n'
+while read -r command; do printf '    %s%s\n' "$use" "$command"; done << 'END'
+make serve          # pages and dashboards: http://127.0.0.1:8080/dashboards/fuel-weekly
+make report REPORT=fuel/deployment-time PARAMS='from=2026-09-01 to=2026-10-01 compare=previous'
+make explain REPORT=fuel/health-checks
+make verify EXTRACT=fuel/action_logs FROM=2026-09-01 TO=2026-10-01
+make down           # stops them
+END
