@@ -1,3 +1,5 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using WarehouseSql.Definitions;
 using Xunit;
@@ -200,6 +202,34 @@ public sealed class WebPagesTests(WebProgram web) : IClassFixture<WebProgram>, I
 
         Assert.EndsWith(Distribution, page.Url, StringComparison.Ordinal);
         Assert.Empty(_errors);
+    }
+
+    /// <summary>What the Web Content Accessibility Guidelines (2.2, A and AA) ask that a program can check.</summary>
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/reports/fuel/deployment-time?from=2026-01-01&to=2026-02-01&compare=previous")]
+    [InlineData("/reports/web/slow?tenths=x")]
+    [InlineData("/dashboards/board")]
+    [InlineData("/loads")]
+    public async Task Page_LightDarkAndPhone_IsAccessible(string address)
+    {
+        var options = new AxeRunOptions
+        {
+            RunOnly = RunOnlyOptions.Tags("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
+            ResultTypes = [ResultType.Violations],
+        };
+        var page = await OpenAsync(address);
+        var faults = new List<string>();
+        foreach (var (width, scheme) in new[] { (1200, ColorScheme.Light), (390, ColorScheme.Dark) })
+        {
+            await page.SetViewportSizeAsync(width, 900);
+            await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            await page.WaitForTimeoutAsync(200);
+            var found = await page.RunAxe(options);
+            faults.AddRange(found.Violations.SelectMany(v => v.Nodes.Take(3).Select(n => $"{width} {scheme} {v.Id}: {v.Help}: {n.Html}")));
+        }
+
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
     // The legend is there before the picture is.
