@@ -105,7 +105,7 @@ internal sealed class Api(Questions questions, Answers answers, Jobs jobs, OpenA
         var run = await questions.PrepareAsync(reader, report, given, faults, time, token) ?? throw FaultOf(report, faults);
         var tag = TagOf(run, format.Name, reader);
         context.Response.Headers.ETag = tag;
-        context.Response.Headers.Vary = "Accept, Authorization";
+        context.Response.Headers.Append("Vary", "Accept, Authorization");
         if (context.Request.Headers.IfNoneMatch.ToString().Contains(tag[2..], StringComparison.Ordinal))
         {
             context.Response.StatusCode = 304;

@@ -12,7 +12,6 @@ namespace Reports.Web;
 /// </summary>
 internal sealed class Dashboards(
     IReadOnlyDictionary<string, DigestDefinition> digests,
-    IReadOnlyDictionary<string, ReportDefinition> reports,
     Questions questions,
     Answers answers,
     ReportPages pages,
@@ -41,7 +40,7 @@ internal sealed class Dashboards(
                 "No such dashboard",
                 $"there is no dashboard '{ParameterFault.Cut(name)}'{Closest.Of(name, digests.Keys, "dashboards")}"
             );
-        var items = digest.Reports.Select(i => (Item: i, Report: reports[i.Report])).ToList();
+        var items = digest.Reports.Select(i => (Item: i, Report: questions.Report(reader, i.Report))).ToList();
         var shared = items
             .SelectMany(i => i.Report.Parameters.Concat(i.Report.Further))
             .GroupBy(p => (p.Name, p.Type))

@@ -20,15 +20,28 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
     public IEnumerable<ReportDefinition> For(Reader reader) =>
         reports.Values.Where(r => reader.Role == Role.Analyst || r.Public is not null);
 
+    /// <summary>Those among them whose name, title or question has all of some words.</summary>
+    public IEnumerable<ReportDefinition> Find(Reader reader, string words) =>
+        For(reader)
+            .Where(r =>
+                words
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase))
+            );
+
     /// <summary>The report of that name.</summary>
     /// <exception cref="WebFault">There is none, or not for this reader: which of both stays untold.</exception>
-    public ReportDefinition Report(Reader reader, string system, string name) =>
-        reports.TryGetValue($"{system}/{name}", out var report) && (reader.Role == Role.Analyst || report.Public is not null)
+    public ReportDefinition Report(Reader reader, string system, string name) => Report(reader, $"{system}/{name}");
+
+    /// <summary>The report of that name, "system/report".</summary>
+    /// <exception cref="WebFault">There is none, or not for this reader: which of both stays untold.</exception>
+    public ReportDefinition Report(Reader reader, string name) =>
+        reports.TryGetValue(name, out var report) && (reader.Role == Role.Analyst || report.Public is not null)
             ? report
             : throw new WebFault(
                 404,
                 "No such report",
-                $"there is no report '{ParameterFault.Cut($"{system}/{name}")}'{Closest.Of(ParameterFault.Cut($"{system}/{name}"), For(reader).Select(r => r.Name), "reports")}"
+                $"there is no report '{ParameterFault.Cut(name)}'{Closest.Of(ParameterFault.Cut(name), For(reader).Select(r => r.Name), "reports")}"
             );
 
     /// <summary>The values that a query gives, by parameter.</summary>
@@ -43,12 +56,7 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
         CheckLength(request);
         if (reader.Role == Role.Public && request.Query.Count > 0)
         {
-            // Two answers for periods that differ by a day would tell what that day's few sites did.
-            throw new WebFault(
-                403,
-                "As it stands only",
-                "a public reader gets a report as it stands: leave the parameters out, or ask for an analyst's token"
-            );
+            throw AsItStands();
         }
 
         request.HttpContext.Items[Asked] = report;
@@ -72,6 +80,14 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
 
         return given;
     }
+
+    /// <summary>Why a public reader may give no values: two answers for periods that differ by a day would tell what that day's few sites did.</summary>
+    public static WebFault AsItStands() =>
+        new(
+            403,
+            "As it stands only",
+            "a public reader gets a report as it stands: leave the parameters out, or ask for an analyst's token"
+        );
 
     /// <summary>Refuses a query that is too long.</summary>
     /// <exception cref="WebFault">It is.</exception>

@@ -11,7 +11,7 @@ namespace Reports.Web;
 
 /// <summary>Reports for people: their list, a page each, the catalogue, the loads, the mails.</summary>
 internal sealed class Site(
-    Project project,
+    Lazy<Catalog> catalog,
     Questions questions,
     Answers answers,
     WarehouseState state,
@@ -31,11 +31,7 @@ internal sealed class Site(
     // A browser comes back for a page that takes long; between two of its visits nobody else waits for the answer.
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private readonly Lazy<(Catalog Catalog, byte[] Page)> catalog = new(() =>
-    {
-        var read = Catalog.Read(project);
-        return (read, catalogue.Render(read, hasPages: true, isWeb: true));
-    });
+    private readonly Lazy<byte[]> cataloguePage = new(() => catalogue.Render(catalog.Value, hasPages: true, isWeb: true));
 
     /// <summary>Maps the addresses.</summary>
     public void Map(IEndpointRouteBuilder routes)
@@ -54,7 +50,7 @@ internal sealed class Site(
                 )
         );
         var analysts = routes.MapGroup("").RequireAuthorization(nameof(Role.Analyst));
-        analysts.MapMethods("/catalogue", Reading, (HttpContext context) => context.WriteAsync(catalog.Value.Page));
+        analysts.MapMethods("/catalogue", Reading, (HttpContext context) => context.WriteAsync(cataloguePage.Value));
         analysts.MapMethods("/dashboards/{name}", Reading, dashboards.WriteAsync);
         analysts.MapMethods("/loads", Reading, LoadsAsync);
         analysts.MapMethods("/mails", Reading, mails.WriteAsync);
@@ -66,14 +62,10 @@ internal sealed class Site(
         var loads = await state.LoadsAsync(context.RequestAborted);
         var words = context.Request.Query["q"].ToString();
         words = words.Length <= 200 ? words : words[..200];
-        var found = questions
-            .For(reader)
-            .Where(r =>
-                words
-                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-                    .All(w => $"{r.Name} {r.Title} {r.Asks}".Contains(w, StringComparison.OrdinalIgnoreCase))
-            );
-        var entries = found.Select(r => new IndexEntry(r, 0, null, [], loads.Of(r.Sql), null, TimeSpan.Zero)).ToList();
+        var entries = questions
+            .Find(reader, words)
+            .Select(r => new IndexEntry(r, 0, null, [], loads.Of(r.Sql), null, TimeSpan.Zero))
+            .ToList();
         var web = new IndexPart(Assets.Links, words, reader.Role == Role.Analyst, context.Request.Cookies.ContainsKey(Access.Cookie))
         {
             Dashboards = reader.Role == Role.Analyst && words.Length == 0 ? dashboards.Cards : [],
@@ -160,7 +152,7 @@ internal sealed class Site(
                         CellText.Instant(now),
                         [
                             .. catalog
-                                .Value.Catalog.Extracts.GroupBy(e => e.SystemName)
+                                .Value.Extracts.GroupBy(e => e.SystemName)
                                 .Select(g => new SystemLoads(
                                     g.Key,
                                     [.. g.Select(e => ExtractLoad.Of(e, runs.GetValueOrDefault(e.Name), now))]

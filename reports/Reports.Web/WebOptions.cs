@@ -54,6 +54,12 @@ internal sealed record WebOptions
     /// <summary>The addresses, separated by blanks or commas, that are believed it.</summary>
     public string TrustedProxies { get; init; } = "";
 
+    /// <summary>
+    /// The origins, separated by blanks or commas, whose pages' scripts may ask the API in a reader's browser, with a token; empty: none but
+    /// this site's own.
+    /// </summary>
+    public string Origins { get; init; } = "";
+
     /// <summary>A PEM file with the certificate and its chain; empty: plain HTTP.</summary>
     public string Certificate { get; init; } = "";
 
@@ -77,6 +83,8 @@ internal sealed record WebOptions
 
     /// <summary>Whether everyone who reaches the server is an analyst, which it allows this machine only.</summary>
     public bool IsOpen => Tokens.Count == 0 && TokensFile.Length == 0 && ProxyHeader.Length == 0;
+
+    public IReadOnlyList<string> AllowedOrigins => [.. Words(Origins).Select(o => o.TrimEnd('/'))];
 
     public IReadOnlyList<IPAddress> Proxies => [.. Words(TrustedProxies).Select(IPAddress.Parse)];
 
@@ -175,7 +183,7 @@ internal sealed record WebOptions
             yield return $"Web__Host: {Host} is reached from other machines, and without Web__Tokens__0__… or Web__ProxyHeader everyone would be an analyst; configure one of them, or listen at 127.0.0.1";
         }
 
-        foreach (var fault in TokenFaults().Concat(ProxyFaults()))
+        foreach (var fault in TokenFaults().Concat(ProxyFaults()).Concat(OriginFaults()))
         {
             yield return fault;
         }
@@ -261,6 +269,16 @@ internal sealed record WebOptions
             yield return $"Web__TrustedProxies: expected addresses such as 10.0.0.5; found '{text}'";
         }
     }
+
+    private IEnumerable<string> OriginFaults() =>
+        AllowedOrigins
+            .Where(o =>
+                !Uri.TryCreate(o, UriKind.Absolute, out var url)
+                || url.Scheme is not ("http" or "https")
+                || url.AbsolutePath != "/"
+                || url.Query.Length > 0
+            )
+            .Select(o => $"Web__Origins: expected origins such as https://notebooks.example.org; found '{o}'");
 
     private static string[] Words(string text) => text.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
 }

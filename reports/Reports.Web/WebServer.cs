@@ -108,6 +108,21 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
     private void Add(IServiceCollection to)
     {
         to.AddSingleton(options).AddSingleton(time).AddSingleton(templates).AddSingleton<Faults>();
+        to.AddSingleton(answers)
+            .AddSingleton(_ => new Questions(runner.Project.Reports(), runner, state))
+            .AddSingleton(_ => new Lazy<Catalog>(() => Catalog.Read(runner.Project)));
+        // Without sessions: each request says who asks, and any server may answer it.
+        to.AddMcpServer().WithHttpTransport(o => o.Stateless = true).WithTools<Assistant>();
+        // With a token in a header, never with the cookie of who is signed in.
+        to.AddCors(o =>
+            o.AddDefaultPolicy(p =>
+                p.WithOrigins([.. options.AllowedOrigins])
+                    .WithMethods("GET", "HEAD", "DELETE")
+                    .WithHeaders("Authorization", "Accept", "Prefer", "If-None-Match")
+                    .WithExposedHeaders("ETag", "Location", "Retry-After", "Content-Disposition")
+                    .SetPreflightMaxAge(TimeSpan.FromHours(1))
+            )
+        );
         to.AddRouting()
             .AddRateLimiter(Limit)
             .ConfigureHttpJsonOptions(o => o.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
@@ -218,6 +233,11 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
             }
         );
         app.UseRouting();
+        if (options.AllowedOrigins.Count > 0)
+        {
+            app.UseWhen(c => c.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal), api => api.UseCors());
+        }
+
         app.UseAuthentication();
         if (!options.IsOpen)
         {
@@ -226,15 +246,14 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
         }
 
         app.UseAuthorization();
-        var reports = runner.Project.Reports();
+        var (questions, catalog) = (app.Services.GetRequiredService<Questions>(), app.Services.GetRequiredService<Lazy<Catalog>>());
         // A page less is no reason to show none.
         var digests = runner.Project.Digests(leftOut);
-        var questions = new Questions(reports, runner, state);
         app.MapStaticAssets().AllowAnonymous();
         new SignIn(options, templates).Map(app);
         var (pages, forms) = (new ReportPages(templates, time), new Forms(state, time));
         new Site(
-            runner.Project,
+            catalog,
             questions,
             answers,
             state,
@@ -243,10 +262,11 @@ internal sealed partial class WebServer(ReportRunner runner, Templates templates
             templates,
             new MailsPage(digests.Values, mails, templates, time),
             forms,
-            new Dashboards(digests, reports, questions, answers, pages, templates, forms, options, time),
+            new Dashboards(digests, questions, answers, pages, templates, forms, options, time),
             options,
             time
         ).Map(app);
+        app.MapMcp("/mcp");
         new Api(questions, answers, jobs, new OpenApi(questions, runner, state), options, time).Map(app);
     }
 

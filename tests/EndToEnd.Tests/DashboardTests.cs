@@ -59,19 +59,13 @@ public sealed class DashboardTests(WebProgram web) : IClassFixture<WebProgram>
     [Fact]
     public async Task Page_SlowReport_IsWaitedForWhileOthersAreShown()
     {
-        var (_, page, refresh) = await AskAsync("/dashboards/slow");
+        var (_, page, refresh) = await VisitAsync("/dashboards/slow");
         Assert.Equal("2", refresh);
         Assert.Contains("Being asked.", page, StringComparison.Ordinal);
         Assert.Contains("<dt>Installations</dt>", page, StringComparison.Ordinal);
 
-        await Wait.UntilAsync(
-            async () =>
-            {
-                (_, page, refresh) = await AskAsync("/dashboards/slow");
-                return refresh is null;
-            },
-            "the slow report is there"
-        );
+        (_, page, refresh) = await AskAsync("/dashboards/slow");
+        Assert.Null(refresh);
         Assert.Equal(2 + 10, Regex.Count(page, "<tr>") + Regex.Count(page, "<dt>Installations</dt>"));
     }
 
@@ -110,7 +104,20 @@ public sealed class DashboardTests(WebProgram web) : IClassFixture<WebProgram>
 
     private async Task<string> TextAsync(string address) => (await AskAsync(address)).Page;
 
+    // A page whose reports aren't all there yet asks for another visit.
     private async Task<(int Status, string Page, string? Refresh)> AskAsync(string address)
+    {
+        var answer = await VisitAsync(address);
+        for (var i = 0; i < 60 && answer.Refresh == "2"; i++)
+        {
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+            answer = await VisitAsync(address);
+        }
+
+        return answer;
+    }
+
+    private async Task<(int Status, string Page, string? Refresh)> VisitAsync(string address)
     {
         using var answer = await web.Site.GetAsync(address, ("Accept", "text/html"));
         var refresh = answer.Headers.TryGetValues("Refresh", out var seconds) ? string.Join(',', seconds) : null;

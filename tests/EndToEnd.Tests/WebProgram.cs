@@ -118,6 +118,21 @@ public sealed class WebProgram(EnginesFixture engines) : IAsyncLifetime
             """
         );
         File.WriteAllText(
+            Path.Combine(own, "many.sql"),
+            """
+            /*---
+            title: Many rows
+            asks: Which numbers are there?
+            params:
+              n: {type: Int32, default: 10, is: how many}
+            ---*/
+            SELECT number AS n
+            FROM numbers(100000)
+            WHERE number < {n:Int32}
+            ORDER BY n
+            """
+        );
+        File.WriteAllText(
             Path.Combine(own, "fails.sql"),
             """
             /*---
