@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
 # What people give reaches the recipes by the environment, letter by letter: quotes, dollars, blanks and line ends are theirs.
-GIVEN := SITE EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT FACT DAYS REMOVE ROLE APPLY FULL INTO RESTORED KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
+GIVEN := COLUMN SITE EXTRACT FROM TO REPORT FORMAT PARAMS DIGEST SENT AGAIN INSTITUTION PROJECT SYSTEM PORT FACT DAYS REMOVE ROLE APPLY FULL INTO RESTORED KILLS ROUNDS SEED SCALE ROWS RUNS ONLY UPDATE FORCE DRY_RUN HEAL PDF
 $(foreach name,$(GIVEN),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))$(eval export $(name))))
 # $(call flag,FORCE,--force): the option where FORCE is given, and isn't 0 or no.
 flag = $(if $(filter-out 0 no false,$($1)),$2)
@@ -21,7 +21,7 @@ COLLECTOR := dotnet tests/Collector/bin/Release/net10.0/collector.dll
 
 SOURCES := $(shell find etl warehouse-sql reports tests -name '*.cs' -not -path '*/obj/*' -o -name '*.csproj' -o -path 'tests/Collector/schema/*.sql') Directory.Build.props Directory.Packages.props global.json $(wildcard reports/web/*.js reports/web/*.css)
 
-.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention forget rebalance backup backups backup-check restore grants report explain reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
+.PHONY: help setup build demo test test-offline test-report watch chaos bench up down migrate extract accept backfill verify status doctor retention forget rebalance backup backups backup-check restore grants report explain lineage reports catalog digest deliveries dump serve schedule new-report check format publish schema clean
 
 help: ## This list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -108,6 +108,9 @@ report: .build/built ## One report on stdout: REPORT=fuel/os-distribution [FORMA
 
 explain: .build/built ## What a report costs: seconds, rows, bytes, parts of which tables, and what would make it faster: REPORT=fuel/os-distribution [PARAMS=]
 	$(READER) $(REPORTS) explain "$$REPORT" $${PARAMS:+--params "$$PARAMS"}
+
+lineage: .build/built ## What a column is made of, from the source on, and what is made of it: COLUMN=fuel_action.duration_s, fuel/deployment-time.avg_s; of a fact: who reads it
+	$(READER) $(REPORTS) lineage "$$COLUMN"
 
 reports: .build/built ## Every report as page, CSV, JSON and Excel, and an index, into out/
 	$(READER) $(REPORTS) all --out out

@@ -10,6 +10,7 @@ return await Cli.RunAsync(
     {
         RunCommand.Create(),
         ExplainCommand.Create(),
+        LineageCommand.Create(),
         AllCommand.Create(),
         DigestCommand.Create(),
         DeliveriesCommand.Create(),

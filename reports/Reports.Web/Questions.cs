@@ -81,7 +81,9 @@ internal sealed class Questions(IReadOnlyDictionary<string, ReportDefinition> re
         return given;
     }
 
-    /// <summary>Why a public reader may give no values: two answers for periods that differ by a day would tell what that day's few sites did.</summary>
+    /// <summary>
+    /// Why a public reader may give no values: two answers for periods that differ by a day would tell what that day's few sites did.
+    /// </summary>
     public static WebFault AsItStands() =>
         new(
             403,

@@ -55,8 +55,8 @@ internal sealed record WebOptions
     public string TrustedProxies { get; init; } = "";
 
     /// <summary>
-    /// The origins, separated by blanks or commas, whose pages' scripts may ask the API in a reader's browser, with a token; empty: none but
-    /// this site's own.
+    /// The origins, separated by blanks or commas, whose pages' scripts may ask the API in a reader's browser, with a token; empty: none
+    /// but this site's own.
     /// </summary>
     public string Origins { get; init; } = "";
 

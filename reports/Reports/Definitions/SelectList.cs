@@ -28,10 +28,16 @@ internal static partial class SelectList
     }
 
     /// <summary>The names in their order; null where the text doesn't tell, as for <c>*</c> or an expression without a name.</summary>
-    public static IReadOnlyList<string>? Names(string sql)
+    public static IReadOnlyList<string>? Names(string sql) => Items(sql)?.Select(i => i.Name).ToList();
+
+    /// <summary>
+    /// The columns in their order: name, text, and where the text ends; null where the text doesn't tell the names, as for <c>*</c> or an
+    /// expression without a name.
+    /// </summary>
+    public static IReadOnlyList<(string Name, string Text, int End)>? Items(string sql)
     {
         var code = SqlText.Code(sql);
-        var names = new List<string>();
+        var names = new List<(string, string, int)>();
         var (depth, start) = (0, -1);
         foreach (var token in Token().Matches(code).Select(m => (m.Index, Text: m.Value)))
         {
@@ -52,7 +58,7 @@ internal static partial class SelectList
             }
             else if (token.Text == "," || End().IsMatch(token.Text))
             {
-                if (!Add(sql[start..token.Index]))
+                if (!Add(start, token.Index))
                 {
                     return null;
                 }
@@ -66,14 +72,14 @@ internal static partial class SelectList
             }
         }
 
-        return start >= 0 && Add(sql[start..]) ? names : null;
+        return start >= 0 && Add(start, sql.Length) ? names : null;
 
-        bool Add(string item)
+        bool Add(int from, int to)
         {
-            var name = Named().Match(item);
+            var name = Named().Match(code[from..to]);
             if (name.Success)
             {
-                names.Add(name.Groups["name"].Value);
+                names.Add((name.Groups["name"].Value, sql[from..to], to));
             }
 
             return name.Success;
