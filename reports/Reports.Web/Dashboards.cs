@@ -38,7 +38,7 @@ internal sealed class Dashboards(
             : throw new WebFault(
                 404,
                 "No such dashboard",
-                $"there is no dashboard '{ParameterFault.Cut(name)}'{Closest.Of(name, digests.Keys, "dashboards")}"
+                $"there is no dashboard '{ParameterFault.Cut(name)}'{Closest.Of(ParameterFault.Cut(name), digests.Keys, "dashboards")}"
             );
         var items = digest.Reports.Select(i => (Item: i, Report: questions.Report(reader, i.Report))).ToList();
         var shared = items
@@ -113,10 +113,10 @@ internal sealed class Dashboards(
         CancellationToken token
     )
     {
-        var holds = parts.Select(p => p.Run is null ? null : answers.Ask(p.Run, Answers.Rows)).ToList();
-        var isDone = false;
+        var (holds, isDone) = (new List<AnswerHold?>(), false);
         try
         {
+            parts.ForEach(p => holds.Add(p.Run is null ? null : answers.Ask(p.Run, Answers.Rows)));
             var all = Task.WhenAll(holds.OfType<AnswerHold>().Select(h => h.Answer.Ended));
             isDone = await Task.WhenAny(all, Task.Delay(TimeSpan.FromSeconds(options.PatienceSeconds), token)) == all;
             var sections = new List<DashboardSection>();

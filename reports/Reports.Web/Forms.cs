@@ -91,7 +91,8 @@ internal sealed class Forms(WarehouseState state, TimeProvider time)
             // A day or number that is none can't stand in its field.
             Value: expected is not null && type != "text" ? "" : value,
             Type: type,
-            IsChoice: parameter.Type == "Bool",
+            // An empty field isn't no.
+            IsChoice: isRequired && parameter.Type == "Bool",
             IsTrue: value == "true",
             Step: parameter.Type == "Float64" ? "any" : null,
             // An empty text is a value; an empty day or number isn't.

@@ -10,6 +10,8 @@ namespace Reports.Web;
 /// </summary>
 internal static class PeriodChoices
 {
+    private const string All = "All";
+
     private static readonly (string Title, string From, string To)[] Periods =
     [
         ("Last 7 days", "today-7", "today"),
@@ -18,7 +20,7 @@ internal static class PeriodChoices
         ("Last month", "month-1", "month"),
         ("This year", "year", "today+1"),
         ("Last year", "year-1", "year"),
-        ("All", "1970-01-01", "today+1"),
+        (All, "1970-01-01", "today+1"),
     ];
 
     private static readonly (string Title, string Value)[] Earlier =
@@ -44,7 +46,10 @@ internal static class PeriodChoices
         var compare = given.GetValueOrDefault(ReportParameter.Compare.Name, "");
         var periods = Periods.Select(p => new Choice(
             p.Title,
-            Link(("from", p.From), ("to", p.To)),
+            // Before all there is nothing to compare it with.
+            p.Title == All
+                ? Link(("from", p.From), ("to", p.To), (ReportParameter.Compare.Name, ""))
+                : Link(("from", p.From), ("to", p.To)),
             given.GetValueOrDefault("from", days["from"].Default) == p.From && given.GetValueOrDefault("to", days["to"].Default) == p.To
         ));
         var earlier = Earlier

@@ -51,22 +51,63 @@ public sealed class ComparisonTests(EnginesFixture fixture)
         await AssertSuggestionsAsync(runner);
     }
 
-    [Theory]
-    [InlineData(
-        "SELECT 'a' AS name, day_number AS n FROM (SELECT arrayJoin([1, 2]) AS day_number) AS d WHERE {from:Date} < {to:Date} ORDER BY n",
-        "several rows of this report have the same name, so it can't be compared"
-    )]
-    [InlineData(
-        "SELECT arrayJoin([1, 2]) AS n WHERE {from:Date} < {to:Date} ORDER BY n",
-        "this report has several rows, and no column of texts or days that tells them apart, so it can't be compared"
-    )]
-    [InlineData("SELECT 'a' AS name WHERE {from:Date} < {to:Date}", "it has no figure that could be compared with an earlier period's")]
-    [InlineData("SELECT 1 AS n WHERE {from:Date} < {to:Date}", "")]
-    public async Task Compare_RowsThatCannotBeToldApart_SaysSo(string sql, string expected)
+    // Reports that can't be compared, and why not; one that can.
+    private static readonly (string Sql, string Expected)[] s_samples =
+    [
+        (
+            "SELECT 'a' AS name, day_number AS n FROM (SELECT arrayJoin([1, 2]) AS day_number) AS d WHERE {from:Date} < {to:Date} ORDER BY n",
+            "several rows of this report have the same name, so it can't be compared"
+        ),
+        (
+            "SELECT arrayJoin([1, 2]) AS n WHERE {from:Date} < {to:Date} ORDER BY n",
+            "this report has several rows, and no column of texts or days that tells them apart, so it can't be compared"
+        ),
+        ("SELECT 'a' AS name WHERE {from:Date} < {to:Date}", "it has no figure that could be compared with an earlier period's"),
+        ("SELECT 1 AS n WHERE {from:Date} < {to:Date}", ""),
+    ];
+
+    [Fact]
+    public async Task Compare_OddReports_MatchesWhatBothPeriodsHaveOrSaysWhyNot()
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
         var runner = new ReportRunner(Project.Here, pipeline.Warehouse, TimeProvider.System);
-        var report = ReportDefinition.Parse(
+        // Months of unequal length: 29 January has no counterpart in February.
+        var rows = await ComparedAsync(
+            runner,
+            "SELECT {from:Date} + number AS day, toInt32(number) AS n FROM numbers(31) WHERE {from:Date} + number < {to:Date} ORDER BY day DESC"
+        );
+        Assert.Equal(31, rows.Count);
+        Assert.Equal(["2026-02-28 27 27 0", "2026-02-27 26 26 0"], rows.Take(2));
+        Assert.Equal(["2026-01-29  28 ", "2026-01-30  29 ", "2026-01-31  30 "], rows.Skip(28));
+
+        foreach (var (sql, expected) in s_samples)
+        {
+            if (expected.Length == 0)
+            {
+                Assert.Equal(["1 1 0"], await ComparedAsync(runner, sql));
+                continue;
+            }
+
+            var fault = await Assert.ThrowsAsync<ReportException>(() => ComparedAsync(runner, sql));
+            Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task<List<string>> ComparedAsync(ReportRunner runner, string sql)
+    {
+        var given = new Dictionary<string, string>
+        {
+            ["from"] = "2026-02-01",
+            ["to"] = "2026-03-01",
+            ["compare"] = "previous",
+        };
+        var table = new TableSink(100);
+        await runner.RunAsync(runner.Prepare(Sample(sql), given, await runner.LoadsAsync(Token)), 100, [table], Token);
+        return [.. table.Rows.Select(r => string.Join(' ', r.Select(c => c.ToString())))];
+    }
+
+    private static ReportDefinition Sample(string sql) =>
+        ReportDefinition.Parse(
             "/x/reports/definitions/fuel/sample.sql",
             $"""
             /*---
@@ -79,18 +120,6 @@ public sealed class ComparisonTests(EnginesFixture fixture)
             {sql}
             """
         );
-        var run = runner.Prepare(report, new Dictionary<string, string> { ["compare"] = "previous" }, await runner.LoadsAsync(Token));
-        var table = new TableSink(10);
-        var fault = await Record.ExceptionAsync(() => runner.RunAsync(run, 10, [table], Token));
-        if (expected.Length > 0)
-        {
-            Assert.Contains(expected, Assert.IsType<ReportException>(fault).Message, StringComparison.Ordinal);
-            return;
-        }
-
-        Assert.Null(fault);
-        Assert.Equal("1 1 0", string.Join(' ', Assert.Single(table.Rows)));
-    }
 
     private static async Task AssertSuggestionsAsync(ReportRunner runner)
     {
@@ -214,7 +243,9 @@ public sealed class ComparisonTests(EnginesFixture fixture)
             return value;
         }
 
-        return Text(comparison.Months > 0 ? day.AddMonths(comparison.Months) : day.AddDays(comparison.Days)) + value[10..];
+        // 31 August has no counterpart in September, and stays itself.
+        var later = comparison.Months > 0 ? day.AddMonths(comparison.Months) : day.AddDays(comparison.Days);
+        return Text(comparison.Months > 0 && later.Day != day.Day ? day : later) + value[10..];
     }
 
     private static JsonElement At(JsonElement[] row, IReadOnlyList<string> columns, string column) => row[columns.ToList().IndexOf(column)];

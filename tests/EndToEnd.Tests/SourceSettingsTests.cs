@@ -41,7 +41,7 @@ public sealed class SourceSettingsTests(EnginesFixture fixture)
     {
         using var pipeline = await Pipeline.CreateAsync(fixture);
         await ReportAsync(pipeline, "a", "2026-03-02T10:00:00");
-        await pipeline.LoadAsync(Pipeline.Structures);
+        await pipeline.LoadSettledAsync(Pipeline.Structures);
         await pipeline.Warehouse.ExecuteAsync(
             "INSERT INTO etl_run SELECT * REPLACE ('03/02/2026 10:00:00' AS range_to, version + 1 AS version) FROM (SELECT * FROM etl_run FINAL)",
             Token

@@ -12,6 +12,7 @@ public sealed class SelectListTests
     [InlineData("WITH x AS (SELECT q AS z FROM y) SELECT DISTINCT a, f(b, 'AS x, y') AS c FROM x -- , d", "a c")]
     [InlineData("SELECT a AS b\nFROM t UNION ALL SELECT c FROM u", "b")]
     [InlineData("select [1, 2] as a, {p:String} as b", "a b")]
+    [InlineData("SELECT a,\n  -- its name, x AS y, stays\n  b\nFROM t", "a b")]
     [InlineData("SELECT CAST(x AS Int64) AS a FROM t", "a")]
     [InlineData("SELECT * FROM t", null)]
     [InlineData("SELECT a, b + 1 FROM t", null)]

@@ -109,11 +109,18 @@ public sealed record Comparison(DateOnly From, DateOnly To, int Days, int Months
             """;
     }
 
-    // A day of the earlier period, as the day of the later one that it is compared with.
-    private string Later(ComparedColumn key) =>
-        !key.IsTime ? key.Quoted
-        : Months > 0 ? string.Create(CultureInfo.InvariantCulture, $"{key.Quoted} + INTERVAL {Months} MONTH")
-        : string.Create(CultureInfo.InvariantCulture, $"{key.Quoted} + INTERVAL {Days} DAY");
+    // A day of the earlier period, as the day of the later one that it is compared with; 31 August, which no September has, stays itself.
+    private string Later(ComparedColumn key)
+    {
+        if (!key.IsTime)
+        {
+            return key.Quoted;
+        }
+
+        var (name, length) = (key.Quoted, Months > 0 ? Months : Days);
+        var later = string.Create(CultureInfo.InvariantCulture, $"{name} + INTERVAL {length} {(Months > 0 ? "MONTH" : "DAY")}");
+        return Months > 0 ? $"if(toDayOfMonth({later}) = toDayOfMonth({name}), {later}, {name})" : later;
+    }
 
     private static string ChangeOf(ComparedColumn figure)
     {
